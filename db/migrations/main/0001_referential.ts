@@ -1,0 +1,38 @@
+import type { Knex } from "knex";
+
+/** Institutions and students. A student's admissions are one JSON column: they are only ever written together, by
+ * one line of an import, and read together, by one lookup (docs/decisions.md tells what that saves). */
+export async function up(knex: Knex): Promise<void> {
+  await knex.schema.createTable("institutions", (table) => {
+    table.string("uai", 8).primary();
+    table.string("name", 200).notNullable();
+    table.string("commune_cog", 5).notNullable();
+  });
+  await knex.schema.createTable("students", (table) => {
+    table.string("ine", 11).primary();
+    table.string("birth_name", 100).notNullable();
+    table.string("usual_name", 100);
+    // JSON array of strings.
+    table.text("given_names").notNullable();
+    // YYYY-MM-DD, with 00 for what is unknown.
+    table.string("birth_date", 10).notNullable();
+    // M, F or unknown.
+    table.string("sex", 1);
+    // A commune or a country (99xxx), or unknown.
+    table.string("birthplace_cog", 5);
+    // Search keys: capitals without marks, spaces and punctuation.
+    table.string("birth_name_key", 200).notNullable();
+    table.string("usual_name_key", 200);
+    // JSON array of admissions, most recent first: [start, end, registered 0|1, regime 1-7, commune, uai].
+    table.text("admissions").notNullable();
+    table.index(["birth_name_key", "birth_date"], "students_by_birth_name");
+  });
+  await knex.schema.raw(
+    "create index students_by_usual_name on students (usual_name_key, birth_date) where usual_name_key is not null",
+  );
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.schema.dropTable("students");
+  await knex.schema.dropTable("institutions");
+}

@@ -1,0 +1,211 @@
+// The only reader of process.env. Every setting is declared once, with its meaning; the table of the README is
+// generated from here (`npm run docs`), and a wrong value stops the start with the setting's name.
+import { readFileSync } from "node:fs";
+import ipaddr from "ipaddr.js";
+
+interface Setting<T> {
+  readonly description: string;
+  /** What applies when the variable is absent or empty, as an operator would write it. Absent: nothing. */
+  readonly fallback?: string;
+  /** Whether NAME_FILE may name a file that holds the value instead. */
+  readonly secret?: true;
+  readonly parse: (text: string) => T;
+}
+
+/** A value that cannot be used: it names the variable and never repeats a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+function setting<T>(value: Setting<T>): Setting<T> {
+  return value;
+}
+
+/** Every setting: environment variable, meaning, default. */
+export const settings = {
+  HOST: setting({ description: "Address to listen on.", fallback: "127.0.0.1", parse: text }),
+  PORT: setting({
+    description: "Port for all protocols, 0 to 65535; 0 takes a free one.",
+    fallback: "8080",
+    parse: integer(0, 65535),
+  }),
+  DATA_DIR: setting({
+    description: "Folder of the SQLite databases and of generated keys.",
+    fallback: "data",
+    parse: text,
+  }),
+  DATABASE_URL: setting({
+    description: "PostgreSQL connection string. Absent: SQLite in `DATA_DIR`.",
+    secret: true,
+    parse: url("postgres:", "postgresql:"),
+  }),
+  REDIS_URL: setting({
+    description: "Redis that shares the guard between instances. Absent: this instance is alone.",
+    secret: true,
+    parse: url("redis:", "rediss:"),
+  }),
+  CALLS_PER_SECOND: setting({
+    description: "Calls per second of the whole service (terms, article 3), 1 to 1000000.",
+    fallback: "50",
+    parse: integer(1, 1_000_000),
+  }),
+  TOKEN_CALLS_PER_SECOND: setting({
+    description: "Calls per second of a token that has no rate of its own, 1 to 1000000.",
+    fallback: "20",
+    parse: integer(1, 1_000_000),
+  }),
+  QUEUE_MAX_WAIT_MS: setting({
+    description: "Longest wait for a turn before a call is refused with 429, in milliseconds, 0 to 5000.",
+    fallback: "250",
+    parse: integer(0, 5000),
+  }),
+  INSTANCES: setting({
+    description: "Number of instances, by which the limits are divided while Redis is unreachable.",
+    fallback: "1",
+    parse: integer(1, 1000),
+  }),
+  ADMISSION_WINDOW: setting({
+    description:
+      "`current`: the admissions of this academic year and the next; `all`: all (demonstration, sandbox).",
+    fallback: "current",
+    parse: choice("current", "all"),
+  }),
+  JOURNAL_KEYS: setting({
+    description:
+      "Keys of the journal: lines `ID BASE64` of 32 bytes, the first one seals, the others still open; the line `index` keys the search by INE. Absent on SQLite: made once in `DATA_DIR/journal.keys`.",
+    secret: true,
+    parse: text,
+  }),
+  TLS_CERT: setting({
+    description: "Certificate chain (PEM). Absent: cleartext.",
+    secret: true,
+    parse: text,
+  }),
+  TLS_KEY: setting({ description: "Private key of the certificate (PEM).", secret: true, parse: text }),
+  TRUSTED_PROXIES: setting({
+    description: "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.",
+    fallback: "",
+    parse: networks,
+  }),
+  MAX_BODY_BYTES: setting({
+    description: "Largest request body, before and after decompression, in bytes, 1024 to 16777216.",
+    fallback: "65536",
+    parse: integer(1024, 16_777_216),
+  }),
+  MAX_DEADLINE_MS: setting({
+    description: "Longest time for one call, in milliseconds, 100 to 60000. Larger deadlines are shortened.",
+    fallback: "10000",
+    parse: integer(100, 60_000),
+  }),
+  LOG_LEVEL: setting({
+    description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
+    fallback: "info",
+    parse: choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
+  }),
+  LEAN_LANE: setting({
+    description:
+      "`on`: plain unary calls take the short path; `off`: Connect's own handlers serve everything.",
+    fallback: "on",
+    parse: choice("on", "off"),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "TLS_CERT" | "TLS_KEY";
+
+/** The validated configuration, by name of the environment variable. It is frozen. */
+export type Config = Readonly<{
+  [K in SettingName]:
+    | ReturnType<(typeof settings)[K]["parse"]>
+    | (K extends OptionalName ? undefined : never);
+}>;
+
+/** Reads and checks all settings; throws a ConfigError that names the first bad one. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const values: Record<string, unknown> = {};
+  for (const [name, declared] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
+    const given = readValue(environment, name, declared);
+    values[name] = given === undefined ? undefined : parseValue(name, declared, given);
+  }
+  const config = Object.freeze(values) as Config;
+  if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
+    throw new ConfigError("TLS_CERT and TLS_KEY go together");
+  }
+  if (config.DATABASE_URL !== undefined && config.JOURNAL_KEYS === undefined) {
+    throw new ConfigError(
+      "JOURNAL_KEYS (or JOURNAL_KEYS_FILE) is required with DATABASE_URL: instances share it",
+    );
+  }
+  return config;
+}
+
+function readValue(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: SettingName,
+  declared: Setting<unknown>,
+): string | undefined {
+  const direct = environment[name];
+  const file = declared.secret === true ? environment[`${name}_FILE`] : undefined;
+  if (direct && file) throw new ConfigError(`${name} and ${name}_FILE exclude each other`);
+  if (!file) return direct || declared.fallback;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigError(`${name}_FILE cannot be read`, { cause });
+  }
+}
+
+function parseValue(name: SettingName, declared: Setting<unknown>, given: string): unknown {
+  try {
+    return declared.parse(given);
+  } catch (cause) {
+    throw new ConfigError(`${name} ${cause instanceof Error ? cause.message : "is not valid"}`);
+  }
+}
+
+function text(value: string): string {
+  return value;
+}
+
+function integer(minimum: number, maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^[0-9]+$/.test(value) || number < minimum || number > maximum) {
+      throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
+    }
+    return number;
+  };
+}
+
+function choice<const T extends string>(...values: T[]): (value: string) => T {
+  return (value) => {
+    const found = values.find((candidate) => candidate === value);
+    if (found === undefined) throw new Error(`must be one of ${values.join(", ")}`);
+    return found;
+  };
+}
+
+function url(...protocols: string[]): (value: string) => string {
+  return (value) => {
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+      throw new Error(`must be a URL that starts with ${protocols.map((name) => `${name}//`).join(" or ")}`);
+    }
+    return value;
+  };
+}
+
+/** A network: an address and the number of its leading bits. */
+export type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+function networks(value: string): readonly Network[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+    .map((item) => {
+      if (!ipaddr.isValidCIDR(item))
+        throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
+      return ipaddr.parseCIDR(item);
+    });
+}

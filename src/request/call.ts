@@ -1,0 +1,41 @@
+import { createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { Caller } from "../access/caller.ts";
+import { serviceError } from "../errors.ts";
+
+/** One call on its way: opened first, filled by each step, written to the journal last. */
+export interface Call {
+  readonly requestId: string;
+  /** Wall-clock instant of reception, in milliseconds. */
+  readonly receivedAt: number;
+  readonly clientAddress: string;
+  /** Absent on public methods (health, reflection). */
+  caller: Caller | undefined;
+  readonly trace: CallTrace;
+}
+
+/** What a method tells the journal of its call. */
+export interface CallTrace {
+  recipient: string | undefined;
+  agent: string | undefined;
+  /** The request message as JSON. */
+  parameters: string | undefined;
+  /** INE asked for, or of the student who was found. */
+  ine: string | undefined;
+  finding: "one" | "none" | "several" | undefined;
+}
+
+export const callKey = createContextKey<Call | undefined>(undefined, { description: "call" });
+
+/** The call that a method serves. */
+export function callOf(context: Pick<HandlerContext, "values">): Call {
+  const call = context.values.get(callKey);
+  if (call === undefined) throw serviceError("internal", { cause: new Error("no call in the context") });
+  return call;
+}
+
+/** The caller of a method that demands a token. */
+export function callerOf(context: Pick<HandlerContext, "values">): Caller {
+  const { caller } = callOf(context);
+  if (caller === undefined) throw serviceError("token_missing");
+  return caller;
+}

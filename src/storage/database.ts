@@ -1,0 +1,136 @@
+// Opens a database and hides what differs between SQLite and PostgreSQL. Knex owns the schema and everything that
+// is not hot; hot queries are compiled by Knex once and run as prepared statements (see prepare).
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import Sqlite from "better-sqlite3";
+import knex, { type Knex } from "knex";
+import pg from "pg";
+
+/** A value, or a promise of it: SQLite answers at once, PostgreSQL later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Runs the statement with its values, in the order of its placeholders. */
+export type PreparedQuery<Row> = (...values: unknown[]) => Awaitable<Row[]>;
+
+export interface Database {
+  readonly dialect: "sqlite" | "postgres";
+  /** For schema changes, writes and everything that is not on the path of a call. */
+  readonly knex: Knex;
+  /** Compiles a query once. `name` identifies the statement on a PostgreSQL connection and must be unique. */
+  prepare<Row>(name: string, build: (knex: Knex) => Knex.QueryBuilder): PreparedQuery<Row>;
+  close(): Promise<void>;
+}
+
+/** Where a database lives: a SQLite file, or a PostgreSQL connection string (which never reaches a log). */
+export type DatabaseLocation = { readonly file: string } | { readonly url: string };
+
+/** Longest wait for another process's write lock or for a pooled connection, in milliseconds. */
+const busyTimeoutMs = 100;
+const acquireTimeoutMs = 1000;
+
+/** The main database (referential, partners, tokens) or the journal: on SQLite each has a file of its own. */
+export function locateDatabase(
+  config: { readonly dataDir: string; readonly databaseUrl: string | undefined },
+  name: "main" | "journal",
+): DatabaseLocation {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl };
+  return { file: join(config.dataDir, name === "main" ? "statut.db" : "journal.db") };
+}
+
+export function openDatabase(location: DatabaseLocation): Database {
+  return "url" in location ? openPostgres(location.url) : openSqlite(location.file);
+}
+
+/** Opens a SQLite connection with the settings that every connection of ours has. */
+export function openSqliteConnection(file: string, options: Sqlite.Options = {}): Sqlite.Database {
+  if (options.readonly !== true) createFolder(file);
+  const connection = new Sqlite(file, options);
+  applySettings(connection);
+  return connection;
+}
+
+function createFolder(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+}
+
+function applySettings(connection: Sqlite.Database): void {
+  connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  if (!connection.readonly) {
+    connection.pragma("journal_mode = WAL");
+    connection.pragma("synchronous = FULL");
+    connection.pragma("foreign_keys = ON");
+    connection.pragma("secure_delete = ON");
+  }
+  connection.pragma("cache_size = -65536");
+  connection.pragma("mmap_size = 1073741824");
+}
+
+function openSqlite(file: string): Database {
+  createFolder(file);
+  const builder = knex({
+    client: "better-sqlite3",
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      acquireTimeoutMillis: acquireTimeoutMs,
+      afterCreate(
+        connection: Sqlite.Database,
+        done: (error: Error | null, connection: Sqlite.Database) => void,
+      ) {
+        applySettings(connection);
+        done(null, connection);
+      },
+    },
+  });
+  let reader: Sqlite.Database | undefined;
+  return {
+    dialect: "sqlite",
+    knex: builder,
+    prepare<Row>(_name: string, build: (knex: Knex) => Knex.QueryBuilder) {
+      const { sql } = build(builder).toSQL().toNative();
+      let statement: Sqlite.Statement<unknown[], Row> | undefined;
+      return (...values: unknown[]) => {
+        reader ??= openSqliteConnection(file, { readonly: true });
+        statement ??= reader.prepare<unknown[], Row>(sql);
+        return statement.all(...values);
+      };
+    },
+    async close() {
+      reader?.close();
+      await builder.destroy();
+    },
+  };
+}
+
+function openPostgres(url: string): Database {
+  const limits = { statement_timeout: 5000, connectionTimeoutMillis: acquireTimeoutMs };
+  const builder = knex({
+    client: "pg",
+    connection: { connectionString: url, ...limits, statement_timeout: 0 },
+    pool: { min: 0, max: 4, acquireTimeoutMillis: acquireTimeoutMs },
+  });
+  const pool = new pg.Pool({ connectionString: url, ...limits, query_timeout: 1000, max: 8 });
+  pool.on("error", () => {
+    // An idle connection broke: the pool has dropped it already, and the next query opens another one.
+  });
+  return {
+    dialect: "postgres",
+    knex: builder,
+    prepare<Row>(name: string, build: (knex: Knex) => Knex.QueryBuilder) {
+      const { sql: text } = build(builder).toSQL().toNative();
+      return async (...values: unknown[]) => {
+        const result = await pool.query({ name, text, values });
+        return result.rows as Row[];
+      };
+    },
+    async close() {
+      await pool.end();
+      await builder.destroy();
+    },
+  };
+}
+
+// Instants are stored as milliseconds in 64-bit columns; they and our counts fit a double.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
