@@ -1,4 +1,4 @@
-import { createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { type ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import { serviceError } from "../errors.ts";
 
@@ -11,6 +11,10 @@ export interface Call {
   /** Absent on public methods (health, reflection). */
   caller: Caller | undefined;
   readonly trace: CallTrace;
+  /** Whether the request could be read, so that the method's interceptors ran. */
+  reached: boolean;
+  /** What the method threw, as the caller may read it. */
+  error: ConnectError | undefined;
 }
 
 /** What a method tells the journal of its call. */
@@ -25,6 +29,25 @@ export interface CallTrace {
 }
 
 export const callKey = createContextKey<Call | undefined>(undefined, { description: "call" });
+
+/** Opens a call. */
+export function openCall(requestId: string, receivedAt: number, clientAddress: string): Call {
+  return {
+    requestId,
+    receivedAt,
+    clientAddress,
+    caller: undefined,
+    trace: {
+      recipient: undefined,
+      agent: undefined,
+      parameters: undefined,
+      ine: undefined,
+      finding: undefined,
+    },
+    reached: false,
+    error: undefined,
+  };
+}
 
 /** The call that a method serves. */
 export function callOf(context: Pick<HandlerContext, "values">): Call {

@@ -1,0 +1,125 @@
+// The reference lane: Connect's own handlers, which serve every method, stream and encoding.
+import type { ContextValues } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { codeToString, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
+import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
+import { serviceError } from "../errors.ts";
+import type { Call } from "./call.ts";
+import type { Exchange } from "./exchange.ts";
+import { readBody } from "./exchange.ts";
+import type { Protocol } from "./protocol.ts";
+import type { Reply, ReplyHeaders } from "./reply.ts";
+
+/** Envelope of gRPC and of Connect's streams: a flag byte and four bytes of length. */
+const envelopeBytes = 5;
+
+/** Calls Connect's handler and gives its answer back whole, but for streams. */
+export async function callConnect(
+  handler: UniversalHandler,
+  protocol: Protocol,
+  exchange: Exchange,
+  contextValues: ContextValues,
+  maxBodyBytes: number,
+  call: Readonly<Call>,
+): Promise<Reply> {
+  const unary = handler.method.methodKind === "unary";
+  const body = unary
+    ? once(await readBody(exchange, maxBodyBytes + envelopeBytes))
+    : (exchange.body ?? once());
+  const response = await handler({
+    httpVersion: exchange.httpVersion,
+    url: `http://localhost${exchange.target}`,
+    method: exchange.method,
+    header: toWebHeaders(exchange.headers),
+    body,
+    signal: exchange.signal,
+    contextValues,
+  });
+  if (response.status === 415) throw serviceError("media_type_unsupported");
+  if (response.status === 405) throw serviceError("method_not_allowed");
+  const whole = unary && response.body !== undefined ? await collect(response.body) : response.body;
+  const error = call.error ?? readError(response, whole, protocol);
+  if (!call.reached && error !== undefined) throw unreadable(error);
+  return {
+    status: response.status,
+    headers: toNodeHeaders(response.header),
+    body: whole,
+    trailers: response.trailer === undefined ? undefined : () => toNodeHeaders(response.trailer),
+    error,
+  };
+}
+
+/**
+ * What Connect refused before any interceptor ran could not be read: it says `internal` to malformed Protobuf and
+ * `resource_exhausted` to a message over the limit, which would count as our failure and as rate limiting.
+ */
+function unreadable(error: ConnectError): ConnectError {
+  switch (error.code) {
+    case Code.ResourceExhausted:
+      return serviceError("request_too_large", { cause: error });
+    case Code.Internal:
+    case Code.InvalidArgument:
+    case Code.Unknown:
+      return serviceError("unreadable_request", { cause: error });
+    default:
+      return error;
+  }
+}
+
+function readError(
+  response: UniversalServerResponse,
+  body: Uint8Array | AsyncIterable<Uint8Array> | undefined,
+  protocol: Protocol,
+): ConnectError | undefined {
+  if (protocol === "grpc") return findTrailerError(response.trailer ?? new Headers());
+  if (protocol === "grpc-web" && body instanceof Uint8Array) return findTrailerError(readWebTrailers(body));
+  if (protocol === "connect" && response.status !== 200 && body instanceof Uint8Array) {
+    const fallback = new ConnectError(`HTTP ${response.status}`, Code.Unknown);
+    return errorFromJsonBytes(body, undefined, fallback);
+  }
+  return undefined;
+}
+
+/** The trailers of gRPC-Web stand in the last envelope of the body. */
+function readWebTrailers(body: Uint8Array): Headers {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  let offset = 0;
+  while (offset + envelopeBytes <= body.byteLength) {
+    const end = offset + envelopeBytes + view.getUint32(offset + 1);
+    if ((view.getUint8(offset) & trailerFlag) !== 0)
+      return trailerParse(body.subarray(offset + envelopeBytes, end));
+    offset = end;
+  }
+  return new Headers();
+}
+
+/** Name of a code as Connect writes it; `ok` for none. */
+export function codeName(error: ConnectError | undefined): string {
+  return error === undefined ? "ok" : codeToString(error.code);
+}
+
+async function* once(bytes?: Uint8Array): AsyncIterable<Uint8Array> {
+  if (bytes !== undefined && bytes.byteLength > 0) yield bytes;
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+export function toWebHeaders(headers: Exchange["headers"]): Headers {
+  const web = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(":")) continue;
+    if (Array.isArray(value)) for (const item of value) web.append(name, item);
+    else web.set(name, value);
+  }
+  return web;
+}
+
+function toNodeHeaders(headers: Headers | undefined): ReplyHeaders {
+  return headers === undefined ? {} : Object.fromEntries(headers);
+}

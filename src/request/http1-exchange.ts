@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Exchange } from "./exchange.ts";
+import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+
+export class Http1Exchange implements Exchange {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  streaming = false;
+  #abort: AbortController | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get httpVersion(): "1.0" | "1.1" {
+    return this.#request.httpVersion === "1.0" ? "1.0" : "1.1";
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get target(): string {
+    return this.#request.url ?? "";
+  }
+
+  get headers(): IncomingMessage["headers"] {
+    return this.#request.headers;
+  }
+
+  get peerAddress(): string {
+    return this.#request.socket.remoteAddress ?? "";
+  }
+
+  get body(): AsyncIterable<Uint8Array> | undefined {
+    const { headers } = this.#request;
+    const some = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+    return some ? this.#request : undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.gone) abort.abort();
+      else this.#response.once("close", () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  get gone(): boolean {
+    return this.#response.destroyed || this.#response.socket?.destroyed === true;
+  }
+
+  async send(reply: Reply): Promise<number> {
+    const response = this.#response;
+    if (this.gone) return 0;
+    // A body that was not read to its end would be taken for the next request.
+    if (!this.#request.complete) response.shouldKeepAlive = false;
+    if (isStream(reply.body)) return await this.#sendStream(reply, reply.body);
+    const length = reply.body?.byteLength ?? 0;
+    const trailers = resolveTrailers(reply);
+    if (trailers === undefined) {
+      response.writeHead(reply.status, { ...reply.headers, "content-length": length });
+    } else {
+      response.writeHead(reply.status, { ...reply.headers, trailer: Object.keys(trailers).join(", ") });
+      response.flushHeaders();
+      if (reply.body !== undefined) response.write(reply.body);
+      response.addTrailers(trailers);
+      response.end();
+      return length;
+    }
+    if (this.method === "HEAD" || reply.body === undefined) response.end();
+    else response.end(reply.body);
+    return length;
+  }
+
+  async #sendStream(reply: Reply, body: AsyncIterable<Uint8Array>): Promise<number> {
+    const response = this.#response;
+    let length = 0;
+    response.writeHead(reply.status, reply.headers);
+    response.flushHeaders();
+    for await (const chunk of body) {
+      if (this.gone) break;
+      length += chunk.byteLength;
+      if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    }
+    const trailers = resolveTrailers(reply);
+    if (trailers !== undefined) response.addTrailers(trailers as Record<string, string>);
+    response.end();
+    return length;
+  }
+
+  destroy(): void {
+    this.#request.socket.destroy();
+  }
+}
+
+function resolveTrailers(reply: Reply): ReplyHeaders | undefined {
+  return typeof reply.trailers === "function" ? reply.trailers() : reply.trailers;
+}

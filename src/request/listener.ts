@@ -1,0 +1,188 @@
+// One port for HTTP/1.1 and HTTP/2: in cleartext the first bytes tell (RFC 9113, 3.4: an HTTP/2 client starts with a
+// preface), with TLS the handshake does (ALPN).
+import { once } from "node:events";
+import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Certificate chain and key (PEM); absent: cleartext. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
+  readonly exchangeTimeoutMs: number;
+  /** Handles one request. It never rejects. */
+  readonly handle: (exchange: Exchange) => Promise<void>;
+  /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
+  readonly refuse: (code: string, peerAddress: string) => number;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting, lets running exchanges end within `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What one client may hold open. */
+const limits = {
+  maxConnections: 10_000,
+  /** For the first bytes of a connection and the TLS handshake. */
+  helloTimeoutMs: 5_000,
+  headersTimeoutMs: 10_000,
+  idleTimeoutMs: 65_000,
+  /** A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. */
+  streamTimeoutMs: 600_000,
+  maxStreamsPerConnection: 100,
+  maxHeaderBytes: 16_384,
+  maxHeaderPairs: 100,
+};
+
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const running = new Map<Exchange, number>();
+  const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  const http1 = createHttp1(options, run);
+  const http2 = createHttp2(run, sessions);
+  const dispatch = (socket: Socket, isHttp2: boolean) => (isHttp2 ? http2 : http1).emit("connection", socket);
+  const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
+  server.maxConnections = limits.maxConnections;
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  const sweep = setInterval(() => cutLate(running, options.exchangeTimeoutMs), 500);
+  sweep.unref();
+
+  function run(exchange: Exchange): void {
+    running.set(exchange, performance.now());
+    void options.handle(exchange).finally(() => running.delete(exchange));
+  }
+
+  server.listen(options.port, options.host);
+  await once(server, "listening");
+  // Without this event the HTTP/1.1 server never checks its header and request timeouts.
+  http1.emit("listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      server.close();
+      http1.close();
+      http1.closeIdleConnections();
+      for (const session of sessions) session.close();
+      const deadline = performance.now() + graceMs;
+      while (running.size > 0 && performance.now() < deadline) await delay(20);
+      clearInterval(sweep);
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
+function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): void {
+  const now = performance.now();
+  for (const [exchange, startedAt] of running) {
+    const allowed = exchange.streaming ? limits.streamTimeoutMs : exchangeTimeoutMs;
+    if (now - startedAt > allowed) exchange.destroy();
+  }
+}
+
+function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void) {
+  const server = createHttp1Server(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.headersTimeoutMs + options.exchangeTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: limits.maxHeaderBytes,
+      joinDuplicateHeaders: false,
+    },
+    (request: IncomingMessage, response: ServerResponse) => run(new Http1Exchange(request, response)),
+  );
+  server.maxHeadersCount = limits.maxHeaderPairs;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
+    socket.end(`HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  });
+  return server;
+}
+
+function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Session>) {
+  const server = createHttp2Server({
+    settings: {
+      maxConcurrentStreams: limits.maxStreamsPerConnection,
+      maxHeaderListSize: limits.maxHeaderBytes,
+    },
+    maxHeaderListPairs: limits.maxHeaderPairs,
+    maxSessionMemory: 8,
+  });
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    // close() would wait for open streams, which is what an idle client holds on to.
+    session.setTimeout(limits.idleTimeoutMs, () => session.destroy());
+    session.on("error", () => session.destroy());
+  });
+  server.on("stream", (stream, headers, flags) => {
+    stream.on("error", () => {
+      // The caller reset the stream: the exchange sees it as gone.
+    });
+    run(new Http2Exchange(stream, headers, flags));
+  });
+  return server;
+}
+
+/** Decides on the first bytes, as soon as they differ from the preface of HTTP/2. */
+function sniff(dispatch: (socket: Socket, isHttp2: boolean) => void): Server {
+  return createNetServer({ noDelay: true }, (socket) => {
+    let seen = Buffer.alloc(0);
+    const late = () => socket.destroy();
+    socket.setTimeout(limits.helloTimeoutMs, late);
+    socket.on("error", late);
+    socket.on("data", function read(chunk: Buffer) {
+      seen = Buffer.concat([seen, chunk]);
+      const length = Math.min(seen.length, preface.length);
+      const same = seen.subarray(0, length).equals(preface.subarray(0, length));
+      if (same && length < preface.length) return;
+      socket.off("data", read);
+      socket.off("timeout", late);
+      socket.setTimeout(0);
+      socket.pause();
+      socket.unshift(seen);
+      dispatch(socket, same);
+      socket.off("error", late);
+      if (!same) socket.resume();
+    });
+  });
+}
+
+function negotiate(
+  tls: { readonly cert: string; readonly key: string },
+  dispatch: (socket: Socket, isHttp2: boolean) => void,
+): Server {
+  const server = createTlsServer({
+    ...tls,
+    ALPNProtocols: ["h2", "http/1.1"],
+    minVersion: "TLSv1.2",
+    handshakeTimeout: limits.helloTimeoutMs,
+  });
+  server.on("secureConnection", (socket: TLSSocket) => dispatch(socket, socket.alpnProtocol === "h2"));
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,161 @@
+// THE PATH of every request, straight down: record → route → caller → guard → method → journal → answer.
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { ConnectError } from "@connectrpc/connect";
+import type { Caller } from "../access/caller.ts";
+import type { Clock } from "../clock.ts";
+import type { Network } from "../config.ts";
+import { serviceError } from "../errors.ts";
+import type { Guard } from "../guard/guard.ts";
+import type { Journal } from "../journal/journal.ts";
+import { openCall } from "./call.ts";
+import { clientAddress } from "./client-address.ts";
+import type { Exchange } from "./exchange.ts";
+import { type RequestRecord, toJournalLine } from "./record.ts";
+import { publicError, renderError } from "./render-error.ts";
+import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import type { Route, Routes } from "./routes.ts";
+
+export interface PipelineParts {
+  readonly clock: Clock;
+  readonly routes: Routes;
+  readonly guard: Guard;
+  readonly journal: Journal;
+  readonly trustedProxies: readonly Network[];
+  /** Finds and checks the caller of a token. Throws the error that the caller gets. */
+  readonly authenticate: (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
+  /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
+  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string) => void;
+  /** Counts a refused request of an address; throws `address_limited` when there were too many. */
+  readonly countRefusal: (clientAddress: string) => void;
+  /** Takes tokens out of a text that will be stored. */
+  readonly redact: (text: string) => string;
+  /** Gets what callers must not see. */
+  readonly report: (requestId: string, cause: unknown) => void;
+}
+
+export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Promise<void> {
+  const { clock, routes, journal } = parts;
+
+  return async function serve(exchange) {
+    const record = open(exchange);
+    let reply: Reply;
+    try {
+      reply = await answer(exchange, record);
+    } catch (error) {
+      reply = refuse(exchange, record, error);
+    }
+    try {
+      await release(exchange, record, reply);
+    } catch (cause) {
+      parts.report(record.call.requestId, cause);
+      exchange.destroy();
+    }
+  };
+
+  function open(exchange: Exchange): RequestRecord {
+    const address = clientAddress(
+      exchange.peerAddress,
+      exchange.headers["x-forwarded-for"],
+      parts.trustedProxies,
+    );
+    const call = openCall(randomUUID(), clock.now(), address);
+    return { call, startedAt: clock.monotonic(), route: undefined, allowance: undefined };
+  }
+
+  async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
+    const route = routes.resolve(exchange);
+    record.route = route;
+    exchange.streaming = route.isStreaming;
+    parts.refuseForbidden(exchange.headers, exchange.target);
+    if (!route.isPublic) await admit(exchange, record);
+    return await route.call(exchange, record.call);
+  }
+
+  async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {
+    const { call } = record;
+    const caller = parts.authenticate(exchange.headers, call.clientAddress);
+    call.caller = caller;
+    record.allowance = parts.guard.allowance(caller.tokenId, caller.callsPerSecond);
+    const admitted = parts.guard.admit(caller.tokenId, caller.callsPerSecond, exchange.signal);
+    record.allowance = admitted instanceof Promise ? await admitted : admitted;
+  }
+
+  function refuse(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
+    const { call, route } = record;
+    let error = publicError(reason, (cause) => {
+      parts.report(call.requestId, cause);
+      return serviceError("internal", { cause });
+    });
+    if (call.caller === undefined && route?.isPublic !== true)
+      error = limitAddress(call.clientAddress, error);
+    return renderError(
+      route?.protocol ?? routes.protocolOf(exchange),
+      error,
+      exchange.headers["content-type"],
+    );
+  }
+
+  /** A stranger who was refused too often reads that instead of the reason. */
+  function limitAddress(address: string, error: ConnectError): ConnectError {
+    try {
+      parts.countRefusal(address);
+      return error;
+    } catch (limited) {
+      return limited as ConnectError;
+    }
+  }
+
+  async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
+    const reply = withCommonHeaders(record, decided);
+    if (isStream(reply.body)) {
+      await exchange.send(reply);
+      await trace(exchange, record, reply);
+      return;
+    }
+    const traced = await trace(exchange, record, reply);
+    if (traced || isProbe(record.route)) {
+      await exchange.send(reply);
+      return;
+    }
+    const refusal = renderError(
+      record.route?.protocol ?? routes.protocolOf(exchange),
+      serviceError("trace_unavailable"),
+      exchange.headers["content-type"],
+    );
+    await exchange.send(withCommonHeaders(record, refusal));
+  }
+
+  /** Whether the call's line is durable. A probe does not wait for it: it must answer when the journal cannot. */
+  async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
+    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
+    const written = journal.append(line).then(
+      () => true,
+      (cause: unknown) => {
+        parts.report(record.call.requestId, cause);
+        return false;
+      },
+    );
+    return isProbe(record.route) || (await written);
+  }
+
+  function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {
+    const { allowance, call } = record;
+    const headers: ReplyHeaders = {
+      ...reply.headers,
+      "x-request-id": call.requestId,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    };
+    if (allowance !== undefined) {
+      headers["ratelimit-limit"] = String(allowance.limit);
+      headers["ratelimit-remaining"] = String(allowance.remaining);
+      headers["ratelimit-reset"] = String(Math.ceil(allowance.resetMs / 1000));
+    }
+    return { ...reply, headers };
+  }
+}
+
+function isProbe(route: Route | undefined): boolean {
+  return route?.isPublic === true;
+}

@@ -1,0 +1,78 @@
+// The record of one request: opened first, filled on the way, written last, whatever happens in between.
+import type { ConnectError } from "@connectrpc/connect";
+import type { Clock } from "../clock.ts";
+import { type Outcome, ServiceError } from "../errors.ts";
+import type { Allowance } from "../guard/guard.ts";
+import type { JournalLine } from "../journal/journal.ts";
+import type { Call } from "./call.ts";
+import { codeName } from "./connect-lane.ts";
+import type { Exchange } from "./exchange.ts";
+import { isStream, type Reply } from "./reply.ts";
+import type { Route } from "./routes.ts";
+
+/** Longest target and user agent that the journal keeps, in characters. */
+const maxTarget = 2048;
+const maxUserAgent = 200;
+
+export interface RequestRecord {
+  readonly call: Call;
+  readonly startedAt: number;
+  route: Route | undefined;
+  allowance: Allowance | undefined;
+}
+
+/** The journal's line of a request that is about to be answered with `reply`. */
+export function toJournalLine(
+  record: RequestRecord,
+  exchange: Exchange,
+  reply: Reply,
+  clock: Clock,
+  redact: (text: string) => string,
+): JournalLine {
+  const { call, route } = record;
+  const { trace, caller } = call;
+  const userAgent = exchange.headers["user-agent"];
+  return {
+    requestId: call.requestId,
+    receivedAt: call.receivedAt,
+    tokenId: caller?.tokenId,
+    procedureId: caller?.procedureId,
+    protocol: route?.protocol ?? "http",
+    httpMethod: exchange.method.slice(0, 20),
+    route: route?.pattern ?? "",
+    rpc: route?.rpc ?? "",
+    recipient: trace.recipient,
+    clientAddress: call.clientAddress,
+    userAgent: userAgent === undefined ? undefined : redact(userAgent.slice(0, maxUserAgent)),
+    httpStatus: reply.status,
+    rpcCode: codeName(reply.error),
+    errorId: reply.error instanceof ServiceError ? reply.error.id : "",
+    outcome: exchange.gone ? "cancelled" : outcomeOf(reply.error),
+    durationUs: Math.round((clock.monotonic() - record.startedAt) * 1000),
+    responseBytes: isStream(reply.body) ? 0 : (reply.body?.byteLength ?? 0),
+    sealed: {
+      target: redact(exchange.target.slice(0, maxTarget)),
+      parameters: trace.parameters,
+      agent: trace.agent,
+      ine: trace.ine,
+      finding: trace.finding,
+    },
+  };
+}
+
+function outcomeOf(error: ConnectError | undefined): Outcome {
+  if (error === undefined) return "answered";
+  if (error instanceof ServiceError) return error.row.outcome;
+  return outcomeByCode[codeName(error)] ?? "failed";
+}
+
+/** Errors that Connect makes itself have no row of ours. */
+const outcomeByCode: Readonly<Record<string, Outcome>> = {
+  canceled: "cancelled",
+  invalid_argument: "invalid",
+  unimplemented: "invalid",
+  not_found: "not_found",
+  resource_exhausted: "invalid",
+  unauthenticated: "unauthenticated",
+  permission_denied: "denied",
+};

@@ -1,0 +1,118 @@
+// Finds what a request is for: a probe, an RPC path (gRPC, gRPC-Web, Connect) or a REST route of the contracts.
+import type { DescMethod } from "@bufbuild/protobuf";
+import {
+  type ConnectRouter,
+  type ContextValues,
+  createConnectRouter,
+  createContextValues,
+  type Interceptor,
+} from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import { serviceError } from "../errors.ts";
+import { type Call, callKey } from "./call.ts";
+import { callConnect } from "./connect-lane.ts";
+import type { Exchange } from "./exchange.ts";
+import { detectProtocol, type Protocol } from "./protocol.ts";
+import type { Reply } from "./reply.ts";
+import { createRestLane } from "./rest-lane.ts";
+
+/** Where a request goes. */
+export interface Route {
+  readonly protocol: Protocol;
+  /** The route as the contract writes it, without values. */
+  readonly pattern: string;
+  /** `package.Service/Method`, or empty. */
+  readonly rpc: string;
+  /** Whether it needs no token (health, reflection, probes). */
+  readonly isPublic: boolean;
+  readonly isStreaming: boolean;
+  call(exchange: Exchange, call: Call): Promise<Reply>;
+}
+
+export interface RouteOptions {
+  /** Registers the services, once for all protocols. */
+  readonly register: (router: ConnectRouter) => void;
+  readonly interceptors: Interceptor[];
+  readonly maxBodyBytes: number;
+  readonly maxDeadlineMs: number;
+  readonly shutdownSignal: AbortSignal;
+  /** Routes that are no methods, by path. They answer GET and HEAD. */
+  readonly probes: ReadonlyMap<string, Route>;
+}
+
+export interface Routes {
+  /** The route of a request. Errors: `route_unknown`, `method_not_allowed`. */
+  resolve(exchange: Exchange): Route;
+  /** In which protocol to refuse a request that has no route. */
+  protocolOf(exchange: Exchange): Protocol;
+}
+
+/** Services whose methods need no token: they tell nothing of students or partners. */
+const publicServices = new Set([
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
+]);
+
+export function createRoutes(options: RouteOptions): Routes {
+  const router = createConnectRouter({
+    interceptors: options.interceptors,
+    readMaxBytes: options.maxBodyBytes,
+    maxTimeoutMs: options.maxDeadlineMs,
+    shutdownSignal: options.shutdownSignal,
+    acceptCompression: [compressionGzip, compressionBrotli],
+  });
+  options.register(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const rest = createRestLane(options);
+  return {
+    resolve(exchange) {
+      const path = pathOf(exchange.target);
+      const probe = options.probes.get(path);
+      if (probe !== undefined) return onlyReads(probe, exchange);
+      const handler = handlers.get(path);
+      if (handler !== undefined) return connectRoute(handler, exchange, options.maxBodyBytes);
+      return rest.resolve(exchange);
+    },
+    protocolOf(exchange) {
+      const type = exchange.headers["content-type"];
+      return type?.startsWith("application/grpc") === true ? detectProtocol(type) : "rest";
+    },
+  };
+}
+
+function onlyReads(route: Route, exchange: Exchange): Route {
+  if (exchange.method !== "GET" && exchange.method !== "HEAD") throw serviceError("method_not_allowed");
+  return route;
+}
+
+function connectRoute(handler: UniversalHandler, exchange: Exchange, maxBodyBytes: number): Route {
+  const protocol = detectProtocol(exchange.headers["content-type"]);
+  return {
+    ...describeMethod(handler.method),
+    protocol,
+    pattern: handler.requestPath,
+    call: (target, call) => callConnect(handler, protocol, target, contextOf(call), maxBodyBytes, call),
+  };
+}
+
+/** What a route says of its method. */
+export function describeMethod(method: DescMethod): Pick<Route, "rpc" | "isPublic" | "isStreaming"> {
+  return {
+    rpc: `${method.parent.typeName}/${method.name}`,
+    isPublic: publicServices.has(method.parent.typeName),
+    isStreaming: method.methodKind !== "unary",
+  };
+}
+
+/** Context values that carry the call to interceptors and methods. */
+export function contextOf(call: Call): ContextValues {
+  return createContextValues().set(callKey, call);
+}
+
+/** The path of a request target, as written: it is matched raw. */
+function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  return query === -1 ? target : target.slice(0, query);
+}
