@@ -1,8 +1,8 @@
-// The outermost interceptor, the same on every lane: it notes what the journal must know of a call, holds the
-// deadline, and lets no unknown error out.
+// The outermost interceptor, the same on every lane: it notes what the journal must know of a call and lets no
+// unknown error out.
 import { toJsonString } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { type ServiceError, serviceError } from "../errors.ts";
+import type { ConnectError, Interceptor } from "@connectrpc/connect";
+import { serviceError } from "../errors.ts";
 import { type Call, callKey } from "./call.ts";
 import { publicError } from "./render-error.ts";
 
@@ -22,7 +22,7 @@ export function createMethodInterceptor(
       }
     }
     try {
-      const response = await withDeadline(next(request), request.signal);
+      const response = await next(request);
       if (!response.stream) return response;
       return { ...response, message: watch(response.message, (error) => note(call, error)) };
     } catch (error) {
@@ -38,23 +38,6 @@ export function createMethodInterceptor(
     if (call !== undefined) call.error = known;
     return known;
   }
-}
-
-async function withDeadline<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw abortError(signal);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(abortError(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([result, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-function abortError(signal: AbortSignal): ServiceError {
-  const deadline = signal.reason instanceof ConnectError && signal.reason.code === Code.DeadlineExceeded;
-  return serviceError(deadline ? "deadline_exceeded" : "cancelled", { cause: signal.reason });
 }
 
 async function* watch<T>(

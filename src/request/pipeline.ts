@@ -10,6 +10,7 @@ import type { Guard } from "../guard/guard.ts";
 import type { Journal } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
+import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { type RequestRecord, toJournalLine } from "./record.ts";
 import { publicError, renderError } from "./render-error.ts";
@@ -21,6 +22,7 @@ export interface PipelineParts {
   readonly routes: Routes;
   readonly guard: Guard;
   readonly journal: Journal;
+  readonly maxDeadlineMs: number;
   readonly trustedProxies: readonly Network[];
   /** Finds and checks the caller of a token. Throws the error that the caller gets. */
   readonly authenticate: (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
@@ -69,7 +71,9 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
     exchange.streaming = route.isStreaming;
     parts.refuseForbidden(exchange.headers, exchange.target);
     if (!route.isPublic) await admit(exchange, record);
-    return await route.call(exchange, record.call);
+    const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
+    const result = route.call(exchange, record.call);
+    return await (timeoutMs === undefined ? result : withinDeadline(timeoutMs, result));
   }
 
   async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {
