@@ -6,7 +6,9 @@ export async function up(knex: Knex): Promise<void> {
     // Random identifier of a chain, in hexadecimal; one chain per process start.
     table.string("chain", 32).notNullable();
     table.bigInteger("seq").notNullable();
-    table.binary("commit").notNullable();
+    // Of the canonical encoding, see src/journal/line-encoding.ts.
+    table.integer("version").notNullable();
+    table.binary("commitment").notNullable();
     table.binary("hash").notNullable();
     // All below is null once the line is erased.
     table.binary("salt");
@@ -18,7 +20,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string("http_method", 20);
     // The route as the contract writes it, without values: what identifies a student is in `sealed` only.
     table.string("route", 200);
-    // service/method, or empty.
+    // package.Service/Method, or empty.
     table.string("rpc", 200);
     table.string("recipient", 14);
     table.string("client_address", 45);
@@ -49,8 +51,10 @@ export async function up(knex: Knex): Promise<void> {
     table.string("day", 10).notNullable();
     table.string("rpc", 200).notNullable();
     table.string("outcome", 20).notNullable();
+    // Writers keep counts of their own (0 to 15), so that they do not wait for each other's rows; readers add up.
+    table.integer("slot").notNullable();
     table.bigInteger("calls").notNullable();
-    table.primary(["token_id", "day", "rpc", "outcome"]);
+    table.primary(["token_id", "day", "rpc", "outcome", "slot"]);
   });
 }
 

@@ -1,0 +1,221 @@
+// The event loop's side of the journal: collects the lines of a turn, hands them to the writer's thread in groups,
+// and answers each call after its group was synced, or refuses it in time.
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import type { Clock } from "../clock.ts";
+import { serviceError } from "../errors.ts";
+import type { DatabaseLocation } from "../storage/database.ts";
+import { newChain } from "./chain.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalKeys } from "./journal-keys.ts";
+import { JournalQueue, type QueuedLine } from "./journal-queue.ts";
+import type { WriterMessage, WriterSettings } from "./journal-writer.ts";
+import { encodeLine } from "./line-encoding.ts";
+
+/** Lines that may wait, with the writer and before it. */
+const queueLimit = 2000;
+/** After this time a call is refused: 250 ms less what a timer may be late. */
+const appendDeadlineMs = 235;
+const closeDeadlineMs = 5000;
+const openDeadlineMs = 10_000;
+/** Before a writer that died is replaced. */
+const restartDelayMs = 50;
+
+export interface JournalOptions {
+  /** The migrated `journal` database. */
+  readonly database: DatabaseLocation;
+  readonly keys: JournalKeys;
+  readonly clock: Clock;
+  /** Told once of each outage, of each refused line, and of a writer that died; never of personal data. */
+  readonly onError: (error: Error) => void;
+}
+
+/** A fault that the writer reports. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  /** Code of the database, such as SQLITE_FULL or 57P01, or empty. */
+  readonly code: string;
+
+  constructor(message: string, code = "") {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Opens the journal and starts its writer; throws when the database cannot be opened. */
+export async function createJournal(options: JournalOptions): Promise<Journal> {
+  const journal = new WriterJournal(options);
+  await journal.open();
+  return journal;
+}
+
+interface Writer {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly chain: string;
+}
+
+class WriterJournal implements Journal {
+  readonly #options: JournalOptions;
+  readonly #queue = new JournalQueue();
+  #writer: Writer | undefined;
+  #ready = false;
+  #stalled = false;
+  #closing = false;
+  #flushPlanned = false;
+  #expiry: NodeJS.Timeout | undefined;
+  #doubtful = 0;
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  get healthy(): boolean {
+    return this.#ready && !this.#stalled && !this.#closing;
+  }
+
+  append(line: JournalLineArgument): Promise<void> {
+    if (this.#closing || this.#queue.length >= queueLimit) {
+      this.#stalled = true;
+      return Promise.reject(serviceError("trace_unavailable", { cause: new Error("the queue is full") }));
+    }
+    const deadline = this.#options.clock.monotonic() + appendDeadlineMs;
+    this.#expiry ??= setTimeout(() => this.#expire(), appendDeadlineMs);
+    if (!this.#flushPlanned) {
+      this.#flushPlanned = true;
+      setImmediate(() => this.#flush());
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ line, resolve, reject, deadline, settled: false });
+    });
+  }
+
+  /** Starts the first writer and waits until it can write. */
+  async open(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => reject(new JournalError("the journal did not open in time")),
+      openDeadlineMs,
+    );
+    this.#start(undefined, resolve, reject);
+    try {
+      await promise;
+    } catch (error) {
+      this.#closing = true;
+      await this.#writer?.worker.terminate();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#queue.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onDrained = resolve;
+        setTimeout(resolve, closeDeadlineMs).unref();
+      });
+    }
+    this.#queue.expire(Number.POSITIVE_INFINITY);
+    clearTimeout(this.#expiry);
+    await this.#writer?.worker.terminate();
+  }
+
+  #start(dead: Writer | undefined, onReady?: () => void, onFailure?: (error: Error) => void): void {
+    const { port1: port, port2 } = new MessageChannel();
+    const chain = newChain();
+    const { database, keys } = this.#options;
+    const settings: WriterSettings = {
+      port: port2,
+      database,
+      keys,
+      chain,
+      deadChain: dead?.chain,
+      queueLimit,
+    };
+    const worker = new Worker(new URL("./journal-writer.ts", import.meta.url), {
+      workerData: settings,
+      transferList: [port2],
+      name: "journal",
+    });
+    const writer: Writer = { worker, port, chain };
+    this.#writer = writer;
+    port.on("message", (message: WriterMessage) => {
+      if (message === "ready") onReady?.();
+      this.#receive(message);
+    });
+    let failure = new JournalError("the journal's writer ended");
+    worker.once("error", (error: Error) => {
+      failure = new JournalError(`the journal's writer failed: ${error.message}`);
+    });
+    worker.once("exit", () => {
+      port.close();
+      if (this.#closing) return;
+      if (onFailure !== undefined && !this.#ready) onFailure(failure);
+      this.#restart(writer, failure);
+    });
+  }
+
+  #restart(dead: Writer, failure: JournalError): void {
+    const first = this.#ready;
+    this.#ready = false;
+    this.#doubtful = Math.max(this.#doubtful, this.#queue.takeBack());
+    if (first) this.#options.onError(failure);
+    setTimeout(() => {
+      if (!this.#closing) this.#start(dead);
+    }, restartDelayMs);
+  }
+
+  #receive(message: WriterMessage): void {
+    if (message === "ready") {
+      this.#ready = true;
+    } else if (message === 0 || Array.isArray(message)) {
+      this.#stalled = false;
+      this.#queue.acknowledge(message === 0 ? [] : (message as readonly number[]));
+      if (this.#queue.length === 0) this.#onDrained?.();
+    } else {
+      const {
+        kind,
+        message: text,
+        code,
+      } = message as Exclude<WriterMessage, 0 | "ready" | readonly number[]>;
+      this.#stalled ||= kind === "database";
+      this.#options.onError(new JournalError(text, code));
+    }
+    this.#send();
+  }
+
+  #flush(): void {
+    this.#flushPlanned = false;
+    this.#send();
+  }
+
+  #send(): void {
+    if (!this.#ready) return;
+    for (let group = this.#queue.take(); group !== undefined; group = this.#queue.take()) {
+      const doubtful = this.#doubtful > 0 ? 1 : 0;
+      this.#doubtful = Math.max(0, this.#doubtful - group.length);
+      this.#writer?.port.postMessage(encodeGroup(doubtful, group));
+    }
+  }
+
+  #expire(): void {
+    // After a turn that was too long, acknowledgements may wait behind this timer.
+    const { port } = this.#writer as Writer;
+    for (let item = receiveMessageOnPort(port); item !== undefined; item = receiveMessageOnPort(port)) {
+      this.#receive(item.message as WriterMessage);
+    }
+    const now = this.#options.clock.monotonic();
+    const { refused, next } = this.#queue.expire(now);
+    this.#stalled ||= refused > 0;
+    this.#expiry = next === undefined ? undefined : setTimeout(() => this.#expire(), Math.max(1, next - now));
+  }
+}
+
+type JournalLineArgument = Parameters<Journal["append"]>[0];
+
+function encodeGroup(doubtful: 0 | 1, group: readonly QueuedLine[]): string {
+  return JSON.stringify([doubtful, group.map(({ line }) => encodeLine(line))]);
+}

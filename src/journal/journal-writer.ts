@@ -1,0 +1,72 @@
+// The writer's thread: takes groups of lines from the port, makes them durable in the order of their arrival, and
+// acknowledges each group. While one group is being synced the next one forms on the other side.
+
+import type { MessagePort } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import type { DatabaseLocation } from "../storage/database.ts";
+import type { JournalKeys } from "./journal-keys.ts";
+import type { EncodedLine } from "./line-encoding.ts";
+import { openLineStorage, type WriteFault } from "./line-storage.ts";
+import { createLineWriter, notYetWritten } from "./line-writer.ts";
+
+export interface WriterSettings {
+  readonly port: MessagePort;
+  readonly database: DatabaseLocation;
+  readonly keys: JournalKeys;
+  /** Identifier of the chain that this writer starts. */
+  readonly chain: string;
+  /** Chain of the writer that this one replaces: its last lines may be in the first groups again. */
+  readonly deadChain: string | undefined;
+  readonly queueLimit: number;
+}
+
+/** Sent to the writer: `[doubtful, lines]`, JSON. Doubtful lines may be in the dead writer's chain already. */
+export type GroupMessage = readonly [doubtful: 0 | 1, lines: readonly EncodedLine[]];
+
+/**
+ * Sent by the writer: 0 once a group is durable, or the places in the group of lines that were refused; `ready` once
+ * it can write; a fault, which the group in hand waits out unless it is of the kind `row`.
+ */
+export type WriterMessage =
+  | 0
+  | readonly number[]
+  | "ready"
+  | { readonly kind: WriteFault; readonly message: string; readonly code: string };
+
+const { port, database, keys, chain, deadChain, queueLimit } = workerData as WriterSettings;
+
+let failing = false;
+
+function report(error: unknown, kind: WriteFault): void {
+  if (kind === "database" && failing) return;
+  failing ||= kind === "database";
+  // Only these two: a driver's error may carry the row.
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  port.postMessage({ kind, message: String(message), code: String(code ?? "") } satisfies WriterMessage);
+}
+
+const storage = await openLineStorage(database, () => {
+  // The next group finds out, waits and reconnects.
+  report(new Error("the connection of the journal was lost"), "database");
+});
+const writer = createLineWriter({ storage, keys, chain, onFault: report });
+
+async function write([doubtful, lines]: GroupMessage): Promise<readonly number[]> {
+  if (doubtful === 0 || deadChain === undefined) return writer.write(lines);
+  const missing = await notYetWritten(storage, deadChain, lines, queueLimit);
+  const places = [...missing];
+  const refused = await writer.write(lines.filter((_, index) => missing.has(index)));
+  return refused.map((index) => places[index] as number);
+}
+
+let last: Promise<void> = Promise.resolve();
+
+port.on("message", (message: string) => {
+  const group = JSON.parse(message) as GroupMessage;
+  last = last.then(async () => {
+    const refused = await write(group);
+    failing = false;
+    port.postMessage(refused.length === 0 ? 0 : refused);
+  });
+});
+port.postMessage("ready" satisfies WriterMessage);
