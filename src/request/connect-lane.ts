@@ -10,7 +10,8 @@ import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
 import type { Protocol } from "./protocol.ts";
-import type { Reply, ReplyHeaders } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { toNodeHeaders, toWebHeaders } from "./web-headers.ts";
 
 /** Envelope of gRPC and of Connect's streams: a flag byte and four bytes of length. */
 const envelopeBytes = 5;
@@ -108,18 +109,4 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-}
-
-export function toWebHeaders(headers: Exchange["headers"]): Headers {
-  const web = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(":")) continue;
-    if (Array.isArray(value)) for (const item of value) web.append(name, item);
-    else web.set(name, value);
-  }
-  return web;
-}
-
-function toNodeHeaders(headers: Headers | undefined): ReplyHeaders {
-  return headers === undefined ? {} : Object.fromEntries(headers);
 }

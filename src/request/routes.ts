@@ -2,17 +2,19 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
-  type ContextValues,
   createConnectRouter,
-  createContextValues,
   type Interceptor,
+  type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { serviceError } from "../errors.ts";
-import { type Call, callKey } from "./call.ts";
+import type { Call } from "./call.ts";
 import { callConnect } from "./connect-lane.ts";
+import { contextOf } from "./context-of.ts";
 import type { Exchange } from "./exchange.ts";
+import { callLean, leanFraming } from "./lean-lane.ts";
+import { collectMethods } from "./method-table.ts";
 import { detectProtocol, type Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
 import { createRestLane } from "./rest-lane.ts";
@@ -37,6 +39,8 @@ export interface RouteOptions {
   readonly maxBodyBytes: number;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
+  /** Whether plain unary calls take the short path. */
+  readonly lean: boolean;
   /** Routes that are no methods, by path. They answer GET and HEAD. */
   readonly probes: ReadonlyMap<string, Route>;
 }
@@ -65,6 +69,7 @@ export function createRoutes(options: RouteOptions): Routes {
   });
   options.register(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const methods = collectMethods(options.register);
   const rest = createRestLane(options);
   return {
     resolve(exchange) {
@@ -72,7 +77,7 @@ export function createRoutes(options: RouteOptions): Routes {
       const probe = options.probes.get(path);
       if (probe !== undefined) return onlyReads(probe, exchange);
       const handler = handlers.get(path);
-      if (handler !== undefined) return connectRoute(handler, exchange, options.maxBodyBytes);
+      if (handler !== undefined) return rpcRoute(handler, methods.get(path), exchange);
       return rest.resolve(exchange);
     },
     protocolOf(exchange) {
@@ -80,21 +85,25 @@ export function createRoutes(options: RouteOptions): Routes {
       return type?.startsWith("application/grpc") === true ? detectProtocol(type) : "rest";
     },
   };
+
+  function rpcRoute(handler: UniversalHandler, spec: MethodImplSpec | undefined, exchange: Exchange): Route {
+    const protocol = detectProtocol(exchange.headers["content-type"]);
+    const framing = options.lean && spec?.kind === "unary" ? leanFraming(exchange) : undefined;
+    return {
+      ...describeMethod(handler.method),
+      protocol,
+      pattern: handler.requestPath,
+      call: (_, call) =>
+        spec?.kind === "unary" && framing !== undefined
+          ? callLean(spec, framing, options.interceptors, exchange, call, options.maxBodyBytes)
+          : callConnect(handler, protocol, exchange, contextOf(call), options.maxBodyBytes, call),
+    };
+  }
 }
 
 function onlyReads(route: Route, exchange: Exchange): Route {
   if (exchange.method !== "GET" && exchange.method !== "HEAD") throw serviceError("method_not_allowed");
   return route;
-}
-
-function connectRoute(handler: UniversalHandler, exchange: Exchange, maxBodyBytes: number): Route {
-  const protocol = detectProtocol(exchange.headers["content-type"]);
-  return {
-    ...describeMethod(handler.method),
-    protocol,
-    pattern: handler.requestPath,
-    call: (target, call) => callConnect(handler, protocol, target, contextOf(call), maxBodyBytes, call),
-  };
 }
 
 /** What a route says of its method. */
@@ -104,11 +113,6 @@ export function describeMethod(method: DescMethod): Pick<Route, "rpc" | "isPubli
     isPublic: publicServices.has(method.parent.typeName),
     isStreaming: method.methodKind !== "unary",
   };
-}
-
-/** Context values that carry the call to interceptors and methods. */
-export function contextOf(call: Call): ContextValues {
-  return createContextValues().set(callKey, call);
 }
 
 /** The path of a request target, as written: it is matched raw. */

@@ -1,0 +1,102 @@
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { ContextValues, HandlerContext, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type { Call } from "./call.ts";
+import { contextOf } from "./context-of.ts";
+import { readTimeout } from "./deadline.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ReplyHeaders } from "./reply.ts";
+import { toWebHeaders } from "./web-headers.ts";
+
+/** The request that interceptors see and the context that the method sees, in one object that makes its parts on
+ * first use: most calls never look at headers or at the signal. */
+export class LeanContext implements HandlerContext, UnaryRequest {
+  readonly stream = false;
+  readonly method: DescMethodUnary;
+  readonly protocolName: string;
+  readonly requestMethod = "POST";
+  readonly message: Message;
+  readonly values: ContextValues;
+  readonly #exchange: Exchange;
+  #header: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(
+    method: DescMethodUnary,
+    protocolName: string,
+    exchange: Exchange,
+    call: Call,
+    message: Message,
+  ) {
+    this.method = method;
+    this.protocolName = protocolName;
+    this.#exchange = exchange;
+    this.message = message;
+    this.values = contextOf(call);
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get contextValues(): ContextValues {
+    return this.values;
+  }
+
+  get url(): string {
+    return `http://localhost${this.#exchange.target}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+
+  get header(): Headers {
+    this.#header ??= toWebHeaders(this.#exchange.headers);
+    return this.#header;
+  }
+
+  get requestHeader(): Headers {
+    return this.header;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  timeoutMs(): number | undefined {
+    return readTimeout(this.#exchange.headers, Number.POSITIVE_INFINITY);
+  }
+
+  /** The response that interceptors see. */
+  respond(message: Message): UnaryResponse {
+    const context = this;
+    return {
+      stream: false,
+      message,
+      method: this.method,
+      service: this.method.parent,
+      get header() {
+        return context.responseHeader;
+      },
+      get trailer() {
+        return context.responseTrailer;
+      },
+    };
+  }
+
+  responseHeaders(): ReplyHeaders {
+    return this.#responseHeader === undefined ? {} : Object.fromEntries(this.#responseHeader);
+  }
+
+  responseTrailers(prefix: string): ReplyHeaders {
+    if (this.#responseTrailer === undefined) return {};
+    return Object.fromEntries([...this.#responseTrailer].map(([name, value]) => [`${prefix}${name}`, value]));
+  }
+}

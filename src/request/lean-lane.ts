@@ -1,0 +1,155 @@
+// The short path of plain unary calls: gRPC without compression, Connect unary in JSON and binary. It does what
+// Connect's handlers do for such calls, with the same interceptors, limits and errors, and none of their streams,
+// iterators and header objects. Everything else takes Connect's own handlers (connect-lane.ts), the reference: one
+// protocol suite runs against both.
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError, type Interceptor, type MethodImplSpec } from "@connectrpc/connect";
+import { serviceError } from "../errors.ts";
+import type { Call } from "./call.ts";
+import type { Exchange } from "./exchange.ts";
+import { readBody } from "./exchange.ts";
+import { LeanContext } from "./lean-context.ts";
+import { renderError } from "./render-error.ts";
+import type { Reply } from "./reply.ts";
+
+type UnarySpec = Extract<MethodImplSpec, { kind: "unary" }>;
+
+/** How one media type reads a request and writes an answer. */
+interface Framing {
+  readonly protocol: "grpc" | "connect";
+  readonly contentType: string;
+  decode(schema: DescMessage, body: Uint8Array): Message;
+  encode(schema: DescMessage, message: Message): Uint8Array;
+}
+
+const envelopeBytes = 5;
+
+const grpc: Framing = {
+  protocol: "grpc",
+  contentType: "application/grpc+proto",
+  decode: (schema, body) => fromBinary(schema, openEnvelope(body)),
+  encode: (schema, message) => envelope(toBinary(schema, message)),
+};
+
+const connectProto: Framing = {
+  protocol: "connect",
+  contentType: "application/proto",
+  decode: (schema, body) => fromBinary(schema, body),
+  encode: (schema, message) => toBinary(schema, message),
+};
+
+const connectJson: Framing = {
+  protocol: "connect",
+  contentType: "application/json",
+  decode: (schema, body) => fromJson(schema, readJson(body)),
+  encode: (schema, message) => Buffer.from(JSON.stringify(toJson(schema, message))),
+};
+
+const framings: ReadonlyMap<string, Framing> = new Map([
+  ["application/grpc", grpc],
+  ["application/grpc+proto", grpc],
+  ["application/proto", connectProto],
+  ["application/json", connectJson],
+]);
+
+/** The framing of a request that the lean lane takes, or undefined when Connect must serve it. */
+export function leanFraming({ method, headers, httpVersion }: Exchange): Framing | undefined {
+  if (method !== "POST") return undefined;
+  const framing = framings.get(headers["content-type"] ?? "");
+  if (framing === undefined) return undefined;
+  if (framing.protocol === "grpc") {
+    const plain = headers["grpc-encoding"] === undefined || headers["grpc-encoding"] === "identity";
+    return plain && httpVersion === "2.0" ? framing : undefined;
+  }
+  return headers["content-encoding"] === undefined ? framing : undefined;
+}
+
+export type { Framing };
+
+/** Calls a unary method through the interceptors. */
+export async function callLean(
+  spec: UnarySpec,
+  framing: Framing,
+  interceptors: readonly Interceptor[],
+  exchange: Exchange,
+  call: Call,
+  maxBodyBytes: number,
+): Promise<Reply> {
+  const body = await readBody(
+    exchange,
+    framing.protocol === "grpc" ? maxBodyBytes + envelopeBytes : maxBodyBytes,
+  );
+  const context = new LeanContext(spec.method, framing.protocol, exchange, call, decode(spec, framing, body));
+  try {
+    const message = await invoke(spec, interceptors, context);
+    return reply(framing, context, framing.encode(spec.method.output, message));
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return renderError(framing.protocol, error, exchange.headers["content-type"]);
+  }
+}
+
+function decode(spec: UnarySpec, framing: Framing, body: Uint8Array): Message {
+  try {
+    return framing.decode(spec.method.input, body);
+  } catch (cause) {
+    throw cause instanceof ConnectError ? cause : serviceError("unreadable_request", { cause });
+  }
+}
+
+async function invoke(
+  spec: UnarySpec,
+  interceptors: readonly Interceptor[],
+  context: LeanContext,
+): Promise<Message> {
+  let next: ReturnType<Interceptor> = async () => {
+    const result = spec.impl(context.message, context);
+    const output = result instanceof Promise ? await result : result;
+    return context.respond(create(spec.method.output, output));
+  };
+  for (let index = interceptors.length - 1; index >= 0; index -= 1) {
+    next = (interceptors[index] as Interceptor)(next);
+  }
+  const response = await next(context);
+  if (response.stream) throw new ConnectError("an interceptor made a stream of a unary call", Code.Internal);
+  return response.message;
+}
+
+function reply(framing: Framing, context: LeanContext, body: Uint8Array): Reply {
+  const headers = { ...context.responseHeaders(), "content-type": framing.contentType };
+  const trailers =
+    framing.protocol === "grpc" ? { ...context.responseTrailers(""), "grpc-status": "0" } : undefined;
+  if (framing.protocol === "connect") Object.assign(headers, context.responseTrailers("trailer-"));
+  return { status: 200, headers, body, trailers, error: undefined };
+}
+
+function openEnvelope(body: Uint8Array): Uint8Array {
+  const length =
+    body.byteLength < envelopeBytes ? -1 : new DataView(body.buffer, body.byteOffset).getUint32(1);
+  if (body[0] !== 0 || length !== body.byteLength - envelopeBytes) throw serviceError("unreadable_request");
+  return body.subarray(envelopeBytes);
+}
+
+function envelope(message: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(envelopeBytes + message.byteLength);
+  bytes[0] = 0;
+  bytes.writeUInt32BE(message.byteLength, 1);
+  bytes.set(message, envelopeBytes);
+  return bytes;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Connect takes an empty body for an empty message. */
+function readJson(body: Uint8Array): JsonValue {
+  return body.byteLength === 0 ? {} : (JSON.parse(utf8.decode(body)) as JsonValue);
+}
