@@ -8,13 +8,17 @@ export async function up(knex: Knex): Promise<void> {
     table.string("name", 200).notNullable();
     // active, suspended or terminated.
     table.string("state", 20).notNullable();
+    table.string("state_reason", 500);
     table.bigInteger("created_at").notNullable();
+    // The access version of the last change, as in the two tables below.
+    table.bigInteger("version").notNullable();
   });
   await knex.schema.createTable("procedures", (table) => {
     table.string("id", 40).primary();
     table.string("partner_id", 40).notNullable().references("partners.id");
     table.string("name", 200).notNullable();
     table.bigInteger("created_at").notNullable();
+    table.bigInteger("version").notNullable();
     table.unique(["partner_id", "name"]);
   });
   await knex.schema.createTable("tokens", (table) => {
@@ -31,8 +35,10 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger("created_at").notNullable();
     table.bigInteger("valid_from").notNullable();
     table.bigInteger("expires_at").notNullable();
+    // Refused from then on; it may lie ahead.
     table.bigInteger("revoked_at");
     table.string("revoked_reason", 500);
+    table.bigInteger("version").notNullable();
     table.index(["procedure_id"]);
   });
   // One row, whose number grows with each change of the three tables: instances watch it (src/access/).

@@ -1,0 +1,174 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { serviceError } from "../errors.ts";
+import type { Database } from "../storage/database.ts";
+import { type AccessRecord, createAccessStorage, type PartnerState } from "./access-storage.ts";
+import type { Caller } from "./caller.ts";
+import { parseNetwork } from "./network.ts";
+
+/** A token as the directory holds it. */
+export interface AccessEntry {
+  readonly caller: Caller;
+  readonly secretHash: Buffer;
+  /** Refused from this instant on, in milliseconds. */
+  readonly revokedAt: number | undefined;
+  readonly partnerState: PartnerState;
+}
+
+/**
+ * All tokens in memory, so that a call costs one look into a map whatever their number and guesses never reach the
+ * database. The directory follows the stored access version: what changes there applies here within one second, or
+ * the directory refuses to answer.
+ */
+export interface AccessDirectory {
+  /**
+   * The token with this SHA-256, compared in constant time. Throws `storage_unavailable` when the database has not
+   * confirmed the directory for a second: a revocation could be missing.
+   */
+  find(secretHash: Buffer): AccessEntry | undefined;
+  /** Whether `find` answers now. */
+  readonly healthy: boolean;
+  /** Number of tokens. */
+  readonly size: number;
+  /** Follows a change at once instead of at the next watch. Rejects when the database does not answer. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export interface AccessDirectoryOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Gets why the database could not be read; the directory keeps trying. */
+  readonly report?: (cause: unknown) => void;
+}
+
+/** Time between two looks at the access version: a new token works, a revoked one is refused, after this at most. */
+const watchIntervalMs = 250;
+/** Age of the last confirmation beyond which nothing is answered: "within one second" must stay true. */
+const maxAgeMs = 1000;
+
+/** Reads all tokens and follows their changes until it is closed. Rejects when they cannot be read. */
+export async function createAccessDirectory(options: AccessDirectoryOptions): Promise<AccessDirectory> {
+  const { clock, report = () => {} } = options;
+  const storage = createAccessStorage(options.database);
+  let entries = createEntries();
+  let version = 0;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  let closed = false;
+
+  await refresh();
+  const timer = setInterval(() => {
+    if (running === undefined) refresh().catch(report);
+  }, watchIntervalMs);
+  timer.unref();
+
+  return {
+    find(secretHash) {
+      if (!isFresh()) throw serviceError("storage_unavailable");
+      return entries.find(secretHash);
+    },
+    get healthy() {
+      return isFresh();
+    },
+    get size() {
+      return entries.size;
+    },
+    async refresh() {
+      // A look that is under way may have started before the change that the caller wants to see.
+      await running?.catch(() => {});
+      await refresh();
+    },
+    close() {
+      closed = true;
+      clearInterval(timer);
+    },
+  };
+
+  function isFresh(): boolean {
+    return !closed && clock.monotonic() - confirmedAt <= maxAgeMs;
+  }
+
+  function refresh(): Promise<void> {
+    running ??= follow().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function follow(): Promise<void> {
+    // Counted from before the question: the answer is true of that instant, not of its arrival.
+    const askedAt = clock.monotonic();
+    const current = await storage.readVersion();
+    if (current > version) {
+      entries.put(await storage.readChanges(version));
+    } else if (current < version) {
+      // A backup was restored: what was learnt since no longer holds.
+      const restored = createEntries();
+      restored.put(await storage.readChanges(0));
+      entries = restored;
+    }
+    version = current;
+    confirmedAt = askedAt;
+  }
+}
+
+/** Tokens by the first 48 bits of their hash; the whole hash is then compared in constant time. */
+function createEntries() {
+  const buckets = new Map<number, AccessEntry[]>();
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    find(secretHash: Buffer): AccessEntry | undefined {
+      return buckets
+        .get(prefixOf(secretHash))
+        ?.find((entry) => timingSafeEqual(entry.secretHash, secretHash));
+    },
+    put(records: readonly AccessRecord[]): void {
+      for (const record of records) {
+        const known = buckets.get(prefixOf(record.secretHash)) ?? [];
+        const others = known.filter((entry) => !entry.secretHash.equals(record.secretHash));
+        buckets.set(prefixOf(record.secretHash), [...others, toEntry(record)]);
+        size += 1 + others.length - known.length;
+      }
+    },
+  };
+}
+
+function prefixOf(secretHash: Buffer): number {
+  return secretHash.readUIntBE(0, 6);
+}
+
+function toEntry(record: AccessRecord): AccessEntry {
+  return {
+    caller: toCaller(record),
+    secretHash: record.secretHash,
+    revokedAt: record.revokedAt,
+    partnerState: record.partnerState,
+  };
+}
+
+function toCaller(record: AccessRecord): Caller {
+  return {
+    tokenId: record.tokenId,
+    procedureId: record.procedureId,
+    procedureName: record.procedureName,
+    partnerId: record.partnerId,
+    partnerSiret: record.partnerSiret,
+    partnerName: record.partnerName,
+    scopes: new Set(record.scopes),
+    callsPerSecond: record.callsPerSecond,
+    validFrom: record.validFrom,
+    expiresAt: record.expiresAt,
+    allowedNetworks: record.allowedNetworks.map(toNetwork),
+  };
+}
+
+function toNetwork(text: string) {
+  const network = parseNetwork(text);
+  // Skipping it would widen the list, down to "any address" when it was the only one.
+  if (network === undefined) throw new Error(`stored network ${JSON.stringify(text)} is not a network`);
+  return network;
+}

@@ -1,0 +1,89 @@
+import type { Clock } from "../clock.ts";
+import { type ServiceError, serviceError } from "../errors.ts";
+import type { AccessDirectory, AccessEntry } from "./access-directory.ts";
+import type { Caller } from "./caller.ts";
+import { isInNetworks } from "./network.ts";
+import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
+
+/** A header's value, as Node gives it. */
+type HeaderValue = string | readonly string[] | undefined;
+
+export interface Credentials {
+  /** Header `Authorization`. */
+  readonly authorization: HeaderValue;
+  /** Header `X-API-Key`. */
+  readonly apiKey: HeaderValue;
+  /** Address of the caller, behind trusted proxies. */
+  readonly clientAddress: string;
+}
+
+/**
+ * Finds the caller of a token and checks that it may call now from there. It is synchronous and reads no storage.
+ *
+ * Order of the checks, from what no other token property can change to what the caller can mend by itself:
+ * `invalid_request` (two different credentials), `token_missing`, `token_unknown`, then for a token that exists
+ * `token_revoked` (or its partner terminated), `token_expired`, `token_not_yet_valid`, `partner_suspended`,
+ * `address_refused`. A stranger, who has no secret, only ever sees the first three. `storage_unavailable` when the
+ * directory cannot vouch for its tokens.
+ */
+export type Authenticate = (credentials: Credentials) => Caller;
+
+export function createAuthenticate(directory: AccessDirectory, clock: Clock): Authenticate {
+  return (credentials) => {
+    const secret = parseTokenSecret(readCredential(credentials));
+    const entry = secret === undefined ? undefined : directory.find(hashTokenSecret(secret));
+    if (entry === undefined) throw serviceError("token_unknown");
+    const refusal = judgeEntry(entry, credentials.clientAddress, clock.now());
+    if (refusal === undefined) return entry.caller;
+    refusedCallers.set(refusal, entry.caller);
+    throw refusal;
+  };
+}
+
+/** Whose token it was that an error of `Authenticate` refused, for the journal; undefined for a stranger. */
+export function refusedCaller(error: unknown): Caller | undefined {
+  return typeof error === "object" && error !== null ? refusedCallers.get(error) : undefined;
+}
+
+// Beside the error and not on it: nothing of it can reach the caller.
+const refusedCallers = new WeakMap<object, Caller>();
+
+function judgeEntry(entry: AccessEntry, clientAddress: string, now: number): ServiceError | undefined {
+  const { caller, partnerState, revokedAt } = entry;
+  const revoked = revokedAt !== undefined && now >= revokedAt;
+  if (revoked || partnerState === "terminated") return serviceError("token_revoked");
+  if (now >= caller.expiresAt) return serviceError("token_expired");
+  if (now < caller.validFrom) return serviceError("token_not_yet_valid");
+  if (partnerState !== "active") return serviceError("partner_suspended");
+  if (caller.allowedNetworks.length > 0 && !isInNetworks(clientAddress, caller.allowedNetworks)) {
+    return serviceError("address_refused");
+  }
+  return undefined;
+}
+
+/** The one credential of a request. What is no bearer token is returned as it is, and is no token. */
+function readCredential({ authorization, apiKey }: Credentials): string {
+  const bearer = readBearer(readHeader(authorization));
+  const key = readHeader(apiKey);
+  if (bearer !== "" && key !== "" && bearer !== key) throw twoCredentials();
+  const credential = bearer === "" ? key : bearer;
+  if (credential === "") throw serviceError("token_missing");
+  return credential;
+}
+
+/** A header that is given twice is one malformed value. */
+function readHeader(value: HeaderValue): string {
+  if (value === undefined) return "";
+  return (typeof value === "string" ? value : value.join(",")).trim();
+}
+
+/** The name of the scheme is read in either case (RFC 9110, 11.1). */
+function readBearer(authorization: string): string {
+  if (!/^bearer(?: |$)/iu.test(authorization)) return authorization;
+  return authorization.slice("bearer".length).trim();
+}
+
+function twoCredentials(): ServiceError {
+  const description = "must be absent or hold the same token as Authorization";
+  return serviceError("invalid_request", { violations: [{ field: "X-API-Key", description }] });
+}
