@@ -62,8 +62,10 @@ export function createStudentStorage(database: Database): StudentStorage {
   const byUsualName = byName("students_by_usual_name", "usual_name_key");
   return {
     findByIne: (ine) => then(byIne(ine), (rows) => (rows[0] === undefined ? undefined : toStudent(rows[0]))),
-    findByBirthName: (key, dates) => then(byBirthName(key, ...three(dates)), (rows) => rows.map(toStudent)),
-    findByUsualName: (key, dates) => then(byUsualName(key, ...three(dates)), (rows) => rows.map(toStudent)),
+    findByBirthName: (key, dates) =>
+      then(byBirthName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
+    findByUsualName: (key, dates) =>
+      then(byUsualName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
   };
 }
 

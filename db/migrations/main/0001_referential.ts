@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 
 /** Institutions and students. A student's admissions are one JSON column: they are only ever written together, by
- * one line of an import, and read together, by one lookup (docs/decisions.md tells what that saves). */
+ * one line of an import, and read together, by one lookup (docs/referential.md tells what that saves). */
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable("institutions", (table) => {
     table.string("uai", 8).primary();
@@ -30,9 +30,33 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.raw(
     "create index students_by_usual_name on students (usual_name_key, birth_date) where usual_name_key is not null",
   );
+  // One row, whose number grows when institutions change: instances that hold them in memory watch it.
+  await knex.schema.createTable("referential_version", (table) => {
+    table.integer("id").primary();
+    table.bigInteger("version").notNullable();
+  });
+  await knex("referential_version").insert({ id: 1, version: 1 });
+  // The last import of each kind, written in the transactions of its rows. Instants are milliseconds since 1970.
+  await knex.schema.createTable("imports", (table) => {
+    // institutions or students.
+    table.string("kind", 20).primary();
+    // Random: the process that imports.
+    table.string("run", 36).notNullable();
+    // 1: the table was empty at the start.
+    table.integer("initial").notNullable();
+    // Decompressed bytes of the file that are written, and their SHA-256 (hexadecimal).
+    table.bigInteger("bytes").notNullable();
+    table.string("fingerprint", 64).notNullable();
+    table.bigInteger("inserted").notNullable();
+    table.bigInteger("updated").notNullable();
+    table.bigInteger("started_at").notNullable();
+    table.bigInteger("updated_at").notNullable();
+    // Null: interrupted, or still running.
+    table.bigInteger("finished_at");
+  });
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.schema.dropTable("students");
-  await knex.schema.dropTable("institutions");
+  for (const table of ["imports", "referential_version", "students", "institutions"])
+    await knex.schema.dropTable(table);
 }

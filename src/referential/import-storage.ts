@@ -1,0 +1,195 @@
+// Writes what an import has read. A batch and the checkpoint that says how far the file has been written are one
+// transaction, so that a killed import resumes exactly after what it wrote.
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../storage/database.ts";
+import { createPostgresRowWriter } from "./postgres-row-storage.ts";
+import type { RowValue } from "./record-decoder.ts";
+import { createSqliteRowWriter } from "./sqlite-row-storage.ts";
+
+/** A table that an import fills. */
+export interface ImportTable {
+  readonly kind: "institutions" | "students";
+  /** Its first column is the key. */
+  readonly columns: readonly string[];
+  /** Whether instances that hold the table in memory must hear of changes (see InstitutionDirectory). */
+  readonly versioned: boolean;
+}
+
+export interface WrittenRows {
+  readonly inserted: number;
+  readonly updated: number;
+}
+
+/** How far an import has come. */
+export interface Checkpoint {
+  /** Decompressed bytes of the file that are written. */
+  readonly bytes: number;
+  /** SHA-256 of these bytes: only the same file may be resumed. */
+  readonly fingerprint: string;
+  readonly inserted: number;
+  readonly updated: number;
+}
+
+/** Writes batches of rows into one table, over one connection. */
+export interface RowWriter {
+  /** Bytes of the file for one transaction. */
+  readonly blockBytes: number;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  /** Inserts rows (flat values) whose key is new and updates those that differ. */
+  upsert(values: readonly RowValue[], rowCount: number): Promise<WrittenRows>;
+  /** The same when no key of them can be in the table: faster. */
+  insert(values: readonly RowValue[], rowCount: number): Promise<void>;
+  isEmpty(): Promise<boolean>;
+  /** Runs a statement with `?` places in the open transaction and returns the number of changed rows. */
+  run(sql: string, values: readonly (string | number | null)[]): Promise<number>;
+  release(): Promise<void>;
+}
+
+export interface ImportWriter {
+  readonly blockBytes: number;
+  /** Where the last import of this kind was interrupted. */
+  readonly interrupted: Checkpoint | undefined;
+  /** Starts anew, or goes on after `interrupted`. */
+  start(resume: boolean): Promise<void>;
+  /** Writes rows, and the checkpoint, in one transaction. */
+  write(values: readonly RowValue[], rowCount: number, checkpoint: FileProgress): Promise<WrittenRows>;
+  /** Marks the import as done, so that there is nothing to resume. */
+  finish(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export type FileProgress = Pick<Checkpoint, "bytes" | "fingerprint">;
+
+/** Another import of the same kind started while this one ran, and has taken over. */
+export class ImportSupersededError extends Error {
+  override readonly name = "ImportSupersededError";
+}
+
+interface ImportRow {
+  bytes: number;
+  fingerprint: string;
+  inserted: number;
+  updated: number;
+  initial: number;
+}
+
+/** Opens a writer. `checkpoints` off: for data small enough to be one batch, which is atomic by itself. */
+export async function openImportWriter(
+  database: Database,
+  table: ImportTable,
+  clock: Clock,
+  checkpoints = true,
+): Promise<ImportWriter> {
+  const last = checkpoints ? await readInterrupted(database, table) : undefined;
+  const writer = await (database.dialect === "sqlite"
+    ? createSqliteRowWriter(database.knex, table)
+    : createPostgresRowWriter(database.knex, table));
+  const run = randomUUID();
+  let initial = false;
+  let inserted = 0;
+  let updated = 0;
+
+  const inTransaction = async <T>(work: () => Promise<T>): Promise<T> => {
+    await writer.begin();
+    try {
+      const result = await work();
+      await writer.commit();
+      return result;
+    } catch (error) {
+      await writer.rollback();
+      throw error;
+    }
+  };
+  const writeRows = async (values: readonly RowValue[], rowCount: number): Promise<WrittenRows> => {
+    if (!initial) return writer.upsert(values, rowCount);
+    await writer.insert(values, rowCount);
+    return { inserted: rowCount, updated: 0 };
+  };
+  return {
+    blockBytes: writer.blockBytes,
+    interrupted: last,
+    async start(resume) {
+      const from = resume ? last : undefined;
+      inserted = from?.inserted ?? 0;
+      updated = from?.updated ?? 0;
+      await inTransaction(async () => {
+        // What an import put into an empty table is known by the file's own numbers: no row can be there before.
+        initial = checkpoints && (from === undefined ? await writer.isEmpty() : last?.initial === 1);
+        if (checkpoints) await takeOver(writer, table, { run, initial, from, now: clock.now() });
+      });
+    },
+    write: (values, rowCount, progress) =>
+      inTransaction(async () => {
+        const written = await writeRows(values, rowCount);
+        inserted += written.inserted;
+        updated += written.updated;
+        if (table.versioned && written.inserted + written.updated > 0) await writer.run(raiseVersion, []);
+        if (checkpoints) {
+          const { bytes, fingerprint } = progress;
+          const kept = [bytes, fingerprint, inserted, updated, clock.now(), table.kind, run];
+          if ((await writer.run(keepCheckpoint, kept)) !== 1) throw new ImportSupersededError(table.kind);
+        }
+        return written;
+      }),
+    async finish() {
+      if (checkpoints) {
+        const now = clock.now();
+        await inTransaction(() => writer.run(finishImport, [now, now, table.kind, run]));
+      }
+    },
+    release: () => writer.release(),
+  };
+}
+
+const raiseVersion = "update referential_version set version = version + 1 where id = 1";
+const keepCheckpoint =
+  "update imports set bytes = ?, fingerprint = ?, inserted = ?, updated = ?, updated_at = ? where kind = ? and run = ?";
+const finishImport = "update imports set finished_at = ?, updated_at = ? where kind = ? and run = ?";
+
+async function readInterrupted(
+  database: Database,
+  table: ImportTable,
+): Promise<(Checkpoint & { initial: number }) | undefined> {
+  const row = await database
+    .knex<ImportRow & { kind: string; finished_at: number | null }>("imports")
+    .select("bytes", "fingerprint", "inserted", "updated", "initial")
+    .where("kind", table.kind)
+    .whereNull("finished_at")
+    .first();
+  if (row === undefined || row.bytes === 0) return undefined;
+  const { bytes, fingerprint, inserted, updated, initial } = row;
+  return { bytes, fingerprint, inserted, updated, initial };
+}
+
+/** Makes this process the one that imports this kind: an older one fails at its next batch. */
+async function takeOver(
+  writer: RowWriter,
+  table: ImportTable,
+  state: { run: string; initial: boolean; from: Checkpoint | undefined; now: number },
+): Promise<void> {
+  const { run, initial, from, now } = state;
+  await writer.run("delete from imports where kind = ?", [table.kind]);
+  await writer.run(
+    "insert into imports (kind, run, initial, bytes, fingerprint, inserted, updated, started_at, updated_at)" +
+      " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [
+      table.kind,
+      run,
+      initial ? 1 : 0,
+      from?.bytes ?? 0,
+      from?.fingerprint ?? "",
+      from?.inserted ?? 0,
+      from?.updated ?? 0,
+      now,
+      now,
+    ],
+  );
+}
+
+/** The codes of all institutions, for the check of admissions. */
+export async function readInstitutionCodes(database: Database): Promise<Set<string>> {
+  return new Set<string>(await database.knex("institutions").pluck("uai"));
+}
