@@ -1,0 +1,396 @@
+// Who may call now, who waits and who is refused: arithmetic on instants that the caller passes, no clock and no
+// timer inside. At most `limit` calls in any second, a rate per token, turns by token while calls wait.
+import { createSlidingWindow, exactLimit, type SlidingWindow, windowMs } from "./sliding-window.ts";
+
+/** Permits that are counted elsewhere, for all instances (see lease.ts). */
+export interface Supply {
+  /** Permits at hand. */
+  readonly stock: number;
+  /** Uses one permit. */
+  spend(nowMs: number): void;
+  /** Says that so many calls wait for a permit. */
+  want(calls: number): void;
+}
+
+/** The supply of who counts alone. */
+export const unlimitedSupply: Supply = { stock: Number.POSITIVE_INFINITY, spend() {}, want() {} };
+
+/** A call that waits for its turn. The queue calls exactly one of `release` and `refuse`, once. */
+export interface Waiter {
+  readonly share: TokenShare;
+  readonly expiresMs: number;
+  release(nowMs: number): void;
+  refuse(refusal: Refusal): void;
+}
+
+export interface Refusal {
+  /** Whose rate is exhausted. */
+  readonly by: "token" | "service";
+  readonly retryAfterMs: number;
+}
+
+/** What one token used, asked for and waits for. */
+export interface TokenShare {
+  readonly tokenId: string;
+  limit: number;
+  window: SlidingWindow;
+  /** Permits of the token over all instances; absent while nobody needs to count them. */
+  supply: Supply | undefined;
+  readonly waiting: Waiter[];
+  /** Calls asked for in the current and in the previous period, which estimate what the token will need. */
+  period: number;
+  asked: number;
+  askedBefore: number;
+}
+
+export interface ThroughputOptions {
+  readonly callsPerSecond: number;
+  readonly maxWaitMs: number;
+  readonly supply: Supply;
+}
+
+/** Waiting calls that are kept at most, whatever the rates: each holds a connection and memory. */
+const mostWaiting = 2000;
+/** Behind its turns, the queue catches up at most by this, in milliseconds: timers are late by about one. */
+const catchUpMs = 4;
+/** Tokens up to which reservations are summed on every decision; beyond, the sum is kept for `sumAgeMs`. */
+const exactSumTokens = 64;
+const sumAgeMs = 10;
+
+export class Throughput {
+  readonly shares = new Map<string, TokenShare>();
+  readonly maxWaitMs: number;
+  supply: Supply;
+  #divisor = 1;
+  #limit: number;
+  readonly #ceiling: number;
+  readonly #window: SlidingWindow;
+  /** Tokens that have waiting calls, in the order of their turns. */
+  readonly #turns: TokenShare[] = [];
+  #waiting = 0;
+  /** Whether waiting calls are let go at even distances, because the service's second was full. */
+  #spaced = false;
+  #nextTurnMs = Number.NEGATIVE_INFINITY;
+  #period = 0;
+  #asked = 0;
+  #askedBefore = 0;
+  #active = 0;
+  #activeBefore = 0;
+  #reserved = 0;
+  #reservedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ThroughputOptions) {
+    this.#ceiling = options.callsPerSecond;
+    this.#limit = options.callsPerSecond;
+    this.maxWaitMs = options.maxWaitMs;
+    this.supply = options.supply;
+    this.#window = createSlidingWindow(options.callsPerSecond);
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Number of instances among which all limits are divided while they cannot count together; 1 otherwise. */
+  get divisor(): number {
+    return this.#divisor;
+  }
+
+  set divisor(instances: number) {
+    this.#divisor = instances;
+    this.#limit = divide(this.#ceiling, instances);
+  }
+
+  /** Calls of the token that this instance lets through in any second. */
+  tokenLimit(share: TokenShare): number {
+    return this.#divisor === 1 ? share.limit : divide(share.limit, this.#divisor);
+  }
+
+  /** The token's state, made at its first call. */
+  share(tokenId: string, callsPerSecond: number): TokenShare {
+    let share = this.shares.get(tokenId);
+    if (share === undefined) {
+      share = newShare(tokenId, callsPerSecond);
+      this.shares.set(tokenId, share);
+    } else if (share.limit !== callsPerSecond) {
+      // Only a rate that crosses the exact range needs a window of another kind, which starts empty.
+      const sameKind = share.limit <= exactLimit === callsPerSecond <= exactLimit;
+      if (!sameKind) share.window = createSlidingWindow(callsPerSecond);
+      share.limit = callsPerSecond;
+    }
+    return share;
+  }
+
+  /** Takes a call at once when nothing stands in its way; to be called once per call, first. */
+  take(share: TokenShare, nowMs: number): boolean {
+    this.#note(share, nowMs);
+    if (this.#waiting > 0 || this.#obstacle(share, nowMs) !== undefined) return false;
+    this.#spend(share, nowMs);
+    return true;
+  }
+
+  /** Queues a call that `take` did not take, or says why its turn would come too late. */
+  wait(waiter: Waiter, nowMs: number): Refusal | undefined {
+    const { share } = waiter;
+    const refusal = this.#foresee(share, share.waiting.length, nowMs, this.maxWaitMs);
+    if (refusal !== undefined) return refusal;
+    if (share.waiting.length >= this.#places(share.window, this.tokenLimit(share), nowMs)) {
+      return this.#refusal(share, nowMs);
+    }
+    const full = this.#waiting >= this.#places(this.#window, this.#limit, nowMs);
+    if (full && !this.#pushOut(share, nowMs)) return this.#refusal(share, nowMs);
+    if (share.waiting.length === 0) this.#turns.push(share);
+    share.waiting.push(waiter);
+    this.#waiting += 1;
+    return undefined;
+  }
+
+  /** Gives up the place of a call; false when it has none any more. */
+  abandon(waiter: Waiter): boolean {
+    const index = waiter.share.waiting.indexOf(waiter);
+    if (index === -1) return false;
+    waiter.share.waiting.splice(index, 1);
+    this.#left(waiter.share);
+    return true;
+  }
+
+  /**
+   * Lets go whoever's turn has come, refuses whoever waited too long, and returns the instant at which to call
+   * again: Infinity when nobody waits.
+   */
+  pump(nowMs: number): number {
+    this.#roll(nowMs);
+    this.#expire(nowMs);
+    let againMs = Number.POSITIVE_INFINITY;
+    let contended = false;
+    for (let turn = 0; turn < this.#turns.length; ) {
+      const share = this.#turns[turn] as TokenShare;
+      const obstacle = this.#obstacle(share, nowMs) ?? this.#tooEarly(nowMs);
+      if (obstacle === undefined) {
+        this.#letGo(share, turn, nowMs);
+        continue;
+      }
+      againMs = Math.min(againMs, this.#clearAt(share, obstacle, nowMs));
+      contended ||= obstacle === "service" || obstacle === "turn" || obstacle === "reserved";
+      // These stand in everybody's way.
+      if (obstacle === "service" || obstacle === "turn" || obstacle === "permit") break;
+      turn += 1;
+    }
+    this.#space(contended, nowMs);
+    for (const share of this.#turns) againMs = Math.min(againMs, (share.waiting[0] as Waiter).expiresMs);
+    return againMs;
+  }
+
+  /** Refuses every waiting call. */
+  refuseAll(nowMs: number): void {
+    for (const share of [...this.#turns]) {
+      for (const waiter of share.waiting.splice(0)) {
+        this.#waiting -= 1;
+        waiter.refuse(this.#refusal(share, nowMs));
+      }
+    }
+    this.#turns.length = 0;
+  }
+
+  /** Forgets tokens without a call in the last `idleMs`; returns them. */
+  forgetIdle(nowMs: number, idleMs: number): TokenShare[] {
+    const idle = [...this.shares.values()].filter(
+      (share) => share.waiting.length === 0 && share.window.lastMs + idleMs <= nowMs,
+    );
+    for (const share of idle) this.shares.delete(share.tokenId);
+    return idle;
+  }
+
+  used(nowMs: number): number {
+    return this.#window.count(nowMs);
+  }
+
+  #roll(nowMs: number): number {
+    const period = Math.floor(nowMs / windowMs);
+    if (period !== this.#period) {
+      const next = period === this.#period + 1;
+      this.#askedBefore = next ? this.#asked : 0;
+      this.#activeBefore = next ? this.#active : 0;
+      this.#asked = 0;
+      this.#active = 0;
+      this.#period = period;
+    }
+    return period;
+  }
+
+  #note(share: TokenShare, nowMs: number): void {
+    const period = this.#roll(nowMs);
+    if (share.period !== period) {
+      share.askedBefore = share.period === period - 1 ? share.asked : 0;
+      share.asked = 0;
+      share.period = period;
+      this.#active += 1;
+    }
+    share.asked += 1;
+    this.#asked += 1;
+  }
+
+  #obstacle(share: TokenShare, nowMs: number): Obstacle | undefined {
+    if (share.window.count(nowMs) >= this.tokenLimit(share)) return "token";
+    if (this.#window.count(nowMs) >= this.#limit) return "service";
+    if (this.#isReserved(share, nowMs)) return "reserved";
+    if (this.supply.stock < 1) return "permit";
+    if (share.supply !== undefined && share.supply.stock < 1) return "token-permit";
+    return undefined;
+  }
+
+  /** Whether the room that is left is kept for tokens which have not had their fair share in this second. */
+  #isReserved(share: TokenShare, nowMs: number): boolean {
+    const room = this.#limit - this.#window.count(nowMs);
+    if (room > this.#asked + this.#askedBefore) return false;
+    const fair = this.#fairShare();
+    if (share.window.count(nowMs) < fair) return false;
+    return room <= this.#reservedTotal(nowMs, fair);
+  }
+
+  #fairShare(): number {
+    return this.#limit / Math.max(1, this.#active, this.#activeBefore);
+  }
+
+  /** Calls that active tokens are expected to make, up to their fair share, and have not made in this second. */
+  #reservedTotal(nowMs: number, fair: number): number {
+    const age = this.shares.size <= exactSumTokens ? 0 : sumAgeMs;
+    if (nowMs < this.#reservedAtMs + age) return this.#reserved;
+    let total = 0;
+    for (const share of this.shares.values()) {
+      if (share.period < this.#period - 1) continue;
+      const expected = Math.min(expectedCalls(share, this.#period), fair, this.tokenLimit(share));
+      total += Math.max(0, expected - share.window.count(nowMs));
+    }
+    this.#reserved = total;
+    this.#reservedAtMs = nowMs;
+    return total;
+  }
+
+  #spend(share: TokenShare, nowMs: number): void {
+    share.window.add(nowMs);
+    this.#window.add(nowMs);
+    this.supply.spend(nowMs);
+    share.supply?.spend(nowMs);
+  }
+
+  #letGo(share: TokenShare, turn: number, nowMs: number): void {
+    const waiter = share.waiting.shift() as Waiter;
+    this.#spend(share, nowMs);
+    const spacing = windowMs / this.#limit;
+    this.#nextTurnMs = Math.max(this.#nextTurnMs, nowMs - Math.max(spacing, catchUpMs)) + spacing;
+    this.#turns.splice(turn, 1);
+    if (share.waiting.length > 0) this.#turns.push(share);
+    this.#waiting -= 1;
+    waiter.release(nowMs);
+  }
+
+  #tooEarly(nowMs: number): "turn" | undefined {
+    return this.#spaced && nowMs < this.#nextTurnMs ? "turn" : undefined;
+  }
+
+  #space(contended: boolean, nowMs: number): void {
+    if (contended && !this.#spaced) this.#nextTurnMs = nowMs;
+    this.#spaced = contended;
+  }
+
+  #expire(nowMs: number): void {
+    for (const share of [...this.#turns]) {
+      while (share.waiting.length > 0 && (share.waiting[0] as Waiter).expiresMs <= nowMs) {
+        const waiter = share.waiting.shift() as Waiter;
+        this.#left(share);
+        waiter.refuse(this.#refusal(share, nowMs));
+      }
+    }
+  }
+
+  #left(share: TokenShare): void {
+    this.#waiting -= 1;
+    if (share.waiting.length === 0) this.#turns.splice(this.#turns.indexOf(share), 1);
+  }
+
+  /** Instant at which the obstacle may be gone. Missing permits are asked for, and their arrival calls again. */
+  #clearAt(share: TokenShare, obstacle: Obstacle, nowMs: number): number {
+    if (obstacle === "token") return share.window.freeAt(nowMs, this.tokenLimit(share));
+    if (obstacle === "service") return this.#window.freeAt(nowMs, this.#limit);
+    if (obstacle === "turn") return this.#nextTurnMs;
+    if (obstacle === "permit") this.supply.want(this.#waiting);
+    if (obstacle === "token-permit") share.supply?.want(share.waiting.length);
+    // The next call that leaves the window, or the next period, may end a reservation.
+    if (obstacle === "reserved") {
+      return Math.min(this.#window.freeAt(nowMs, this.#window.count(nowMs)), (this.#period + 1) * windowMs);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Calls that may wait: those which only lack a permit, and those whose turn can come in time. */
+  #places(window: SlidingWindow, limit: number, nowMs: number): number {
+    const inTime = Math.ceil((limit * this.maxWaitMs) / windowMs);
+    return Math.min(mostWaiting, inTime + Math.max(0, limit - window.count(nowMs)));
+  }
+
+  /** Refuses a call whose turn, behind `ahead` calls of its token, comes later than `withinMs`. */
+  #foresee(share: TokenShare, ahead: number, nowMs: number, withinMs: number): Refusal | undefined {
+    const tokenMs = freeAfter(share.window, this.tokenLimit(share), ahead, nowMs) - nowMs;
+    if (tokenMs > withinMs) return { by: "token", retryAfterMs: Math.ceil(tokenMs) };
+    let turnsAhead = 0;
+    for (const other of this.#turns) {
+      const able = Math.max(0, this.tokenLimit(other) - other.window.count(nowMs));
+      turnsAhead += Math.min(other.waiting.length, ahead + 1, able);
+    }
+    const spacedMs = this.#spaced ? (turnsAhead * windowMs) / this.#limit : 0;
+    const serviceMs = freeAfter(this.#window, this.#limit, turnsAhead, nowMs) - nowMs;
+    const waitMs = Math.max(spacedMs, serviceMs);
+    return waitMs > withinMs ? { by: "service", retryAfterMs: Math.ceil(waitMs) } : undefined;
+  }
+
+  #refusal(share: TokenShare, nowMs: number): Refusal {
+    return (
+      this.#foresee(share, share.waiting.length, nowMs, 0) ?? {
+        by: share.supply !== undefined && share.supply.stock < 1 ? "token" : "service",
+        retryAfterMs: Math.ceil(Math.max(windowMs / this.#limit, this.maxWaitMs)),
+      }
+    );
+  }
+
+  /** Refuses the last call of the longest queue in favour of a token that has fewer waiting. */
+  #pushOut(share: TokenShare, nowMs: number): boolean {
+    let longest = share;
+    for (const other of this.#turns) if (other.waiting.length > longest.waiting.length) longest = other;
+    if (longest.waiting.length <= share.waiting.length + 1) return false;
+    const last = longest.waiting.pop() as Waiter;
+    this.#left(longest);
+    last.refuse(this.#refusal(longest, nowMs));
+    return true;
+  }
+}
+
+type Obstacle = "token" | "service" | "reserved" | "turn" | "permit" | "token-permit";
+
+function newShare(tokenId: string, limit: number): TokenShare {
+  return {
+    tokenId,
+    limit,
+    window: createSlidingWindow(limit),
+    supply: undefined,
+    waiting: [],
+    period: Number.NEGATIVE_INFINITY,
+    asked: 0,
+    askedBefore: 0,
+  };
+}
+
+/** Nobody is shut out: at least one call per second. */
+function divide(callsPerSecond: number, instances: number): number {
+  return Math.max(1, Math.floor(callsPerSecond / instances));
+}
+
+function expectedCalls(share: TokenShare, period: number): number {
+  return share.period === period ? Math.max(share.asked, share.askedBefore) : share.asked;
+}
+
+/** Instant at which one more call fits behind `ahead` calls that are still to be made. */
+function freeAfter(window: SlidingWindow, limit: number, ahead: number, nowMs: number): number {
+  const seconds = Math.floor(ahead / limit);
+  return window.freeAt(nowMs, limit - (ahead % limit)) + seconds * windowMs;
+}
