@@ -28,7 +28,7 @@ export interface Credentials {
  */
 export type Authenticate = (credentials: Credentials) => Caller;
 
-export function createAuthenticate(directory: AccessDirectory, clock: Clock): Authenticate {
+export function createAuthenticator(directory: AccessDirectory, clock: Clock): Authenticate {
   return (credentials) => {
     const secret = parseTokenSecret(readCredential(credentials));
     const entry = secret === undefined ? undefined : directory.find(hashTokenSecret(secret));

@@ -1,0 +1,59 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../storage/database.ts";
+import { createAccessStorage } from "./access-storage.ts";
+import { issueToken } from "./issue-token.ts";
+import { allScopes } from "./scopes.ts";
+import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
+
+/** The partner that the demonstration makes; its SIRET is well-formed and belongs to nobody. */
+export const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
+
+const dayMs = 86_400_000;
+
+/**
+ * Gives the secret of a token with all scopes, for the demonstration only: never call it where real data are. The
+ * same token comes back at each start, so that pasted examples keep working: its secret is kept in `dataDir`,
+ * readable by the service's account alone; a new one is issued when it is missing, revoked or about to expire.
+ */
+export async function ensureDemonstrationAccess(
+  database: Database,
+  clock: Clock,
+  dataDir: string,
+): Promise<string> {
+  const storage = createAccessStorage(database);
+  const file = join(dataDir, "demonstration-token");
+  const kept = parseTokenSecret(await readIfThere(file));
+  if (kept !== undefined) {
+    const secretHash = hashTokenSecret(kept);
+    const token = (await storage.listTokens()).find((candidate) => candidate.secretHash.equals(secretHash));
+    const usable = token?.revokedAt === undefined && (token?.expiresAt ?? 0) > clock.now() + dayMs;
+    if (usable) return kept;
+  }
+  const { secret } = await issueToken(storage, clock, {
+    partnerSiret: demonstrationPartner.siret,
+    partnerName: demonstrationPartner.name,
+    procedureName: "Démonstration",
+    scopes: [...allScopes],
+    networks: [],
+    expiresInDays: undefined,
+    // Above the service's own limit, which then is the only one.
+    callsPerSecond: 1_000_000,
+    validFrom: undefined,
+  });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(file, `${secret}\n`, { mode: 0o600 });
+  // The mode above does not apply to a file that was there already.
+  await chmod(file, 0o600);
+  return secret;
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+// `statut`: the operator's program. Each command is a file of its own; this one adds them and turns what they throw
+// into messages and exit codes.
+import { Command, CommanderError } from "commander";
+import { systemClock } from "../clock.ts";
+import { ConfigError, readConfig } from "../config.ts";
+import { ServiceError } from "../errors.ts";
+import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import { addPartnerCommand } from "./partner-command.ts";
+import { addTokenCommand } from "./token-command.ts";
+
+/** In the order of the help. */
+const commands: readonly AddCommand[] = [addTokenCommand, addPartnerCommand];
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command("statut")
+    .description("Operates the student-status service.")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(--help tells more)")
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .addHelpText(
+      "after",
+      `
+The configuration comes from the environment (PORT, DATA_DIR, DATABASE_URL, …).
+Exit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} bad arguments or configuration, ${exitCode.refusals} done but for refused items.`,
+    );
+  for (const addCommand of commands) addCommand(program, context);
+  return program;
+}
+
+/** Exit code of what a command threw, once it is told on standard error. */
+function explainFailure(error: unknown, stderr: NodeJS.WriteStream): number {
+  // Commander has printed its own message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof ConfigError) return tell(error.message, exitCode.usage);
+  if (error instanceof ServiceError && error.id === "invalid_request") {
+    for (const { field, description } of error.options.violations ?? []) {
+      tell(`${field} ${description}`, exitCode.usage);
+    }
+    return exitCode.usage;
+  }
+  return tell(describeError(error), exitCode.failed);
+
+  function tell(message: string, code: number): number {
+    stderr.write(`error: ${message}\n`);
+    return code;
+  }
+}
+
+/** Knex writes the statement and its values before the driver's message: they may hold personal data. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const message = error.message || ((error as { code?: string }).code ?? error.name);
+  return message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /u, "");
+}
+
+/** A reader that closed its end (`statut token list | head`) is no failure. */
+function endQuietlyWhenUnread(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}
+
+const context: CommandContext = {
+  config: () => readConfig(),
+  clock: systemClock,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+};
+
+endQuietlyWhenUnread(context.stdout);
+try {
+  await createProgram(context).parseAsync();
+} catch (error) {
+  process.exitCode = explainFailure(error, context.stderr);
+}
