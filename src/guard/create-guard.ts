@@ -137,7 +137,7 @@ class InstanceGuard implements Guard {
 
   #queue(share: TokenShare, signal: AbortSignal, nowMs: number): Allowance | Promise<Allowance> {
     const turn = Promise.withResolvers<Allowance>();
-    let outcome: Allowance | Refusal | undefined;
+    let outcome: Allowance | undefined;
     const leave = () => {
       if (this.#throughput.abandon(waiter)) turn.reject(abortError(signal));
     };

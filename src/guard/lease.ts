@@ -179,11 +179,12 @@ export class Lease implements Supply {
     );
     // A job that was granted ends later, by expiration perhaps: nobody waits for it then.
     job.catch((error: unknown) => (isRefusal(error) ? outcome.resolve(false) : outcome.reject(error)));
-    for (let tries = 1; ; tries += 1) {
+    for (let delays = 0; ; ) {
       const granted = await Promise.race([outcome.promise, after(answerMs / 2)]);
       if (granted !== undefined) return granted;
       // Registered, yet held until an instant that another clock gave.
-      if (tries > 4 && limiter.counts().RUNNING > 0) throw new Error("the instances' clocks differ");
+      delays = limiter.counts().RUNNING > 0 ? delays + 1 : 0;
+      if (delays > 4) throw new Error("the instances' clocks differ");
       // It may stand in the limiter's queue, because another instance was quicker; or the limiter is gone.
       await answerWithin(limiter.running(), answerMs / 2);
     }

@@ -55,10 +55,11 @@ class BottleneckLink implements RedisLink {
   }
 
   async opened(): Promise<void> {
-    const { client, subscriber } = await Promise.race([this.#connection.ready(), this.#ended.promise]);
-    (subscriber as Redis).on("end", () => this.#fail(new Error("Redis closed the connection")));
-    forgiveUnsubscribe(subscriber as Redis);
-    await (client as Redis).ping();
+    // Declared as a method, it is a promise.
+    const ready = this.#connection.ready as unknown as Promise<{ subscriber: Redis }>;
+    const { subscriber } = await Promise.race([ready, this.#ended.promise]);
+    subscriber.on("end", () => this.#fail(new Error("Redis closed the connection")));
+    forgiveUnsubscribe(subscriber);
   }
 
   async limiter(name: string, places: number, clear: boolean): Promise<Bottleneck> {

@@ -10,8 +10,8 @@ import { type TokenShare, unlimitedSupply } from "./throughput.ts";
 /** Pause before Redis is tried again, in milliseconds: the first time, afterwards. */
 const firstRetryMs = 250;
 const retryMs = 1000;
-/** Permits return a little before their second is over, which makes up for the way to Redis and back. */
-const holdMs = 0.985 * windowMs;
+/** Permits return when their second is over, so that no second holds more calls, over all instances. */
+const holdMs = windowMs;
 /** How long an instance believes that a token is hot; it is told every second. */
 const hotMs = 2500;
 
