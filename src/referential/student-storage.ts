@@ -44,7 +44,7 @@ const columns = [
 ];
 
 /** More candidates than this share no name and date by chance: the search is refused as ambiguous anyway. */
-const maxCandidates = 200;
+export const maxCandidates = 200;
 
 export function createStudentStorage(database: Database): StudentStorage {
   const byIne = database.prepare<StudentRow>("student_by_ine", (knex) =>
