@@ -1,0 +1,97 @@
+// Content negotiation by quality (RFC 9110, section 12).
+import { TranscodingError } from "./transcoding-error.ts";
+
+export type ContentCoding = "br" | "gzip" | "identity";
+
+type Header = string | string[] | undefined;
+
+interface Preference {
+  readonly name: string;
+  readonly quality: number;
+}
+
+/** Whether a header asks for JSON, or for anything. */
+export function acceptsJson(accept: Header): boolean {
+  if (accept === undefined || accept === "*/*" || accept === "application/json") return true;
+  return mediaQuality(parsePreferences(accept), "application/json") > 0;
+}
+
+/** The best of some media types, in order of our preference; undefined when none is acceptable. */
+export function chooseMediaType<T extends string>(
+  accept: Header,
+  offered: readonly [T, ...T[]],
+): T | undefined {
+  if (accept === undefined || accept === "*/*") return offered[0];
+  const preferences = parsePreferences(accept);
+  return best(offered, (type) => mediaQuality(preferences, type));
+}
+
+/** The coding of an answer: gzip or br when they are liked at least as well as none. Throws `not_acceptable`. */
+export function chooseCoding(acceptEncoding: Header): ContentCoding {
+  if (acceptEncoding === undefined) return "identity";
+  const preferences = parsePreferences(acceptEncoding);
+  const coding = best<ContentCoding>(["gzip", "br", "identity"], (name) => codingQuality(preferences, name));
+  if (coding === undefined)
+    throw new TranscodingError(
+      "not_acceptable",
+      "no content coding is acceptable: gzip, br and identity are offered",
+    );
+  return coding;
+}
+
+/** Whether an answer may be sent as it is. */
+export function acceptsIdentity(acceptEncoding: Header): boolean {
+  return acceptEncoding === undefined || codingQuality(parsePreferences(acceptEncoding), "identity") > 0;
+}
+
+function best<T>(offered: readonly T[], qualityOf: (item: T) => number): T | undefined {
+  let chosen: T | undefined;
+  let quality = 0;
+  for (const item of offered) {
+    const own = qualityOf(item);
+    if (own > quality) {
+      chosen = item;
+      quality = own;
+    }
+  }
+  return chosen;
+}
+
+function codingQuality(preferences: readonly Preference[], coding: ContentCoding): number {
+  const named = preferences.find(({ name }) => name === coding || (name === "x-gzip" && coding === "gzip"));
+  if (named !== undefined) return named.quality;
+  const any = preferences.find(({ name }) => name === "*")?.quality;
+  // Identity needs no mention, but whatever is mentioned comes before it.
+  return coding === "identity" ? (any === 0 ? 0 : 0.0001) : (any ?? 0);
+}
+
+/** The most specific range that covers the type decides. */
+function mediaQuality(preferences: readonly Preference[], type: string): number {
+  const group = `${type.slice(0, type.indexOf("/"))}/*`;
+  for (const name of [type, group, "*/*"]) {
+    const found = preferences.find((preference) => preference.name === name);
+    if (found !== undefined) return found.quality;
+  }
+  return 0;
+}
+
+function parsePreferences(header: string | string[]): Preference[] {
+  const text = typeof header === "string" ? header : header.join(",");
+  const preferences: Preference[] = [];
+  for (const item of text.split(",")) {
+    const [name = "", ...parameters] = item.split(";");
+    const trimmed = name.trim().toLowerCase();
+    if (trimmed !== "") preferences.push({ name: trimmed, quality: qualityOf(parameters) });
+  }
+  return preferences;
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  for (const parameter of parameters) {
+    const [, value] = /^\s*q\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
+    if (value === undefined) continue;
+    // A malformed weight counts as none at all: the sender likes the type enough to name it.
+    return /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(value) ? Number(value) : 1;
+  }
+  return 1;
+}
