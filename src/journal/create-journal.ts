@@ -1,11 +1,12 @@
 // The event loop's side of the journal: collects the lines of a turn, hands them to the writer's thread in groups,
 // and answers each call after its group was synced, or refuses it in time.
+import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { DatabaseLocation } from "../storage/database.ts";
 import { newChain } from "./chain.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalLine } from "./journal.ts";
 import type { JournalKeys } from "./journal-keys.ts";
 import { JournalQueue, type QueuedLine } from "./journal-queue.ts";
 import type { WriterMessage, WriterSettings } from "./journal-writer.ts";
@@ -15,8 +16,10 @@ import { encodeLine } from "./line-encoding.ts";
 const queueLimit = 2000;
 /** After this time a call is refused: 250 ms less what a timer may be late. */
 const appendDeadlineMs = 235;
-const closeDeadlineMs = 5000;
+const closeDeadlineMs = 4500;
 const openDeadlineMs = 10_000;
+/** For the writer to close its connection; it has nothing left to write. */
+const endDeadlineMs = 500;
 /** Before a writer that died is replaced. */
 const restartDelayMs = 50;
 
@@ -74,7 +77,7 @@ class WriterJournal implements Journal {
     return this.#ready && !this.#stalled && !this.#closing;
   }
 
-  append(line: JournalLineArgument): Promise<void> {
+  append(line: JournalLine): Promise<void> {
     if (this.#closing || this.#queue.length >= queueLimit) {
       this.#stalled = true;
       return Promise.reject(serviceError("trace_unavailable", { cause: new Error("the queue is full") }));
@@ -120,7 +123,17 @@ class WriterJournal implements Journal {
     }
     this.#queue.expire(Number.POSITIVE_INFINITY);
     clearTimeout(this.#expiry);
-    await this.#writer?.worker.terminate();
+    await this.#endWriter();
+  }
+
+  async #endWriter(): Promise<void> {
+    if (this.#writer === undefined) return;
+    const { worker, port } = this.#writer;
+    const timer = setTimeout(() => worker.terminate(), endDeadlineMs);
+    const ended = once(worker, "exit");
+    port.postMessage("");
+    await ended;
+    clearTimeout(timer);
   }
 
   #start(dead: Writer | undefined, onReady?: () => void, onFailure?: (error: Error) => void): void {
@@ -213,8 +226,6 @@ class WriterJournal implements Journal {
     this.#expiry = next === undefined ? undefined : setTimeout(() => this.#expire(), Math.max(1, next - now));
   }
 }
-
-type JournalLineArgument = Parameters<Journal["append"]>[0];
 
 function encodeGroup(doubtful: 0 | 1, group: readonly QueuedLine[]): string {
   return JSON.stringify([doubtful, group.map(({ line }) => encodeLine(line))]);

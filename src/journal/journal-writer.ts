@@ -20,7 +20,10 @@ export interface WriterSettings {
   readonly queueLimit: number;
 }
 
-/** Sent to the writer: `[doubtful, lines]`, JSON. Doubtful lines may be in the dead writer's chain already. */
+/**
+ * Sent to the writer: `[doubtful, lines]`, JSON; doubtful lines may be in the dead writer's chain already. An empty
+ * text ends the writer after the groups before it.
+ */
 export type GroupMessage = readonly [doubtful: 0 | 1, lines: readonly EncodedLine[]];
 
 /**
@@ -61,7 +64,16 @@ async function write([doubtful, lines]: GroupMessage): Promise<readonly number[]
 
 let last: Promise<void> = Promise.resolve();
 
+async function end(): Promise<void> {
+  await storage.close();
+  port.close();
+}
+
 port.on("message", (message: string) => {
+  if (message === "") {
+    last = last.then(end);
+    return;
+  }
   const group = JSON.parse(message) as GroupMessage;
   last = last.then(async () => {
     const refused = await write(group);

@@ -14,7 +14,7 @@ import {
   sealedText,
 } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
-import { seal } from "./seal.ts";
+import { nonceBytes, seal } from "./seal.ts";
 
 /** Between two attempts while the database fails. */
 const retryMs = 50;
@@ -53,12 +53,14 @@ export function createLineWriter({
   }
 
   function form(group: readonly EncodedLine[]): StoredLine[] {
-    const salts = randomBytes(saltBytes * group.length);
+    // One draw for the group: small draws cost more than the encryption.
+    const random = randomBytes((saltBytes + nonceBytes) * group.length);
     let { seq, hash } = head;
     return group.map((encoded, index) => {
       seq += 1;
-      const salt = salts.subarray(index * saltBytes, (index + 1) * saltBytes);
-      const line = formLine(keys, chain, seq, hash, salt, encoded);
+      const place = { chain, seq, previous: hash };
+      const drawn = random.subarray(index * (saltBytes + nonceBytes), (index + 1) * (saltBytes + nonceBytes));
+      const line = formLine(keys, place, drawn, encoded);
       hash = line.hash;
       return line;
     });
@@ -148,12 +150,11 @@ function slotOf(chain: string): number {
 
 function formLine(
   keys: JournalKeys,
-  chain: string,
-  seq: number,
-  previous: Buffer,
-  salt: Buffer,
+  { chain, seq, previous }: { chain: string; seq: number; previous: Buffer },
+  random: Buffer,
   encoded: EncodedLine,
 ): StoredLine {
+  const salt = random.subarray(0, saltBytes);
   const values = plainValues(encoded);
   const facts = sealedText(encoded);
   const ine = encodedIne(encoded);
@@ -165,7 +166,7 @@ function formLine(
     hash: linkOf(previous, seq, commitment),
     salt,
     values,
-    sealed: seal(keys, `${chain}:${seq}`, facts),
+    sealed: seal(keys, `${chain}:${seq}`, facts, random.subarray(saltBytes)),
     keyId: keys.sealing.id,
     ineIndex: ine === undefined ? null : ineIndex(keys, ine),
   };

@@ -1,13 +1,15 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { JournalKeys } from "./journal-keys.ts";
 
 const algorithm = "aes-256-gcm";
-const nonceBytes = 12;
+export const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Encrypts with the sealing key: nonce ‖ ciphertext ‖ tag. `place` (`chain:seq`) binds it to its line. */
-export function seal(keys: JournalKeys, place: string, text: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
+/**
+ * Encrypts with the sealing key: nonce ‖ ciphertext ‖ tag. `place` (`chain:seq`) binds it to its line. The nonce is
+ * fresh random bytes.
+ */
+export function seal(keys: JournalKeys, place: string, text: string, nonce: Uint8Array): Buffer {
   const cipher = createCipheriv(algorithm, keys.sealing.key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(place));
   return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
