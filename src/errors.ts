@@ -108,10 +108,16 @@ const rows = {
     message: "Aucun étudiant n'a pu être trouvé avec les critères de recherche fournis.",
   },
   route_unknown: {
-    rpc: Code.Unimplemented,
+    rpc: Code.NotFound,
     http: 404,
     outcome: "invalid",
     message: "Cette adresse ne correspond à aucune méthode du service.",
+  },
+  method_unknown: {
+    rpc: Code.Unimplemented,
+    http: 404,
+    outcome: "invalid",
+    message: "Le service n'a pas cette méthode gRPC.",
   },
   method_not_allowed: {
     rpc: Code.Unimplemented,
@@ -233,10 +239,14 @@ export class ServiceError extends ConnectError {
     const row = errorTable[id];
     const message = options.hint === undefined ? row.message : `${row.message} ${options.hint}`;
     super(message, row.rpc, undefined, describe(id, options), options.cause);
-    this.name = "ServiceError";
     this.id = id;
     this.row = row;
     this.options = options;
+  }
+
+  // ConnectError tells its instances by their name and shape, so that ours keep its name and are told by their row.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && "row" in value && "options" in value;
   }
 }
 

@@ -5,11 +5,18 @@ import { systemClock } from "../clock.ts";
 import { ConfigError, readConfig } from "../config.ts";
 import { ServiceError } from "../errors.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import { addMigrateCommand } from "./migrate-command.ts";
 import { addPartnerCommand } from "./partner-command.ts";
+import { addServeCommand } from "./serve-command.ts";
 import { addTokenCommand } from "./token-command.ts";
 
 /** In the order of the help. */
-const commands: readonly AddCommand[] = [addTokenCommand, addPartnerCommand];
+const commands: readonly AddCommand[] = [
+  addServeCommand,
+  addMigrateCommand,
+  addTokenCommand,
+  addPartnerCommand,
+];
 
 function createProgram(context: CommandContext): Command {
   const program = new Command("statut")

@@ -5,14 +5,14 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
-import { serviceError } from "../errors.ts";
+import { type ErrorId, serviceError } from "../errors.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Journal } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
-import { type RequestRecord, toJournalLine } from "./record.ts";
+import { type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
 import { publicError, renderError } from "./render-error.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
 import type { Route, Routes } from "./routes.ts";
@@ -26,6 +26,8 @@ export interface PipelineParts {
   readonly trustedProxies: readonly Network[];
   /** Finds and checks the caller of a token. Throws the error that the caller gets. */
   readonly authenticate: (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
+  /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
+  readonly refusedCaller: (error: unknown) => Caller | undefined;
   /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
   readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string) => void;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
@@ -36,10 +38,18 @@ export interface PipelineParts {
   readonly report: (requestId: string, cause: unknown) => void;
 }
 
-export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Promise<void> {
-  const { clock, routes, journal } = parts;
+export interface Pipeline {
+  /** Serves one request. It never rejects. */
+  serve(exchange: Exchange): Promise<void>;
+  /** Records what is no HTTP request (`code` is Node's) and gives the status to answer. */
+  refuseUnreadable(code: string, peerAddress: string): number;
+}
 
-  return async function serve(exchange) {
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { clock, routes, journal } = parts;
+  return { serve, refuseUnreadable };
+
+  async function serve(exchange: Exchange): Promise<void> {
     const record = open(exchange);
     let reply: Reply;
     try {
@@ -53,7 +63,15 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
       parts.report(record.call.requestId, cause);
       exchange.destroy();
     }
-  };
+  }
+
+  function refuseUnreadable(code: string, peerAddress: string): number {
+    const { status, id } = unreadableErrors[code] ?? { status: 400, id: "unreadable_request" };
+    const call = openCall(randomUUID(), clock.now(), clientAddress(peerAddress, undefined, []));
+    const line = toUnreadableLine(call, code, status, id);
+    journal.append(line).catch((cause: unknown) => parts.report(call.requestId, cause));
+    return status;
+  }
 
   function open(exchange: Exchange): RequestRecord {
     const address = clientAddress(
@@ -62,7 +80,7 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
       parts.trustedProxies,
     );
     const call = openCall(randomUUID(), clock.now(), address);
-    return { call, startedAt: clock.monotonic(), route: undefined, allowance: undefined };
+    return { call, startedAt: clock.monotonic(), route: undefined, allowance: undefined, refused: undefined };
   }
 
   async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
@@ -159,6 +177,13 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
     return { ...reply, headers };
   }
 }
+
+/** What Node's HTTP parser and its timers refuse by themselves. */
+const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, id: "unreadable_request" },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, id: "request_too_large" },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, id: "request_timeout" },
+};
 
 function isProbe(route: Route | undefined): boolean {
   return route?.isPublic === true;

@@ -1,7 +1,8 @@
 // The record of one request: opened first, filled on the way, written last, whatever happens in between.
 import type { ConnectError } from "@connectrpc/connect";
+import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
-import { type Outcome, ServiceError } from "../errors.ts";
+import { type ErrorId, type Outcome, ServiceError, serviceError } from "../errors.ts";
 import type { Allowance } from "../guard/guard.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import type { Call } from "./call.ts";
@@ -19,6 +20,8 @@ export interface RequestRecord {
   readonly startedAt: number;
   route: Route | undefined;
   allowance: Allowance | undefined;
+  /** Holder of a token that was refused. */
+  refused: Caller | undefined;
 }
 
 /** The journal's line of a request that is about to be answered with `reply`. */
@@ -30,7 +33,8 @@ export function toJournalLine(
   redact: (text: string) => string,
 ): JournalLine {
   const { call, route } = record;
-  const { trace, caller } = call;
+  const { trace } = call;
+  const caller = call.caller ?? record.refused;
   const userAgent = exchange.headers["user-agent"];
   return {
     requestId: call.requestId,
@@ -57,6 +61,31 @@ export function toJournalLine(
       ine: trace.ine,
       finding: trace.finding,
     },
+  };
+}
+
+/** The journal's line of what is no HTTP request: nothing of it could be read. */
+export function toUnreadableLine(call: Call, code: string, status: number, errorId: ErrorId): JournalLine {
+  const { trace, requestId, receivedAt, clientAddress } = call;
+  return {
+    requestId,
+    receivedAt,
+    tokenId: undefined,
+    procedureId: undefined,
+    protocol: "http",
+    httpMethod: "",
+    route: "",
+    rpc: "",
+    recipient: undefined,
+    clientAddress,
+    userAgent: undefined,
+    httpStatus: status,
+    rpcCode: codeName(serviceError(errorId)),
+    errorId,
+    outcome: "invalid",
+    durationUs: 0,
+    responseBytes: 0,
+    sealed: { target: "", parameters: code, agent: trace.agent, ine: trace.ine, finding: trace.finding },
   };
 }
 

@@ -58,16 +58,16 @@ export function statusBody(error: ConnectError): Uint8Array {
   return Buffer.from(JSON.stringify(toJson(StatusSchema, status, { registry: errorRegistry }) as JsonObject));
 }
 
-/** `Retry-After` in whole seconds, when the error says when to try again (RFC 9110, 10.2.3). */
-export function retryHeaders(error: ConnectError): ReplyHeaders {
+/** Headers of an error: its own, and `Retry-After` in whole seconds when it says when to try again (RFC 9110, 10.2.3). */
+export function replyHeaders(error: ConnectError): ReplyHeaders {
+  const own = Object.fromEntries(error.metadata);
   const retryAfterMs = error instanceof ServiceError ? error.options.retryAfterMs : undefined;
-  return retryAfterMs === undefined
-    ? {}
-    : { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+  if (retryAfterMs === undefined) return own;
+  return { ...own, "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }
 
 function reply(error: ConnectError, status: number, headers: ReplyHeaders, body?: Uint8Array): Reply {
-  return { status, headers: { ...headers, ...retryHeaders(error) }, body, trailers: undefined, error };
+  return { status, headers: { ...headers, ...replyHeaders(error) }, body, trailers: undefined, error };
 }
 
 /** A gRPC answer of headers only ("Trailers-Only" in the specification). */

@@ -1,5 +1,4 @@
 // Finds what a request is for: a probe, an RPC path (gRPC, gRPC-Web, Connect) or a REST route of the contracts.
-import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   createConnectRouter,
@@ -12,6 +11,7 @@ import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import { callConnect } from "./connect-lane.ts";
 import { contextOf } from "./context-of.ts";
+import { describeMethod } from "./describe-method.ts";
 import type { Exchange } from "./exchange.ts";
 import { callLean, leanFraming } from "./lean-lane.ts";
 import { collectMethods } from "./method-table.ts";
@@ -46,18 +46,11 @@ export interface RouteOptions {
 }
 
 export interface Routes {
-  /** The route of a request. Errors: `route_unknown`, `method_not_allowed`. */
+  /** The route of a request. Errors: `route_unknown`, `method_unknown`, `method_not_allowed`. */
   resolve(exchange: Exchange): Route;
   /** In which protocol to refuse a request that has no route. */
   protocolOf(exchange: Exchange): Protocol;
 }
-
-/** Services whose methods need no token: they tell nothing of students or partners. */
-const publicServices = new Set([
-  "grpc.health.v1.Health",
-  "grpc.reflection.v1.ServerReflection",
-  "grpc.reflection.v1alpha.ServerReflection",
-]);
 
 export function createRoutes(options: RouteOptions): Routes {
   const router = createConnectRouter({
@@ -78,11 +71,11 @@ export function createRoutes(options: RouteOptions): Routes {
       if (probe !== undefined) return onlyReads(probe, exchange);
       const handler = handlers.get(path);
       if (handler !== undefined) return rpcRoute(handler, methods.get(path), exchange);
+      if (isGrpc(exchange)) throw serviceError("method_unknown");
       return rest.resolve(exchange);
     },
     protocolOf(exchange) {
-      const type = exchange.headers["content-type"];
-      return type?.startsWith("application/grpc") === true ? detectProtocol(type) : "rest";
+      return isGrpc(exchange) ? detectProtocol(exchange.headers["content-type"]) : "rest";
     },
   };
 
@@ -101,18 +94,13 @@ export function createRoutes(options: RouteOptions): Routes {
   }
 }
 
+function isGrpc({ headers }: Exchange): boolean {
+  return headers["content-type"]?.startsWith("application/grpc") === true;
+}
+
 function onlyReads(route: Route, exchange: Exchange): Route {
   if (exchange.method !== "GET" && exchange.method !== "HEAD") throw serviceError("method_not_allowed");
   return route;
-}
-
-/** What a route says of its method. */
-export function describeMethod(method: DescMethod): Pick<Route, "rpc" | "isPublic" | "isStreaming"> {
-  return {
-    rpc: `${method.parent.typeName}/${method.name}`,
-    isPublic: publicServices.has(method.parent.typeName),
-    isStreaming: method.methodKind !== "unary",
-  };
 }
 
 /** The path of a request target, as written: it is matched raw. */

@@ -1,0 +1,49 @@
+// The process: configuration, start, signals.
+import { ensureDemonstrationAccess } from "../access/demonstration.ts";
+import { startApp } from "../app.ts";
+import { createLog } from "../log.ts";
+import { seedDemonstration } from "../referential/seed-demonstration.ts";
+import type { Database } from "../storage/database.ts";
+import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import { describeDemonstration } from "./describe-demonstration.ts";
+
+export const addServeCommand: AddCommand = (program, context) => {
+  program
+    .command("serve")
+    .description("Runs the service until SIGTERM or SIGINT.")
+    .option(
+      "--demonstration",
+      "load fictitious students and print a token and examples (never in production)",
+    )
+    .addHelpText("after", "\nExample:\n  PORT=8080 statut serve --demonstration")
+    .action(({ demonstration }: { demonstration?: boolean }) => serve(context, demonstration === true));
+};
+
+async function serve(context: CommandContext, demonstration: boolean): Promise<void> {
+  const config = context.config();
+  const log = createLog(config.LOG_LEVEL);
+  let token: string | undefined;
+  const prepare = async (main: Database) => {
+    if (!demonstration) return;
+    await seedDemonstration(main, context.clock);
+    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+  };
+  const app = await startApp(config, context.clock, log, prepare);
+  const scheme = config.TLS_CERT === undefined ? "http" : "https";
+  const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
+  const origin = `${scheme}://${host}:${app.port}`;
+  if (token !== undefined) context.stdout.write(describeDemonstration(origin, token));
+  context.stdout.write(`listening on ${origin}\n`);
+  const signal = await stopSignal();
+  log.info({ signal }, "stopping");
+  await app.close();
+  log.info("stopped");
+  context.setExitCode(exitCode.done);
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  process.once("SIGTERM", resolve);
+  process.once("SIGINT", resolve);
+  return promise;
+}

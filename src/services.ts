@@ -1,0 +1,66 @@
+// Every service and what it is given. One registration serves all protocols.
+import { createRegistry, type DescService } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { Health } from "./gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection } from "./gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionAlpha } from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
+import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
+import { createHealthService } from "./health/health-service.ts";
+import { createCommuneDirectory } from "./identity/communes.ts";
+import type { JournalReader } from "./journal/journal-storage.ts";
+import { parisDay } from "./journal/paris-day.ts";
+import { createLookup, type Institutions } from "./lookup/lookup.ts";
+import { createLookupService } from "./lookup/lookup-service.ts";
+import type { StudentStorage } from "./referential/student-storage.ts";
+import { createReflectionService } from "./reflection/reflection-service.ts";
+import { createStatisticsService } from "./statistics/statistics-service.ts";
+import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import { createTokenService } from "./token/token-service.ts";
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly students: StudentStorage;
+  readonly institutions: Institutions;
+  readonly journalReader: JournalReader;
+  readonly serving: () => boolean;
+}
+
+/** Services whose contracts are ours to describe. */
+const described: readonly DescService[] = [LookupService, TokenService, StatisticsService, Health];
+
+/** Makes the services once, and gives what registers them. */
+export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
+  const { config, clock, students, institutions, journalReader } = parts;
+  const rates = {
+    callsPerSecond: config.CALLS_PER_SECOND,
+    tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
+  };
+  const lookup = createLookupService(
+    createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW }),
+    createCommuneDirectory(),
+  );
+  const tokens = createTokenService(rates);
+  const statistics = createStatisticsService(
+    createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
+  );
+  const health = createHealthService(
+    parts.serving,
+    described.map(({ typeName }) => typeName),
+  );
+  const reflected = [...described, ServerReflection, ServerReflectionAlpha];
+  const reflection = createReflectionService(reflected, createRegistry(...reflected.map(({ file }) => file)));
+  return (router) => {
+    router
+      .service(LookupService, lookup)
+      .service(TokenService, tokens)
+      .service(StatisticsService, statistics)
+      .service(Health, health)
+      .service(ServerReflection, reflection)
+      .service(ServerReflectionAlpha, reflection as never);
+  };
+}

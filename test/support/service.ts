@@ -1,0 +1,104 @@
+// The service as an operator runs it: a process of its own, with a folder of its own, on a free port.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const entry = join(import.meta.dirname, "../../src/cli/statut.ts");
+
+export interface RunningService {
+  readonly origin: string;
+  readonly port: number;
+  /** The demonstration's token, with all scopes. */
+  readonly token: string;
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  /** What it has printed on standard error so far. */
+  readonly log: () => string;
+  /** Runs `statut` with the service's environment. */
+  statut(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Stops it with SIGTERM and returns its exit code. */
+  stop(): Promise<number | null>;
+  /** Stops it and removes its folder. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly environment?: Record<string, string>;
+  /** An existing folder: it is kept at the end. */
+  readonly dataDir?: string;
+  readonly demonstration?: boolean;
+}
+
+/** Starts the service and waits until it listens. Fails with its log when it ends before. */
+export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "statut-service-")));
+  const env = { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "info", ...options.environment };
+  const demonstration = options.demonstration === false ? [] : ["--demonstration"];
+  const child = spawn(process.execPath, [entry, "serve", ...demonstration], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const printed = await waitFor(child, /^listening on (http.*)$/m, demonstration.length > 0, () => log);
+  const origin = /^listening on (\S+)$/m.exec(printed)?.[1] ?? "";
+  const service: RunningService = {
+    origin,
+    port: Number(new URL(origin).port),
+    token: /^demonstration token: (\S+)$/m.exec(printed)?.[1] ?? "",
+    dataDir,
+    process: child,
+    log: () => log,
+    statut: (...arguments_) => runStatut(arguments_, env),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGTERM");
+        await once(child, "exit");
+      }
+      return child.exitCode;
+    },
+    async [Symbol.asyncDispose]() {
+      await service.stop();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return service;
+}
+
+/** Runs the operator's command to its end. */
+export async function runStatut(
+  arguments_: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [entry, ...arguments_], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = (await once(child, "close")) as [number];
+  return { code, stdout, stderr };
+}
+
+async function waitFor(
+  child: ChildProcess,
+  listening: RegExp,
+  withToken: boolean,
+  log: () => string,
+): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let printed = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (listening.test(printed) && (!withToken || /^demonstration token: /m.test(printed))) resolve(printed);
+  });
+  child.once("exit", (code) => reject(new Error(`the service ended with ${code}:\n${printed}\n${log()}`)));
+  return await promise;
+}
