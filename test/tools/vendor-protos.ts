@@ -1,12 +1,12 @@
 // Fills third_party/ (ignored by git) with the foreign contracts that ours import, from the npm packages that
 // run: the copies can then never differ from the versions in the lockfile. `npm run protos` calls it first.
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { printProtoFile } from "./print-proto-file.ts";
+import { fromRoot } from "./repository.ts";
 
-const root = join(import.meta.dirname, "../..");
-const target = join(root, "third_party");
+const target = fromRoot("third_party");
 
 const copies: Record<string, string> = {
   "google/api/annotations.proto": "google-gax/build/protos/google/api/annotations.proto",
@@ -21,10 +21,20 @@ const copies: Record<string, string> = {
     "@grpc/reflection/build/proto/grpc/reflection/v1alpha/reflection.proto",
 };
 
-rmSync(target, { recursive: true, force: true });
+const wanted = new Map<string, string>([
+  ["buf/validate/validate.proto", printProtoFile(file_buf_validate_validate.proto)],
+]);
 for (const [to, from] of Object.entries(copies)) {
-  cpSync(join(root, "node_modules", from), join(target, to), { recursive: true });
+  wanted.set(to, readFileSync(fromRoot("node_modules", from), "utf8"));
 }
-const validate = join(target, "buf/validate/validate.proto");
-mkdirSync(dirname(validate), { recursive: true });
-writeFileSync(validate, printProtoFile(file_buf_validate_validate.proto));
+
+for (const path of globSync("**/*.proto", { cwd: target })) {
+  if (!wanted.has(path)) rmSync(join(target, path));
+}
+// A file that is right stays untouched: whoever reads it at this moment must not find it half-written.
+for (const [path, content] of wanted) {
+  const file = join(target, path);
+  if (existsSync(file) && readFileSync(file, "utf8") === content) continue;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
