@@ -10,8 +10,8 @@ import { type TokenShare, unlimitedSupply } from "./throughput.ts";
 /** Pause before Redis is tried again, in milliseconds: the first time, afterwards. */
 const firstRetryMs = 250;
 const retryMs = 1000;
-/** Permits return when their second is over, so that no second holds more calls, over all instances. */
-const holdMs = windowMs;
+/** Permits return when their second is over, so that no second holds more calls; timers may be 1 ms early. */
+const holdMs = windowMs + 1;
 /** How long an instance believes that a token is hot; it is told every second. */
 const hotMs = 2500;
 

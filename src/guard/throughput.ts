@@ -41,6 +41,9 @@ export interface TokenShare {
   period: number;
   asked: number;
   askedBefore: number;
+  /** Instant of the last call asked for, and its distance from the one before. */
+  askedMs: number;
+  sinceAskedMs: number;
 }
 
 export interface ThroughputOptions {
@@ -76,6 +79,8 @@ export class Throughput {
   #askedBefore = 0;
   #active = 0;
   #activeBefore = 0;
+  /** Tokens that are active in both periods. */
+  #stillActive = 0;
   #reserved = 0;
   #reservedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -132,14 +137,17 @@ export class Throughput {
   /** Queues a call that `take` did not take, or says why its turn would come too late. */
   wait(waiter: Waiter, nowMs: number): Refusal | undefined {
     const { share } = waiter;
-    const refusal = this.#foresee(share, share.waiting.length, nowMs, this.maxWaitMs);
-    if (refusal !== undefined) return refusal;
+    const ahead = share.waiting.length;
+    if (ahead > 0 || this.#obstacle(share, nowMs) !== undefined) {
+      const refusal = this.#foresee(share, ahead, nowMs, this.maxWaitMs);
+      if (refusal !== undefined) return refusal;
+    }
     if (share.waiting.length >= this.#places(share.window, this.tokenLimit(share), nowMs)) {
       return this.#refusal(share, nowMs);
     }
     const full = this.#waiting >= this.#places(this.#window, this.#limit, nowMs);
     if (full && !this.#pushOut(share, nowMs)) return this.#refusal(share, nowMs);
-    if (share.waiting.length === 0) this.#turns.push(share);
+    if (share.waiting.length === 0) this.#enterTurns(share);
     share.waiting.push(waiter);
     this.#waiting += 1;
     return undefined;
@@ -211,6 +219,7 @@ export class Throughput {
       const next = period === this.#period + 1;
       this.#askedBefore = next ? this.#asked : 0;
       this.#activeBefore = next ? this.#active : 0;
+      this.#stillActive = 0;
       this.#asked = 0;
       this.#active = 0;
       this.#period = period;
@@ -221,12 +230,16 @@ export class Throughput {
   #note(share: TokenShare, nowMs: number): void {
     const period = this.#roll(nowMs);
     if (share.period !== period) {
-      share.askedBefore = share.period === period - 1 ? share.asked : 0;
+      const still = share.period === period - 1;
+      if (still) this.#stillActive += 1;
+      share.askedBefore = still ? share.asked : 0;
       share.asked = 0;
       share.period = period;
       this.#active += 1;
     }
     share.asked += 1;
+    share.sinceAskedMs = nowMs - share.askedMs;
+    share.askedMs = nowMs;
     this.#asked += 1;
   }
 
@@ -249,7 +262,7 @@ export class Throughput {
   }
 
   #fairShare(): number {
-    return this.#limit / Math.max(1, this.#active, this.#activeBefore);
+    return this.#limit / Math.max(1, this.#active + this.#activeBefore - this.#stillActive);
   }
 
   /** Calls that active tokens are expected to make, up to their fair share, and have not made in this second. */
@@ -272,6 +285,13 @@ export class Throughput {
     this.#window.add(nowMs);
     this.supply.spend(nowMs);
     share.supply?.spend(nowMs);
+  }
+
+  /** A token that calls less often than its fair share goes first; who asks all the time goes last. */
+  #enterTurns(share: TokenShare): void {
+    const fairDistanceMs = windowMs / this.#fairShare();
+    if (share.sinceAskedMs >= 0.75 * fairDistanceMs) this.#turns.unshift(share);
+    else this.#turns.push(share);
   }
 
   #letGo(share: TokenShare, turn: number, nowMs: number): void {
@@ -334,7 +354,11 @@ export class Throughput {
     const tokenMs = freeAfter(share.window, this.tokenLimit(share), ahead, nowMs) - nowMs;
     if (tokenMs > withinMs) return { by: "token", retryAfterMs: Math.ceil(tokenMs) };
     let turnsAhead = 0;
+    const fair = this.#fairShare();
+    const favoured = share.window.count(nowMs) < fair;
     for (const other of this.#turns) {
+      // Its place is kept from those who had their fair share.
+      if (favoured && other.window.count(nowMs) >= fair) continue;
       const able = Math.max(0, this.tokenLimit(other) - other.window.count(nowMs));
       turnsAhead += Math.min(other.waiting.length, ahead + 1, able);
     }
@@ -377,6 +401,8 @@ function newShare(tokenId: string, limit: number): TokenShare {
     period: Number.NEGATIVE_INFINITY,
     asked: 0,
     askedBefore: 0,
+    askedMs: Number.NEGATIVE_INFINITY,
+    sinceAskedMs: Number.POSITIVE_INFINITY,
   };
 }
 
