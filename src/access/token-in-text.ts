@@ -45,8 +45,9 @@ export function refuseTokenInTarget(target: string): void {
  * not, and the value of every parameter that is named as a credential.
  */
 export function redactTokens(text: string): string {
-  const redacted = redactParameters(text).replace(tokenShape, redactedToken);
-  if (!redacted.includes("%")) return redacted;
+  const redacted = redactParameters(text);
+  if (!redacted.includes("%")) return redacted.replace(tokenShape, redactedToken);
+  // Decoded first: a token may be encoded in part.
   const decoded = decodeFully(redacted);
   const hidden = decoded.replace(tokenShape, redactedToken);
   // Keeping the decoded form loses the spelling of a text that nobody writes in good faith.

@@ -1,0 +1,314 @@
+// One behaviour suite for the storage and the directory, on SQLite and on a real PostgreSQL.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type AccessDirectory, createAccessDirectory } from "../../src/access/access-directory.ts";
+import { createAccessStorage } from "../../src/access/access-storage.ts";
+import { createAuthenticator } from "../../src/access/authenticate.ts";
+import { hashTokenSecret } from "../../src/access/token-secret.ts";
+import { systemClock } from "../../src/clock.ts";
+import { ServiceError } from "../../src/errors.ts";
+import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { dayMs, sampleToken, start, temporaryFolder, waitUntil } from "./sample-access.ts";
+
+type Context = Parameters<typeof temporaryFolder>[0];
+
+/** What the terms and the README promise for a change on every instance. */
+const promisedMs = 1000;
+
+const unavailable = (error: unknown) => error instanceof ServiceError && error.id === "storage_unavailable";
+
+function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
+  async function open(context: Context) {
+    const location = await locate(context);
+    const openAnother = () => {
+      const database = openDatabase(location);
+      context.after(() => database.close());
+      return database;
+    };
+    const database = openAnother();
+    await migrate(database.knex, "main");
+    return { database, storage: createAccessStorage(database), openAnother, location };
+  }
+
+  async function follow(context: Context, database: Database): Promise<AccessDirectory> {
+    const directory = await createAccessDirectory({ database, clock: systemClock });
+    context.after(() => directory.close());
+    return directory;
+  }
+
+  test("a token is stored with its procedure and partner, which are made once", async (context) => {
+    const { storage } = await open(context);
+    const first = sampleToken({ allowedNetworks: ["10.0.0.0/8"], callsPerSecond: 7 });
+    const second = sampleToken({
+      partner: { ...first.partner, id: "prt_other", name: "Autre nom" },
+      procedure: { ...first.procedure, id: "prc_other" },
+    });
+    const third = sampleToken({ partner: first.partner });
+    for (const token of [first, second, third]) await storage.insertToken(token);
+    const listed = await storage.listTokens();
+    assert.deepEqual(
+      listed.map(({ tokenId }) => tokenId),
+      [third.tokenId, second.tokenId, first.tokenId],
+    );
+    assert.deepEqual(
+      listed.map(({ partnerId }) => partnerId),
+      [first.partner.id, first.partner.id, first.partner.id],
+    );
+    assert.deepEqual(
+      listed.map(({ procedureId }) => procedureId),
+      [third.procedure.id, first.procedure.id, first.procedure.id],
+    );
+    const { version, ...stored } = (await storage.findToken(first.tokenId)) ?? assert.fail("not found");
+    assert.ok(version > 1);
+    assert.deepEqual(stored, {
+      tokenId: first.tokenId,
+      secretHash: first.secretHash,
+      scopes: first.scopes,
+      allowedNetworks: ["10.0.0.0/8"],
+      callsPerSecond: 7,
+      createdAt: first.createdAt,
+      validFrom: start,
+      expiresAt: start + 100 * dayMs,
+      revokedAt: undefined,
+      revokedReason: undefined,
+      procedureId: first.procedure.id,
+      procedureName: first.procedure.name,
+      partnerId: first.partner.id,
+      partnerSiret: first.partner.siret,
+      partnerName: first.partner.name,
+      partnerState: "active",
+    });
+    assert.equal(await storage.findToken("tok_none"), undefined);
+    await assert.rejects(storage.insertToken(first), "an identifier is used once");
+    assert.equal((await storage.listTokens()).length, 3);
+  });
+
+  test("every write raises the version, and only what it changed is read again", async (context) => {
+    const { storage } = await open(context);
+    const one = sampleToken();
+    const two = sampleToken();
+    const reread = async (write: () => Promise<unknown>) => {
+      const version = await storage.readVersion();
+      await write();
+      assert.ok((await storage.readVersion()) > version);
+      return (await storage.readChanges(version)).map(({ tokenId }) => tokenId);
+    };
+    assert.deepEqual(await reread(() => storage.insertToken(one)), [one.tokenId]);
+    assert.deepEqual(await reread(() => storage.insertToken(two)), [two.tokenId]);
+    assert.deepEqual(await reread(() => storage.revokeToken(one.tokenId, start, "Divulgué")), [one.tokenId]);
+    assert.deepEqual(await reread(() => storage.setPartnerState(two.partner.siret, "suspended", "Motif")), [
+      two.tokenId,
+    ]);
+    assert.equal((await storage.readChanges(0)).length, 2);
+  });
+
+  test("writers at the same time lose nothing and take turns", async (context) => {
+    const { storage, openAnother } = await open(context);
+    const others = [storage, createAccessStorage(openAnother()), createAccessStorage(openAnother())];
+    const version = await storage.readVersion();
+    const shared = sampleToken();
+    await Promise.all(
+      Array.from({ length: 15 }, (_, index) =>
+        others[index % others.length]?.insertToken(
+          sampleToken({ partner: shared.partner, procedure: shared.procedure }),
+        ),
+      ),
+    );
+    assert.equal((await storage.listTokens()).length, 15);
+    assert.equal(await storage.readVersion(), version + 15);
+  });
+
+  test("the sooner of two revocations holds", async (context) => {
+    const { storage } = await open(context);
+    const token = sampleToken();
+    await storage.insertToken(token);
+    for (const at of [start + 5, start + 9, start + 3, start + 4]) {
+      assert.equal(await storage.revokeToken(token.tokenId, at, `à ${at}`), true);
+    }
+    const stored = await storage.findToken(token.tokenId);
+    assert.equal(stored?.revokedAt, start + 3);
+    assert.equal(stored?.revokedReason, `à ${start + 3}`);
+    assert.equal(await storage.revokeToken("tok_none", start, "Motif"), false);
+    assert.equal(await storage.setPartnerState("00000000000000", "suspended", "Motif"), false);
+  });
+
+  test("issue, suspension, reinstatement and revocation reach every instance within a second", async (context) => {
+    const { storage, openAnother } = await open(context);
+    const clock = { ...systemClock, now: () => start };
+    const instances = await Promise.all([follow(context, openAnother()), follow(context, openAnother())]);
+    const calls = instances.map((directory) => createAuthenticator(directory, clock));
+    const token = sampleToken();
+    const everywhere = (expected: string) => () =>
+      calls.every((authenticate) => {
+        try {
+          authenticate({
+            authorization: `Bearer ${token.secret}`,
+            apiKey: undefined,
+            clientAddress: "192.0.2.1",
+          });
+          return expected === "accepted";
+        } catch (error) {
+          return error instanceof ServiceError && error.id === expected;
+        }
+      });
+    assert.ok(everywhere("token_unknown")());
+    const steps: [string, () => Promise<unknown>][] = [
+      ["accepted", () => storage.insertToken(token)],
+      ["partner_suspended", () => storage.setPartnerState(token.partner.siret, "suspended", "Article 5")],
+      ["accepted", () => storage.setPartnerState(token.partner.siret, "active", "Remédié")],
+      ["token_revoked", () => storage.revokeToken(token.tokenId, start, "Divulgué")],
+    ];
+    for (const [expected, write] of steps) {
+      await write();
+      const elapsedMs = await waitUntil(everywhere(expected), promisedMs);
+      context.diagnostic(`${expected} after ${elapsedMs.toFixed(0)} ms`);
+    }
+  });
+
+  test("a refresh follows a change at once", async (context) => {
+    const { storage, openAnother } = await open(context);
+    const directory = await follow(context, openAnother());
+    const token = sampleToken();
+    await storage.insertToken(token);
+    await directory.refresh();
+    assert.equal(directory.find(token.secretHash)?.caller.tokenId, token.tokenId);
+  });
+
+  test("a directory that cannot read the version closes within a second and comes back by itself", async (context) => {
+    const { database, storage, openAnother } = await open(context);
+    const token = sampleToken();
+    await storage.insertToken(token);
+    const reports: unknown[] = [];
+    const directory = await createAccessDirectory({
+      database: openAnother(),
+      clock: systemClock,
+      report: (cause) => reports.push(cause),
+    });
+    context.after(() => directory.close());
+    assert.ok(directory.find(token.secretHash));
+    await database.knex.schema.renameTable("access_version", "access_version_away");
+    await waitUntil(() => !directory.healthy, promisedMs + 250);
+    assert.throws(() => directory.find(token.secretHash), unavailable);
+    assert.throws(() => directory.find(hashTokenSecret("unknown")), unavailable, "strangers see the same");
+    assert.ok(reports.length > 0);
+    await database.knex.schema.renameTable("access_version_away", "access_version");
+    await waitUntil(() => directory.healthy, promisedMs);
+    assert.ok(directory.find(token.secretHash));
+  });
+
+  test("a restored backup is read anew", async (context) => {
+    const { database, storage, openAnother } = await open(context);
+    const kept = sampleToken();
+    const lost = sampleToken();
+    await storage.insertToken(kept);
+    const version = await storage.readVersion();
+    await storage.insertToken(lost);
+    const directory = await follow(context, openAnother());
+    assert.equal(directory.size, 2);
+    await database.knex("tokens").where("id", lost.tokenId).delete();
+    await database.knex("access_version").where("id", 1).update({ version });
+    await directory.refresh();
+    assert.equal(directory.size, 1);
+    assert.equal(directory.find(lost.secretHash), undefined);
+    assert.ok(directory.find(kept.secretHash));
+  });
+
+  test("a closed directory answers no more", async (context) => {
+    const { storage, openAnother } = await open(context);
+    const token = sampleToken();
+    await storage.insertToken(token);
+    const directory = await follow(context, openAnother());
+    directory.close();
+    assert.throws(() => directory.find(token.secretHash), unavailable);
+  });
+
+  test("10,000 tokens are followed, and each is found", async (context) => {
+    const { database, storage, openAnother } = await open(context);
+    const token = sampleToken();
+    await storage.insertToken(token);
+    const version = await storage.readVersion();
+    const rows = Array.from({ length: 10_000 }, (_, index) => ({
+      id: `tok_many_${index}`,
+      procedure_id: token.procedure.id,
+      secret_hash: hashTokenSecret(`secret ${index}`),
+      scopes: JSON.stringify(token.scopes),
+      allowed_networks: "[]",
+      created_at: start,
+      valid_from: start,
+      expires_at: start + dayMs,
+      version,
+    }));
+    await database.knex.batchInsert("tokens", rows, 500);
+    const directory = await follow(context, openAnother());
+    assert.equal(directory.size, 10_001);
+    for (const row of rows) assert.equal(directory.find(row.secret_hash)?.caller.tokenId, row.id);
+    // A change of the partner concerns them all, and replaces them.
+    await storage.setPartnerState(token.partner.siret, "suspended", "Article 5");
+    await directory.refresh();
+    assert.equal(directory.size, 10_001);
+    for (const row of rows) assert.equal(directory.find(row.secret_hash)?.partnerState, "suspended");
+  });
+}
+
+describe("on SQLite", () => {
+  suite(async (context) => ({ file: join(await temporaryFolder(context), "statut.db") }));
+
+  test("no byte of the files tells a secret", async (context) => {
+    const file = join(await temporaryFolder(context), "statut.db");
+    const database = openDatabase({ file });
+    context.after(() => database.close());
+    await migrate(database.knex, "main");
+    const tokens = Array.from({ length: 20 }, () => sampleToken());
+    for (const token of tokens) await createAccessStorage(database).insertToken(token);
+    const bytes = Buffer.concat(await Promise.all([readFile(file), readFile(`${file}-wal`)]));
+    for (const { secret, secretHash } of tokens) {
+      assert.ok(bytes.includes(secretHash), "the scan sees what is stored");
+      for (const trace of [secret, secret.slice(6, 49), secret.slice(6, 22)]) {
+        assert.ok(!bytes.includes(trace));
+        assert.ok(!bytes.includes(Buffer.from(trace).toString("base64").slice(0, -4)));
+        assert.ok(!bytes.includes(Buffer.from(trace).toString("hex")));
+      }
+    }
+  });
+});
+
+describe("on PostgreSQL", () => {
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server.stop());
+  suite(async () => ({ url: await server.createDatabase() }));
+
+  test("a frozen server closes the directory within a second, and it comes back", async (context) => {
+    const database = openDatabase({ url: await server.createDatabase() });
+    context.after(() => database.close());
+    await migrate(database.knex, "main");
+    const directory = await createAccessDirectory({ database, clock: systemClock });
+    context.after(() => directory.close());
+    const frozen = await processesOf(server);
+    signalAll(frozen, "SIGSTOP");
+    try {
+      const elapsedMs = await waitUntil(() => !directory.healthy, promisedMs + 250);
+      context.diagnostic(`closed after ${elapsedMs.toFixed(0)} ms`);
+    } finally {
+      signalAll(frozen, "SIGCONT");
+    }
+    await waitUntil(() => directory.healthy, 5000);
+  });
+});
+
+/** The postmaster and its children, the sessions among them. */
+async function processesOf(server: PostgresServer): Promise<number[]> {
+  const pid = server.pid() ?? assert.fail("no postmaster");
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return [pid, ...children.trim().split(" ").map(Number)];
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) process.kill(pid, signal);
+}

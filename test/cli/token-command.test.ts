@@ -1,0 +1,203 @@
+// The operator's program as an operator runs it: a process, its two streams and its exit code.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createAccessStorage } from "../../src/access/access-storage.ts";
+import { hashTokenSecret, parseTokenSecret } from "../../src/access/token-secret.ts";
+import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+
+const program = fileURLToPath(new URL("../../src/cli/statut.ts", import.meta.url));
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let dataDir: string;
+let database: Database;
+
+before(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "statut-cli-"));
+  database = openDatabase({ file: join(dataDir, "statut.db") });
+  await migrate(database.knex, "main");
+});
+
+after(async () => {
+  await database.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function statut(...words: string[]): Promise<Run> {
+  return statutIn({ DATA_DIR: dataDir }, ...words);
+}
+
+function statutIn(environment: Record<string, string>, ...words: string[]): Promise<Run> {
+  const env = { PATH: process.env["PATH"], ...environment };
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [program, ...words], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== "number") reject(error);
+      else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+}
+
+const issue = (siret: string, ...further: string[]) =>
+  statut(
+    ...["token", "issue", "--partner-siret", siret, "--partner-name", "Mairie d'Exemple"],
+    ...["--procedure", "Transports", "--scopes", "mesri_identite, mesri_admissions", ...further],
+  );
+
+test("a secret is shown once, alone on its line, and only its hash is kept", async () => {
+  const { code, stdout, stderr } = await issue("13002526500013");
+  assert.equal(code, 0, stderr);
+  const [, secret = ""] = /^token: (\S+)\n$/u.exec(stdout) ?? assert.fail(stdout);
+  assert.equal(parseTokenSecret(secret), secret);
+  assert.ok(!stderr.includes(secret));
+  const [, tokenId = ""] = /^id: (tok_\w+)$/mu.exec(stderr) ?? assert.fail(stderr);
+  const stored = await createAccessStorage(database).findToken(tokenId);
+  assert.deepEqual(stored?.secretHash, hashTokenSecret(secret));
+  const listed = await statut("token", "list");
+  assert.equal(listed.code, 0);
+  assert.match(listed.stdout, new RegExp(`^${tokenId}  active  .*13002526500013  Mairie d'Exemple`, "mu"));
+  assert.ok(!listed.stdout.includes(secret));
+});
+
+test("a token is issued with all its options, listed, dry-run and revoked, in JSON", async () => {
+  const options = ["--expires-in-days", "30", "--network", "192.0.2.0/24", "2001:db8::/32", "--rate", "5"];
+  const issued = await issue("99999999900009", ...options, "--json");
+  assert.equal(issued.code, 0, issued.stderr);
+  assert.equal(issued.stderr, "");
+  const document = JSON.parse(issued.stdout);
+  assert.equal(parseTokenSecret(document.token), document.token);
+  assert.deepEqual(document.scopes, ["mesri_admissions", "mesri_identite"]);
+  assert.deepEqual(document.allowedNetworks, ["192.0.2.0/24", "2001:db8::/32"]);
+  assert.equal(Date.parse(document.expiresAt) - Date.parse(document.validFrom), 30 * 86_400_000);
+  const { tokenId } = document;
+
+  const find = async () => {
+    const { stdout } = await statut("token", "list", "--json");
+    const lines = stdout.trimEnd().split("\n");
+    return lines.map((line) => JSON.parse(line)).find((token) => token.tokenId === tokenId);
+  };
+  assert.equal((await find()).status, "expiring");
+  assert.equal((await find()).callsPerSecond, 5);
+
+  const revoke = ["token", "revoke", tokenId, "--reason", "Divulgué", "--json"];
+  const dry = await statut(...revoke);
+  assert.deepEqual([dry.code, JSON.parse(dry.stdout).applied], [0, false]);
+  assert.equal((await find()).status, "expiring");
+
+  const later = new Date(Date.now() + 86_400_000).toISOString();
+  const planned = await statut(...revoke, "--at", later, "--apply");
+  assert.deepEqual([planned.code, JSON.parse(planned.stdout).revokedAt], [0, later]);
+  assert.equal((await find()).status, "revoked later");
+
+  const done = await statut(...revoke, "--apply");
+  assert.deepEqual([done.code, JSON.parse(done.stdout).applied], [0, true]);
+  const revoked = await find();
+  assert.equal(revoked.status, "revoked");
+  assert.equal(revoked.revokedReason, "Divulgué");
+});
+
+test("a partner is suspended and reinstated, only with --apply", async () => {
+  const siret = "99999999900017";
+  await issue(siret);
+  const stateOf = async () => (await createAccessStorage(database).findPartner(siret))?.state;
+  const dry = await statut("partner", "suspend", siret, "--reason", "Article 5");
+  assert.deepEqual([dry.code, await stateOf()], [0, "active"]);
+  assert.match(dry.stdout, /^would change: 99999999900017 .* from active to suspended; add --apply/u);
+  const done = await statut("partner", "suspend", siret, "--reason", "Article 5", "--apply");
+  assert.deepEqual([done.code, await stateOf()], [0, "suspended"]);
+  const refused = await issue(siret);
+  assert.equal(refused.code, 2);
+  assert.equal(refused.stderr, "error: partner_siret is the SIRET of a partner that is suspended\n");
+  const back = await statut("partner", "reinstate", siret, "--reason", "Remédié", "--apply", "--json");
+  assert.deepEqual(JSON.parse(back.stdout), {
+    siret,
+    name: "Mairie d'Exemple",
+    before: "suspended",
+    after: "active",
+    applied: true,
+  });
+  assert.equal(await stateOf(), "active");
+});
+
+const revokeNothing = ["token", "revoke", "tok_none", "--reason", "Motif"];
+const failures: [string, number, RegExp, () => Promise<Run>][] = [
+  ["a bad check digit", 2, /partner_siret must be a SIRET/u, () => issue("13002526500014")],
+  ["too long a life", 2, /expires_in_days/u, () => issue("13002526500013", "--expires-in-days", "549")],
+  ["a number that is none", 2, /--expires-in-days/u, () => issue("13002526500013", "--expires-in-days", "x")],
+  ["a bad network", 2, /allowed_networks.*300/u, () => issue("13002526500013", "--network", "300.0.0.0/8")],
+  ["an unknown scope", 2, /scopes.*mesri_all/u, () => issue("13002526500013", "--scopes", "mesri_all")],
+  ["a missing option", 2, /--partner-siret/u, () => statut("token", "issue")],
+  ["an unknown command", 2, /unknown command/u, () => statut("tokens")],
+  ["no command", 2, /Usage: statut/u, () => statut()],
+  ["an unknown option", 2, /unknown option/u, () => statut("token", "list", "--all")],
+  ["an unknown token", 1, /no token.*tok_none/u, () => statut(...revokeNothing, "--apply")],
+  ["an unknown token, dry", 1, /no token.*tok_none/u, () => statut(...revokeNothing)],
+  ["a revocation in the past", 2, /past/u, () => statut(...revokeNothing, "--at", "2020-01-01T00:00:00Z")],
+  ["an instant without zone", 2, /ISO 8601/u, () => statut(...revokeNothing, "--at", "2030-01-01T00:00:00")],
+  [
+    "an unknown partner",
+    1,
+    /no partner.*1234/u,
+    () => statut("partner", "suspend", "1234", "--reason", "Motif", "--apply"),
+  ],
+  ["an empty reason", 2, /--reason/u, () => statut("token", "revoke", "tok_none", "--reason", " ")],
+  [
+    "a bad configuration",
+    2,
+    /PORT must be/u,
+    () => statutIn({ DATA_DIR: dataDir, PORT: "x" }, "token", "list"),
+  ],
+  [
+    "no tables",
+    1,
+    /run `statut migrate` first/u,
+    () => statutIn({ DATA_DIR: join(dataDir, "empty") }, "token", "list"),
+  ],
+  [
+    "a database that is away",
+    1,
+    /error: /u,
+    () =>
+      statutIn(
+        { DATABASE_URL: "postgres://u:hidden-password@127.0.0.1:1/none", JOURNAL_KEYS: "k" },
+        "token",
+        "list",
+      ),
+  ],
+];
+
+test("failures are told on standard error, with their exit code", async (context) => {
+  for (const [name, code, message, run] of failures) {
+    await context.test(name, async () => {
+      const result = await run();
+      assert.equal(result.code, code, result.stderr);
+      assert.match(result.stderr, message);
+      assert.equal(result.stdout, "");
+      assert.doesNotMatch(result.stderr, /\n {4}at |hidden-password|stetu_/u);
+    });
+  }
+});
+
+test("help needs no configuration and shows examples", async () => {
+  const helps = await Promise.all([
+    statutIn({ PORT: "x" }, "--help"),
+    statutIn({}, "token", "issue", "--help"),
+    statutIn({}, "token", "list", "--help"),
+    statutIn({}, "token", "revoke", "--help"),
+    statutIn({}, "partner", "suspend", "--help"),
+  ]);
+  for (const { code, stdout } of helps) {
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: statut/u);
+  }
+  for (const { stdout } of helps.slice(1)) assert.match(stdout, /Example:\n {2}statut (token|partner) /u);
+});
