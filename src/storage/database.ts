@@ -28,6 +28,9 @@ export type DatabaseLocation = { readonly file: string } | { readonly url: strin
 const busyTimeoutMs = 100;
 const acquireTimeoutMs = 1000;
 
+/** Knex would print on standard output, where the results of commands are; whatever fails is thrown as well. */
+const silentLog = { debug() {}, warn() {}, error() {}, deprecate() {} };
+
 /** The main database (referential, partners, tokens) or the journal: on SQLite each has a file of its own. */
 export function locateDatabase(
   config: { readonly dataDir: string; readonly databaseUrl: string | undefined },
@@ -71,6 +74,7 @@ function openSqlite(file: string): Database {
     client: "better-sqlite3",
     connection: { filename: file },
     useNullAsDefault: true,
+    log: silentLog,
     pool: {
       min: 1,
       max: 1,
@@ -108,6 +112,7 @@ function openPostgres(url: string): Database {
   const limits = { statement_timeout: 5000, connectionTimeoutMillis: acquireTimeoutMs };
   const builder = knex({
     client: "pg",
+    log: silentLog,
     connection: { connectionString: url, ...limits, statement_timeout: 0 },
     pool: { min: 0, max: 4, acquireTimeoutMillis: acquireTimeoutMs },
   });
