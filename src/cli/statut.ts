@@ -5,6 +5,9 @@ import { systemClock } from "../clock.ts";
 import { ConfigError, readConfig } from "../config.ts";
 import { ServiceError } from "../errors.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import { addGenerateCommand } from "./generate-command.ts";
+import { addImportCommand } from "./import-command.ts";
+import { addJournalCommand } from "./journal-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addPartnerCommand } from "./partner-command.ts";
 import { addServeCommand } from "./serve-command.ts";
@@ -14,6 +17,9 @@ import { addTokenCommand } from "./token-command.ts";
 const commands: readonly AddCommand[] = [
   addServeCommand,
   addMigrateCommand,
+  addImportCommand,
+  addGenerateCommand,
+  addJournalCommand,
   addTokenCommand,
   addPartnerCommand,
 ];

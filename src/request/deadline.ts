@@ -26,12 +26,13 @@ export function readTimeout(headers: IncomingHttpHeaders, maxMs: number): number
   return undefined;
 }
 
-/** Runs `work` for at most `timeoutMs`. Errors: `deadline_exceeded`. */
-export async function withinDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+/** Starts work and waits for it at most `timeoutMs`. Errors: `deadline_exceeded`. */
+export async function withinDeadline<T>(timeoutMs: number, start: () => Promise<T>): Promise<T> {
+  if (timeoutMs <= 0) throw serviceError("deadline_exceeded");
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(serviceError("deadline_exceeded")), timeoutMs);
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([start(), promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -3,6 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
 
+/** Longest body that is read only to be thrown away, in bytes. */
+const maxDiscardedBytes = 1_048_576;
+
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -36,8 +39,12 @@ export class Http1Exchange implements Exchange {
 
   get body(): AsyncIterable<Uint8Array> | undefined {
     const { headers } = this.#request;
-    const some = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+    const some = headers["transfer-encoding"] !== undefined || this.#declaredBytes > 0;
     return some ? this.#request : undefined;
+  }
+
+  get #declaredBytes(): number {
+    return Number(this.#request.headers["content-length"] ?? 0);
   }
 
   get signal(): AbortSignal {
@@ -57,8 +64,9 @@ export class Http1Exchange implements Exchange {
   async send(reply: Reply): Promise<number> {
     const response = this.#response;
     if (this.gone) return 0;
-    // A body that was not read to its end would be taken for the next request.
-    if (!this.#request.complete) response.shouldKeepAlive = false;
+    // Node reads an unread body to its end and throws it away, so that the caller sees the answer and not a reset. A
+    // huge one is not worth that.
+    if (!this.#request.complete && this.#declaredBytes > maxDiscardedBytes) response.shouldKeepAlive = false;
     if (isStream(reply.body)) return await this.#sendStream(reply, reply.body);
     const length = reply.body?.byteLength ?? 0;
     const trailers = resolveTrailers(reply);

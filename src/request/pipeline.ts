@@ -90,8 +90,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.refuseForbidden(exchange.headers, exchange.target);
     if (!route.isPublic) await admit(exchange, record);
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
-    const result = route.call(exchange, record.call);
-    return await (timeoutMs === undefined ? result : withinDeadline(timeoutMs, result));
+    const call = () => route.call(exchange, record.call);
+    return await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
   }
 
   async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {

