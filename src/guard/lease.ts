@@ -37,11 +37,11 @@ const busyPauseMs = 8;
 const idlePauseMs = 50;
 /** A block that was not used up goes back after so long, in milliseconds. */
 const idleBlockMs = 1000;
-const oldBlockMs = 4000;
+const oldBlockMs = 1500;
 /** Step of the clock after which the limiter is made anew, in milliseconds. */
 const clockStepMs = 500;
-/** After this, Redis takes back the permits of an instance that died, in milliseconds. */
-const expirationMs = 10_000;
+/** After this, Redis takes back the permits of an instance that died: later than the upkeep gives them back. */
+const expirationMs = 4000;
 
 export class Lease implements Supply {
   stock = 0;
@@ -75,6 +75,7 @@ export class Lease implements Supply {
 
   want(calls: number): void {
     this.#wanted = calls;
+    if (calls === 0) return;
     this.#lastSpentMs = this.#options.clock.monotonic();
     this.#startFetching();
   }

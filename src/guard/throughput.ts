@@ -8,7 +8,7 @@ export interface Supply {
   readonly stock: number;
   /** Uses one permit. */
   spend(nowMs: number): void;
-  /** Says that so many calls wait for a permit. */
+  /** Says how many calls wait for a permit, from now on. */
   want(calls: number): void;
 }
 
@@ -171,6 +171,7 @@ export class Throughput {
     this.#expire(nowMs);
     let againMs = Number.POSITIVE_INFINITY;
     let contended = false;
+    let shortOf = 0;
     for (let turn = 0; turn < this.#turns.length; ) {
       const share = this.#turns[turn] as TokenShare;
       const obstacle = this.#obstacle(share, nowMs) ?? this.#tooEarly(nowMs);
@@ -179,11 +180,14 @@ export class Throughput {
         continue;
       }
       againMs = Math.min(againMs, this.#clearAt(share, obstacle, nowMs));
+      share.supply?.want(obstacle === "token-permit" ? share.waiting.length : 0);
+      if (obstacle === "permit") shortOf = this.#waiting;
       contended ||= obstacle === "service" || obstacle === "turn" || obstacle === "reserved";
       // These stand in everybody's way.
       if (obstacle === "service" || obstacle === "turn" || obstacle === "permit") break;
       turn += 1;
     }
+    this.supply.want(shortOf);
     this.#space(contended, nowMs);
     for (const share of this.#turns) againMs = Math.min(againMs, (share.waiting[0] as Waiter).expiresMs);
     return againMs;
@@ -301,6 +305,7 @@ export class Throughput {
     this.#nextTurnMs = Math.max(this.#nextTurnMs, nowMs - Math.max(spacing, catchUpMs)) + spacing;
     this.#turns.splice(turn, 1);
     if (share.waiting.length > 0) this.#turns.push(share);
+    else share.supply?.want(0);
     this.#waiting -= 1;
     waiter.release(nowMs);
   }
@@ -326,16 +331,16 @@ export class Throughput {
 
   #left(share: TokenShare): void {
     this.#waiting -= 1;
-    if (share.waiting.length === 0) this.#turns.splice(this.#turns.indexOf(share), 1);
+    if (share.waiting.length > 0) return;
+    this.#turns.splice(this.#turns.indexOf(share), 1);
+    share.supply?.want(0);
   }
 
-  /** Instant at which the obstacle may be gone. Missing permits are asked for, and their arrival calls again. */
+  /** Instant at which the obstacle may be gone. Permits are asked for, and their arrival calls again. */
   #clearAt(share: TokenShare, obstacle: Obstacle, nowMs: number): number {
     if (obstacle === "token") return share.window.freeAt(nowMs, this.tokenLimit(share));
     if (obstacle === "service") return this.#window.freeAt(nowMs, this.#limit);
     if (obstacle === "turn") return this.#nextTurnMs;
-    if (obstacle === "permit") this.supply.want(this.#waiting);
-    if (obstacle === "token-permit") share.supply?.want(share.waiting.length);
     // The next call that leaves the window, or the next period, may end a reservation.
     if (obstacle === "reserved") {
       return Math.min(this.#window.freeAt(nowMs, this.#window.count(nowMs)), (this.#period + 1) * windowMs);

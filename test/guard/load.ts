@@ -1,0 +1,83 @@
+// Real load on real guards: calls at even distances, with what became of each.
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../src/clock.ts";
+import { ServiceError } from "../../src/errors.ts";
+import { createGuard, type GuardOptions } from "../../src/guard/create-guard.ts";
+import type { Guard } from "../../src/guard/guard.ts";
+
+export const neverAborted = new AbortController().signal;
+
+/** A guard with the service's defaults, alone unless told otherwise. */
+export function startGuard(options: Partial<GuardOptions> = {}): Promise<Guard> {
+  return createGuard({
+    callsPerSecond: 50,
+    tokenCallsPerSecond: 20,
+    queueMaxWaitMs: 250,
+    instances: 1,
+    redisUrl: undefined,
+    clock: systemClock,
+    ...options,
+  });
+}
+
+export interface CallResult {
+  readonly tokenId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Identifier of the error; absent when admitted. */
+  readonly refused: string | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** One call, whatever becomes of it; an error that is not of the service rejects. */
+export async function call(guard: Guard, tokenId: string, callsPerSecond?: number): Promise<CallResult> {
+  const startMs = performance.now();
+  const result = { tokenId, startMs, refused: undefined, retryAfterMs: undefined };
+  try {
+    const answer = guard.admit(tokenId, callsPerSecond, neverAborted);
+    if (answer instanceof Promise) await answer;
+    return { ...result, endMs: performance.now() };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const { id, options } = error;
+    return { ...result, endMs: performance.now(), refused: id, retryAfterMs: options.retryAfterMs };
+  }
+}
+
+/** Calls at an even rate, spread over guards and tokens in turn. */
+export async function load(
+  guards: readonly Guard[],
+  options: { perSecond: number; forMs: number; tokenIds: readonly string[]; callsPerSecond?: number },
+): Promise<CallResult[]> {
+  const calls: Promise<CallResult>[] = [];
+  const startMs = performance.now();
+  while (true) {
+    const elapsedMs = performance.now() - startMs;
+    if (elapsedMs >= options.forMs) break;
+    while (calls.length < (elapsedMs * options.perSecond) / 1000) {
+      const guard = guards[calls.length % guards.length] as Guard;
+      const tokenId = options.tokenIds[calls.length % options.tokenIds.length] as string;
+      calls.push(call(guard, tokenId, options.callsPerSecond));
+    }
+    await sleep(1);
+  }
+  return await Promise.all(calls);
+}
+
+export function admitted(results: readonly CallResult[]): CallResult[] {
+  return results.filter(({ refused }) => refused === undefined);
+}
+
+export function longestWaitMs(results: readonly CallResult[]): number {
+  return Math.max(...results.map(({ startMs, endMs }) => endMs - startMs));
+}
+
+/** Waits until the condition holds; fails when it takes too long. */
+export async function until(condition: () => boolean, limitMs: number, what: string): Promise<number> {
+  const startMs = performance.now();
+  while (!condition()) {
+    if (performance.now() - startMs > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await sleep(5);
+  }
+  return performance.now() - startMs;
+}
