@@ -13,6 +13,8 @@ process.exitCode = withTemporaryFolder((folder) => {
     generated,
   ]);
   if (status === 0) return 0;
-  process.stderr.write(`${output}\nsrc/gen differs from the contracts: run \`npm run protos\` and commit it.\n`);
+  process.stderr.write(
+    `${output}\nsrc/gen differs from the contracts: run \`npm run protos\` and commit it.\n`,
+  );
   return 1;
 });

@@ -37,7 +37,9 @@ export async function runTestFiles(): Promise<number> {
   const unrun = ["fail", "cancelled", "skipped", "todo"].filter((name) => summary.get(name) !== 0);
   process.stdout.write(`\n${lines.join("\n")}\n`);
   if (child.exitCode === 0 && unrun.length === 0) return 0;
-  process.stdout.write(`\nfailed: tests (${unrun.join(", ") || (child.signalCode ?? `exit ${child.exitCode}`)})\n`);
+  process.stdout.write(
+    `\nfailed: tests (${unrun.join(", ") || (child.signalCode ?? `exit ${child.exitCode}`)})\n`,
+  );
   return 1;
 }
 
