@@ -64,8 +64,8 @@ export class ImportError extends Error {
 }
 
 const tables: Readonly<Record<ImportKind, ImportTable>> = {
-  institutions: { kind: "institutions", columns: institutionColumns, versioned: true },
-  students: { kind: "students", columns: studentColumns, versioned: false },
+  institutions: { kind: "institutions", columns: institutionColumns, versioned: true, large: false },
+  students: { kind: "students", columns: studentColumns, versioned: false, large: true },
 };
 
 /** Bytes of a block when nothing is written. */
@@ -125,11 +125,12 @@ async function readBlocks(
     if (writer !== undefined && !position.resuming) await write(rows, writer, position, counts);
     options.onProgress?.(counts, position.resuming);
   };
-  const source = lineBlocks(decompressed(options.source), writer?.blockBytes ?? dryRunBlockBytes);
+  const source = lineBlocks(decompressed(options.source), () =>
+    position.limit(writer?.blockBytes() ?? dryRunBlockBytes),
+  );
   for await (const block of source) {
     const text = readText(block, position.bytes === 0);
     const rows = decode(decoder, text);
-    // A checkpoint counts what stood before this block and this block itself, when all of it is decided.
     position.pass(block);
     await take(rows);
     position.arrive(counts);
@@ -187,6 +188,11 @@ class FilePosition {
 
   get fingerprint(): string {
     return this.#hash.copy().digest("hex");
+  }
+
+  /** Size of the next block, so that one of them ends where the interrupted import did. */
+  limit(blockBytes: number): number {
+    return this.#target === undefined ? blockBytes : Math.min(blockBytes, this.#target.bytes - this.bytes);
   }
 
   pass(block: Buffer): void {

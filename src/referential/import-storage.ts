@@ -14,6 +14,8 @@ export interface ImportTable {
   readonly columns: readonly string[];
   /** Whether instances that hold the table in memory must hear of changes (see InstitutionDirectory). */
   readonly versioned: boolean;
+  /** Whether filling it for the first time is worth a way of its own (see FirstLoad). */
+  readonly large: boolean;
 }
 
 export interface WrittenRows {
@@ -33,23 +35,39 @@ export interface Checkpoint {
 
 /** Writes batches of rows into one table, over one connection. */
 export interface RowWriter {
-  /** Bytes of the file for one transaction. */
-  readonly blockBytes: number;
-  begin(): Promise<void>;
-  commit(): Promise<void>;
-  rollback(): Promise<void>;
+  /** Bytes of the file for the next transaction. */
+  blockBytes(): number;
+  /** Runs the work in a transaction. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Inserts rows (flat values) whose key is new and updates those that differ. */
-  upsert(values: readonly RowValue[], rowCount: number): Promise<WrittenRows>;
-  /** The same when no key of them can be in the table: faster. */
-  insert(values: readonly RowValue[], rowCount: number): Promise<void>;
-  isEmpty(): Promise<boolean>;
-  /** Runs a statement with `?` places in the open transaction and returns the number of changed rows. */
+  upsert(values: readonly RowValue[]): Promise<WrittenRows>;
+  /** Runs a statement with `?` places and returns the number of changed rows. */
   run(sql: string, values: readonly (string | number | null)[]): Promise<number>;
+  /** Whether the table is empty. */
+  isEmpty(): Promise<boolean>;
+  readonly firstLoad: FirstLoad;
   release(): Promise<void>;
 }
 
+/**
+ * The first load of a table goes into a second table without indexes, which takes its place when it is complete:
+ * keeping the indexes of millions of rows in order, row by row, costs ten times as much as building them at once,
+ * and would hold locks for as much longer. Until then readers find the empty table.
+ */
+export interface FirstLoad {
+  create(): Promise<void>;
+  drop(): Promise<void>;
+  /** Inserts rows whose keys are all new. */
+  insert(values: readonly RowValue[]): Promise<void>;
+  /** Builds what can be built beside the table that is read. Runs outside of a transaction. */
+  prepare(): Promise<void>;
+  /** Takes the table's place. */
+  complete(): Promise<void>;
+}
+
 export interface ImportWriter {
-  readonly blockBytes: number;
+  /** Bytes of the file for the next `write`. */
+  blockBytes(): number;
   /** Where the last import of this kind was interrupted. */
   readonly interrupted: Checkpoint | undefined;
   /** Starts anew, or goes on after `interrupted`. */
@@ -63,9 +81,9 @@ export interface ImportWriter {
 
 export type FileProgress = Pick<Checkpoint, "bytes" | "fingerprint">;
 
-/** Another import of the same kind started while this one ran, and has taken over. */
-export class ImportSupersededError extends Error {
-  override readonly name = "ImportSupersededError";
+/** Something else wrote what this import writes, and has taken over. */
+export class ImportConflictError extends Error {
+  override readonly name = "ImportConflictError";
 }
 
 interface ImportRow {
@@ -85,60 +103,56 @@ export async function openImportWriter(
 ): Promise<ImportWriter> {
   const last = checkpoints ? await readInterrupted(database, table) : undefined;
   const writer = await (database.dialect === "sqlite"
-    ? createSqliteRowWriter(database.knex, table)
+    ? createSqliteRowWriter(database.knex, table, clock)
     : createPostgresRowWriter(database.knex, table));
   const run = randomUUID();
   let initial = false;
   let inserted = 0;
   let updated = 0;
 
-  const inTransaction = async <T>(work: () => Promise<T>): Promise<T> => {
-    await writer.begin();
-    try {
-      const result = await work();
-      await writer.commit();
-      return result;
-    } catch (error) {
-      await writer.rollback();
-      throw error;
-    }
-  };
   const writeRows = async (values: readonly RowValue[], rowCount: number): Promise<WrittenRows> => {
-    if (!initial) return writer.upsert(values, rowCount);
-    await writer.insert(values, rowCount);
+    if (!initial) return writer.upsert(values);
+    // The file holds each number once (see IneSet), and the table that is filled holds nothing else.
+    await writer.firstLoad.insert(values);
     return { inserted: rowCount, updated: 0 };
   };
+  const keep = async (sql: string, values: readonly (string | number)[]) => {
+    if (checkpoints && (await writer.run(sql, [...values, table.kind, run])) !== 1) {
+      throw new ImportConflictError("another import of the same kind has started");
+    }
+  };
   return {
-    blockBytes: writer.blockBytes,
+    blockBytes: () => writer.blockBytes(),
     interrupted: last,
-    async start(resume) {
-      const from = resume ? last : undefined;
-      inserted = from?.inserted ?? 0;
-      updated = from?.updated ?? 0;
-      await inTransaction(async () => {
-        // What an import put into an empty table is known by the file's own numbers: no row can be there before.
-        initial = checkpoints && (from === undefined ? await writer.isEmpty() : last?.initial === 1);
-        if (checkpoints) await takeOver(writer, table, { run, initial, from, now: clock.now() });
-      });
-    },
-    write: (values, rowCount, progress) =>
-      inTransaction(async () => {
+    start: (resume) =>
+      writer.transaction(async () => {
+        const from = resume ? last : undefined;
+        inserted = from?.inserted ?? 0;
+        updated = from?.updated ?? 0;
+        if (!checkpoints) return;
+        initial = from === undefined ? table.large && (await writer.isEmpty()) : last?.initial === 1;
+        if (from === undefined && table.large) await writer.firstLoad.drop();
+        if (from === undefined && initial) await writer.firstLoad.create();
+        await takeOver(writer, table, { run, initial, from, now: clock.now() });
+      }),
+    write: (values, rowCount, { bytes, fingerprint }) =>
+      writer.transaction(async () => {
         const written = await writeRows(values, rowCount);
         inserted += written.inserted;
         updated += written.updated;
         if (table.versioned && written.inserted + written.updated > 0) await writer.run(raiseVersion, []);
-        if (checkpoints) {
-          const { bytes, fingerprint } = progress;
-          const kept = [bytes, fingerprint, inserted, updated, clock.now(), table.kind, run];
-          if ((await writer.run(keepCheckpoint, kept)) !== 1) throw new ImportSupersededError(table.kind);
-        }
+        await keep(keepCheckpoint, [bytes, fingerprint, inserted, updated, clock.now()]);
         return written;
       }),
     async finish() {
-      if (checkpoints) {
-        const now = clock.now();
-        await inTransaction(() => writer.run(finishImport, [now, now, table.kind, run]));
-      }
+      if (initial) await writer.firstLoad.prepare();
+      await writer.transaction(async () => {
+        if (initial && !(await writer.isEmpty())) {
+          throw new ImportConflictError("students were written by something else: import the file again");
+        }
+        if (initial) await writer.firstLoad.complete();
+        await keep(finishImport, [clock.now(), clock.now()]);
+      });
     },
     release: () => writer.release(),
   };

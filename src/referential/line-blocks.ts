@@ -8,15 +8,16 @@ export const maxLineBytes = 1 << 20;
 export const overlongLine = "\0";
 
 /**
- * Cuts a stream into blocks of whole lines: each ends with the first line end at or after `blockBytes`, however
- * the stream's chunks fell, so that reading the same file again gives the same blocks.
+ * Cuts a stream into blocks of whole lines: each ends with the first line end at or after `nextBlockBytes()`, which
+ * is asked when a block starts.
  */
 export async function* lineBlocks(
   source: AsyncIterable<Uint8Array>,
-  blockBytes: number,
+  nextBlockBytes: () => number,
 ): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
+  let blockBytes = nextBlockBytes();
   let lineLength = 0;
   let skipping = false;
   for await (const chunk of source) {
@@ -46,6 +47,7 @@ export async function* lineBlocks(
         yield Buffer.concat(parts, length);
         parts = [];
         length = 0;
+        blockBytes = nextBlockBytes();
       }
     }
   }

@@ -3,7 +3,7 @@ import { finished } from "node:stream/promises";
 import type { Knex } from "knex";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { ImportTable, RowWriter, WrittenRows } from "./import-storage.ts";
+import type { FirstLoad, ImportTable, RowWriter, WrittenRows } from "./import-storage.ts";
 import type { RowValue } from "./record-decoder.ts";
 
 /** Some 25,000 students. Transactions lock only their own rows here: larger ones make nobody wait. */
@@ -13,44 +13,41 @@ const blockBytes = 8 << 20;
 export async function createPostgresRowWriter(knex: Knex, table: ImportTable): Promise<RowWriter> {
   const connection = (await knex.client.acquireConnection()) as pg.Client;
   const staging = `staged_${table.kind}`;
-  const width = table.columns.length;
   await connection.query(
     `create temporary table if not exists ${staging} (like ${table.kind}) on commit delete rows`,
   );
   const upsertSql = mergeSql(table, staging);
-
-  const copy = async (into: string, values: readonly RowValue[]) => {
-    const stream = connection.query(copyFrom(`copy ${into} (${table.columns.join(",")}) from stdin`));
-    const done = finished(stream);
-    for (const text of copyTexts(values, width)) {
-      if (!stream.write(text)) await Promise.race([once(stream, "drain"), done]);
-    }
-    stream.end();
-    await done;
-  };
   return {
-    blockBytes,
-    begin: () => query(connection, "begin"),
-    commit: () => query(connection, "commit"),
-    rollback: () => query(connection, "rollback"),
-    async upsert(values): Promise<WrittenRows> {
+    blockBytes: () => blockBytes,
+    async transaction(work) {
+      await connection.query("begin");
+      try {
+        const result = await work();
+        await connection.query("commit");
+        return result;
+      } catch (error) {
+        await connection.query("rollback").catch(() => {
+          // The connection broke, and the transaction with it: the first error tells more.
+        });
+        throw error;
+      }
+    },
+    async upsert(values) {
       if (values.length === 0) return { inserted: 0, updated: 0 };
-      await copy(staging, values);
-      const { rows } = await connection.query<{ inserted: number; updated: number }>(upsertSql);
+      await copy(connection, table, staging, values);
+      const { rows } = await connection.query<WrittenRows>(upsertSql);
       return rows[0] as WrittenRows;
-    },
-    async insert(values) {
-      if (values.length > 0) await copy(table.kind, values);
-    },
-    async isEmpty() {
-      const { rows } = await connection.query(`select 1 from ${table.kind} limit 1`);
-      return rows.length === 0;
     },
     async run(sql, values) {
       let place = 0;
       const text = sql.replace(/\?/g, () => `$${++place}`);
       return (await connection.query(text, [...values])).rowCount ?? 0;
     },
+    async isEmpty() {
+      const { rows } = await connection.query(`select 1 from ${table.kind} limit 1`);
+      return rows.length === 0;
+    },
+    firstLoad: createFirstLoad(connection, table),
     async release() {
       await connection.query(`drop table if exists ${staging}`).catch(() => {
         // The connection broke: its temporary tables went with it.
@@ -60,8 +57,59 @@ export async function createPostgresRowWriter(knex: Knex, table: ImportTable): P
   };
 }
 
-async function query(connection: pg.Client, sql: string): Promise<void> {
-  await connection.query(sql);
+async function copy(
+  connection: pg.Client,
+  table: ImportTable,
+  into: string,
+  values: readonly RowValue[],
+): Promise<void> {
+  const stream = connection.query(copyFrom(`copy ${into} (${table.columns.join(",")}) from stdin`));
+  const done = finished(stream);
+  for (const text of copyTexts(values, table.columns.length)) {
+    if (!stream.write(text)) await Promise.race([once(stream, "drain"), done]);
+  }
+  stream.end();
+  await done;
+}
+
+function createFirstLoad(connection: pg.Client, table: ImportTable): FirstLoad {
+  const loading = `${table.kind}_loading`;
+  const readIndexes = async (of: string) => {
+    const sql =
+      "select indexname, indexdef from pg_indexes where schemaname = current_schema() and tablename = $1";
+    return (await connection.query<{ indexname: string; indexdef: string }>(sql, [of])).rows;
+  };
+  return {
+    async create() {
+      await connection.query(
+        `create table ${loading} (like ${table.kind} including defaults including constraints)`,
+      );
+    },
+    async drop() {
+      await connection.query(`drop table if exists ${loading}`);
+    },
+    async insert(values) {
+      if (values.length > 0) await copy(connection, table, loading, values);
+    },
+    async prepare() {
+      await connection.query("set maintenance_work_mem = '256MB'");
+      for (const { indexname, indexdef } of await readIndexes(table.kind)) {
+        const [start, rest] = indexdef.split(/ on (?=\S+ using )/i) as [string, string];
+        const create = start.replace(indexname, `if not exists ${loading}_${indexname}`);
+        await connection.query(`${create} on ${rest.replace(/^\S+/, loading)}`);
+      }
+      await connection.query(`reset maintenance_work_mem`);
+      await connection.query(`analyze ${loading}`);
+    },
+    async complete() {
+      const indexes = await readIndexes(table.kind);
+      await connection.query(`drop table ${table.kind}`);
+      await connection.query(`alter table ${loading} rename to ${table.kind}`);
+      for (const { indexname } of indexes) {
+        await connection.query(`alter index ${loading}_${indexname} rename to ${indexname}`);
+      }
+    },
+  };
 }
 
 /** Inserts what is new, updates what differs, leaves the rest; a row just inserted has no `xmax`. */
@@ -80,22 +128,17 @@ function mergeSql(table: ImportTable, staging: string): string {
 }
 
 const textBytes = 1 << 19;
-const escaped = /[\\\t\n\r]/g;
-const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-
-/** The text format of COPY: tabs between values, a line for each row, `\N` for null. */
+/**
+ * The text format of COPY: tabs between values, a line for each row, `\N` for null. The rules of the fields keep
+ * tabs and line ends out of values.
+ */
 function* copyTexts(values: readonly RowValue[], width: number): Generator<string> {
   let text = "";
   for (let start = 0; start < values.length; start += width) {
     for (let column = 0; column < width; column++) {
       const value = values[start + column] as RowValue;
-      const safe =
-        value === null
-          ? "\\N"
-          : value.includes("\\")
-            ? value.replace(escaped, (c) => escapes[c] as string)
-            : value;
-      text += column === 0 ? safe : `\t${safe}`;
+      if (column > 0) text += "\t";
+      text += value === null ? "\\N" : value.includes("\\") ? value.replaceAll("\\", "\\\\") : value;
     }
     text += "\n";
     if (text.length >= textBytes) {

@@ -1,63 +1,59 @@
 import type Sqlite from "better-sqlite3";
 import type { Knex } from "knex";
-import type { ImportTable, RowWriter, WrittenRows } from "./import-storage.ts";
+import type { Clock } from "../clock.ts";
+import type { FirstLoad, ImportTable, RowWriter } from "./import-storage.ts";
 import type { RowValue } from "./record-decoder.ts";
 
 /** Rows of one statement: beyond some fifty, binding costs more than the statement saves. */
 const rowsPerStatement = 50;
-/** Some 3,000 students, which hold the write lock for less than 100 ms. */
-const blockBytes = 1 << 20;
+/** How long a transaction should hold the write lock, in milliseconds, and the block sizes that it may take. */
+const transactionMs = 40;
+const smallestBlockBytes = 32 << 10;
+const largestBlockBytes = 2 << 20;
+/** Pages in the write-ahead log (64 MiB) from which on they are moved into the file, between transactions. */
+const checkpointPages = 16_384;
 
 /** Writes over Knex's own connection, which nothing else can use until `release`. */
-export async function createSqliteRowWriter(knex: Knex, table: ImportTable): Promise<RowWriter> {
+export async function createSqliteRowWriter(
+  knex: Knex,
+  table: ImportTable,
+  clock: Clock,
+): Promise<RowWriter> {
   const connection = (await knex.client.acquireConnection()) as Sqlite.Database;
   const restore = tune(connection);
-  const width = table.columns.length;
-  const insertMany = connection.prepare(insertSql(table, rowsPerStatement));
-  const insertOne = connection.prepare(insertSql(table, 1));
-  const upsertMany = connection.prepare(insertSql(table, rowsPerStatement) + onConflict(table));
-  const upsertOne = connection.prepare(insertSql(table, 1) + onConflict(table));
+  const upsert = prepareInsert(connection, table, table.kind, onConflict(table));
   const lastRow = connection.prepare(`select max(rowid) from ${table.kind}`).pluck();
-
-  const runAll = (many: Sqlite.Statement, one: Sqlite.Statement, values: readonly RowValue[]): number => {
-    let changes = 0;
-    let start = 0;
-    const step = rowsPerStatement * width;
-    for (; start + step <= values.length; start += step) {
-      changes += many.run(values.slice(start, start + step)).changes;
-    }
-    for (; start < values.length; start += width)
-      changes += one.run(values.slice(start, start + width)).changes;
-    return changes;
-  };
   // Row identifiers of a table from which nothing is deleted grow by one with each insertion.
   const rowCount = () => (lastRow.get() as number | null) ?? 0;
+  let blockBytes = smallestBlockBytes * 8;
   return {
-    blockBytes,
-    async begin() {
+    blockBytes: () => blockBytes,
+    async transaction(work) {
+      const startedAt = clock.monotonic();
       connection.exec("begin immediate");
+      try {
+        const result = await work();
+        connection.exec("commit");
+        blockBytes = adapt(blockBytes, clock.monotonic() - startedAt);
+        return result;
+      } catch (error) {
+        if (connection.inTransaction) connection.exec("rollback");
+        throw error;
+      } finally {
+        moveLog(connection);
+      }
     },
-    async commit() {
-      connection.exec("commit");
-    },
-    async rollback() {
-      if (connection.inTransaction) connection.exec("rollback");
-    },
-    async upsert(values): Promise<WrittenRows> {
+    async upsert(values) {
       const before = rowCount();
-      const changes = runAll(upsertMany, upsertOne, values);
+      const changes = upsert(values);
       const inserted = rowCount() - before;
       return { inserted, updated: changes - inserted };
-    },
-    async insert(values) {
-      runAll(insertMany, insertOne, values);
-    },
-    async isEmpty() {
-      return rowCount() === 0;
     },
     async run(sql, values) {
       return connection.prepare(sql).run(...values).changes;
     },
+    isEmpty: async () => rowCount() === 0,
+    firstLoad: createFirstLoad(connection, table),
     async release() {
       restore();
       knex.client.releaseConnection(connection);
@@ -65,10 +61,31 @@ export async function createSqliteRowWriter(knex: Knex, table: ImportTable): Pro
   };
 }
 
-function insertSql(table: ImportTable, rows: number): string {
+/** Inserts flat values, many rows with each statement, and returns the number of changed rows. */
+function prepareInsert(
+  connection: Sqlite.Database,
+  table: ImportTable,
+  into: string,
+  onConflict = "",
+): (values: readonly RowValue[]) => number {
+  const width = table.columns.length;
   const places = `(${table.columns.map(() => "?").join(",")})`;
-  const all = Array.from({ length: rows }, () => places).join(",");
-  return `insert into ${table.kind} (${table.columns.join(",")}) values ${all}`;
+  const sql = (rows: number) =>
+    `insert into ${into} (${table.columns.join(",")}) values ${Array(rows).fill(places).join(",")}${onConflict}`;
+  const many = connection.prepare(sql(rowsPerStatement));
+  const one = connection.prepare(sql(1));
+  const step = rowsPerStatement * width;
+  return (values) => {
+    let changes = 0;
+    let start = 0;
+    for (; start + step <= values.length; start += step) {
+      changes += many.run(values.slice(start, start + step)).changes;
+    }
+    for (; start < values.length; start += width) {
+      changes += one.run(values.slice(start, start + width)).changes;
+    }
+    return changes;
+  };
 }
 
 function onConflict(table: ImportTable): string {
@@ -78,19 +95,62 @@ function onConflict(table: ImportTable): string {
   return ` on conflict (${key}) do update set ${changes} where ${differs}`;
 }
 
-/** Settings that suit a bulk load, and how to undo them. */
+function createFirstLoad(connection: Sqlite.Database, { kind, columns, ...table }: ImportTable): FirstLoad {
+  const loading = `${kind}_loading`;
+  const definition = connection
+    .prepare("select sql from sqlite_master where type = 'table' and name = ?")
+    .pluck();
+  const indexes = connection
+    .prepare("select sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null")
+    .pluck();
+  let insert: ((values: readonly RowValue[]) => number) | undefined;
+  return {
+    async create() {
+      const sql = definition.get(kind) as string;
+      connection.exec(sql.replace(kind, loading));
+    },
+    async drop() {
+      connection.exec(`drop table if exists ${loading}`);
+    },
+    async insert(values) {
+      insert ??= prepareInsert(connection, { kind, columns, ...table }, loading);
+      insert(values);
+    },
+    // Everything holds the one write lock here: nothing is gained beforehand.
+    async prepare() {},
+    async complete() {
+      const definitions = indexes.all(kind) as string[];
+      connection.exec(`drop table ${kind}; alter table ${loading} rename to ${kind};`);
+      for (const sql of definitions) connection.exec(sql);
+    },
+  };
+}
+
+/** The size whose transaction takes `transactionMs`, approached by at most a factor of two. */
+function adapt(blockBytes: number, tookMs: number): number {
+  const factor = Math.min(2, Math.max(0.5, transactionMs / Math.max(tookMs, 1)));
+  return Math.round(Math.min(largestBlockBytes, Math.max(smallestBlockBytes, blockBytes * factor)));
+}
+
+/** Moves the log into the file when it has grown: between transactions, while other writers go on. */
+function moveLog(connection: Sqlite.Database): void {
+  const [state] = connection.pragma("wal_checkpoint(NOOP)") as { log: number; checkpointed: number }[];
+  if (state !== undefined && state.log - state.checkpointed > checkpointPages) {
+    connection.pragma("wal_checkpoint(PASSIVE)");
+  }
+}
+
+/** Settings that suit a bulk load. Returns what undoes them. */
 function tune(connection: Sqlite.Database): () => void {
-  const cacheSize = connection.pragma("cache_size", { simple: true });
-  const checkpoint = connection.pragma("wal_autocheckpoint", { simple: true });
-  const busyTimeout = connection.pragma("busy_timeout", { simple: true });
-  // 256 MiB hold the inner part of the indexes of millions of students.
+  const names = ["cache_size", "wal_autocheckpoint", "busy_timeout", "threads"] as const;
+  const before = names.map((name) => [name, connection.pragma(name, { simple: true })]);
+  // 256 MiB, in which the inner pages of large indexes stay, and sorting happens.
   connection.pragma("cache_size = -262144");
-  connection.pragma("wal_autocheckpoint = 16384");
+  connection.pragma("wal_autocheckpoint = 0");
   // An operator's command may wait for another writer; the event loop of a service may not.
   connection.pragma("busy_timeout = 10000");
+  connection.pragma("threads = 2");
   return () => {
-    connection.pragma(`cache_size = ${cacheSize}`);
-    connection.pragma(`wal_autocheckpoint = ${checkpoint}`);
-    connection.pragma(`busy_timeout = ${busyTimeout}`);
+    for (const [name, value] of before) connection.pragma(`${name} = ${value}`);
   };
 }

@@ -9,7 +9,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string("commune_cog", 5).notNullable();
   });
   await knex.schema.createTable("students", (table) => {
-    table.string("ine", 11).primary();
+    table.string("ine", 11).notNullable();
     table.string("birth_name", 100).notNullable();
     table.string("usual_name", 100);
     // JSON array of strings.
@@ -25,6 +25,8 @@ export async function up(knex: Knex): Promise<void> {
     table.string("usual_name_key", 200);
     // JSON array of admissions, most recent first: [start, end, registered 0|1, regime 1-7, commune, uai].
     table.text("admissions").notNullable();
+    // Not a primary key: a first import builds its indexes last.
+    table.unique(["ine"], { indexName: "students_by_ine", useConstraint: false });
     table.index(["birth_name_key", "birth_date"], "students_by_birth_name");
   });
   await knex.schema.raw(
