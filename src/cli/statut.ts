@@ -5,26 +5,19 @@ import { systemClock } from "../clock.ts";
 import { ConfigError, readConfig } from "../config.ts";
 import { ServiceError } from "../errors.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
-import { addGenerateCommand } from "./generate-command.ts";
-import { addImportCommand } from "./import-command.ts";
-import { addJournalCommand } from "./journal-command.ts";
-import { addMigrateCommand } from "./migrate-command.ts";
-import { addPartnerCommand } from "./partner-command.ts";
-import { addServeCommand } from "./serve-command.ts";
-import { addTokenCommand } from "./token-command.ts";
 
-/** In the order of the help. */
-const commands: readonly AddCommand[] = [
-  addServeCommand,
-  addMigrateCommand,
-  addImportCommand,
-  addGenerateCommand,
-  addJournalCommand,
-  addTokenCommand,
-  addPartnerCommand,
-];
+/** In the order of the help. Only the file of the command that is called is read: `serve` brings the whole service. */
+const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ["serve", async () => (await import("./serve-command.ts")).addServeCommand],
+  ["migrate", async () => (await import("./migrate-command.ts")).addMigrateCommand],
+  ["import", async () => (await import("./import-command.ts")).addImportCommand],
+  ["generate", async () => (await import("./generate-command.ts")).addGenerateCommand],
+  ["token", async () => (await import("./token-command.ts")).addTokenCommand],
+  ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
+  ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
+]);
 
-function createProgram(context: CommandContext): Command {
+async function createProgram(context: CommandContext, called: string): Promise<Command> {
   const program = new Command("statut")
     .description("Operates the student-status service.")
     .exitOverride()
@@ -40,7 +33,9 @@ function createProgram(context: CommandContext): Command {
 The configuration comes from the environment (PORT, DATA_DIR, DATABASE_URL, …).
 Exit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} bad arguments or configuration, ${exitCode.refusals} done but for refused items.`,
     );
-  for (const addCommand of commands) addCommand(program, context);
+  const one = commands.get(called);
+  // Help and mistyped names need them all.
+  for (const load of one === undefined ? [...commands.values()] : [one]) (await load())(program, context);
   return program;
 }
 
@@ -91,7 +86,7 @@ const context: CommandContext = {
 
 endQuietlyWhenUnread(context.stdout);
 try {
-  await createProgram(context).parseAsync();
+  await (await createProgram(context, process.argv[2] ?? "")).parseAsync();
 } catch (error) {
   process.exitCode = explainFailure(error, context.stderr);
 }
