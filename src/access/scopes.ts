@@ -1,7 +1,7 @@
 // The scopes that a token can hold, by the generation of the public contract that reads them.
 
 /** Scopes of version 3, which this service's own methods read too: each unmasks fields. */
-export const scopesOfVersion3 = [
+const scopesOfVersion3 = [
   "mesri_identite",
   "mesri_admissions",
   "mesri_admission_inscrit",
@@ -11,7 +11,7 @@ export const scopesOfVersion3 = [
 ] as const;
 
 /** Scopes of version 2, three of which filter rows. */
-export const scopesOfVersion2 = [
+const scopesOfVersion2 = [
   "mesri_identifiant",
   "mesri_identite",
   "mesri_inscription_etudiant",

@@ -3,7 +3,7 @@ import { serviceError } from "../errors.ts";
 import { tokenPrefix } from "./token-secret.ts";
 
 /** What stands in a kept text in place of a token. */
-export const redactedToken = `${tokenPrefix}…`;
+const redactedToken = `${tokenPrefix}…`;
 
 // A cut token counts too: the journal cuts long targets. Marks of our own are no tokens.
 const tokenShape = new RegExp(`${tokenPrefix}[0-9A-Za-z]+`, "giu");
