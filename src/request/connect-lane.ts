@@ -10,6 +10,7 @@ import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
 import type { Protocol } from "./protocol.ts";
+import { readJson } from "./read-json.ts";
 import type { Reply } from "./reply.ts";
 import { toNodeHeaders, toWebHeaders } from "./web-headers.ts";
 
@@ -26,9 +27,9 @@ export async function callConnect(
   call: Readonly<Call>,
 ): Promise<Reply> {
   const unary = handler.method.methodKind === "unary";
-  const body = unary
-    ? once(await readBody(exchange, maxBodyBytes + envelopeBytes))
-    : (exchange.body ?? once());
+  const bytes = unary ? await readBody(exchange, maxBodyBytes + envelopeBytes) : undefined;
+  if (bytes !== undefined && isPlainJson(exchange)) readJson(handler.method.input, bytes);
+  const body = bytes === undefined ? (exchange.body ?? once()) : once(bytes);
   const response = await handler({
     httpVersion: exchange.httpVersion,
     url: `http://localhost${exchange.target}`,
@@ -99,6 +100,12 @@ function readWebTrailers(body: Uint8Array): Headers {
 /** Name of a code as Connect writes it; `ok` for none. */
 export function codeName(error: ConnectError | undefined): string {
   return error === undefined ? "ok" : codeToString(error.code);
+}
+
+/** Connect's own reader keeps the last of two equal keys and drops unknown ones: ours looks first. */
+function isPlainJson({ method, headers }: Exchange): boolean {
+  const isJson = headers["content-type"]?.startsWith("application/json") === true;
+  return method === "POST" && isJson && headers["content-encoding"] === undefined;
 }
 
 async function* once(bytes?: Uint8Array): AsyncIterable<Uint8Array> {

@@ -2,22 +2,14 @@
 // Connect's handlers do for such calls, with the same interceptors, limits and errors, and none of their streams,
 // iterators and header objects. Everything else takes Connect's own handlers (connect-lane.ts), the reference: one
 // protocol suite runs against both.
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  fromJson,
-  type JsonValue,
-  type Message,
-  toBinary,
-  toJson,
-} from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor, type MethodImplSpec } from "@connectrpc/connect";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
 import { LeanContext } from "./lean-context.ts";
+import { readJson } from "./read-json.ts";
 import { renderError } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
 
@@ -50,7 +42,7 @@ const connectProto: Framing = {
 const connectJson: Framing = {
   protocol: "connect",
   contentType: "application/json",
-  decode: (schema, body) => fromJson(schema, readJson(body)),
+  decode: readJson,
   encode: (schema, message) => Buffer.from(JSON.stringify(toJson(schema, message))),
 };
 
@@ -145,11 +137,4 @@ function envelope(message: Uint8Array): Uint8Array {
   bytes.writeUInt32BE(message.byteLength, 1);
   bytes.set(message, envelopeBytes);
   return bytes;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** Connect takes an empty body for an empty message. */
-function readJson(body: Uint8Array): JsonValue {
-  return body.byteLength === 0 ? {} : (JSON.parse(utf8.decode(body)) as JsonValue);
 }

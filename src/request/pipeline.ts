@@ -84,6 +84,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
+    if (exchange.httpVersion === "1.1" && exchange.headers.host === undefined) {
+      throw serviceError("unreadable_request", { hint: "L'en-tête Host manque." });
+    }
     const route = routes.resolve(exchange);
     record.route = route;
     exchange.streaming = route.isStreaming;

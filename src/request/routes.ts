@@ -58,6 +58,7 @@ export function createRoutes(options: RouteOptions): Routes {
     readMaxBytes: options.maxBodyBytes,
     maxTimeoutMs: options.maxDeadlineMs,
     shutdownSignal: options.shutdownSignal,
+    jsonOptions: { ignoreUnknownFields: false },
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   options.register(router);
