@@ -33,8 +33,3 @@ export interface AuthorityOptions {
 
 /** Jobs are refused rather than queued by Bottleneck: the queue is ours, with turns and deadlines. */
 export const refusingJobs = { highWater: 0, strategy: Bottleneck.strategy.OVERFLOW } as const;
-
-/** Permits kept at hand: 2 % of a second's. */
-export function stockTarget(callsPerSecond: number, least: number): number {
-  return Math.min(callsPerSecond, Math.max(least, Math.ceil(callsPerSecond / 50)));
-}

@@ -1,5 +1,5 @@
 import Bottleneck from "bottleneck";
-import { type Authority, type AuthorityOptions, refusingJobs, stockTarget } from "./authority.ts";
+import { type Authority, type AuthorityOptions, refusingJobs } from "./authority.ts";
 import { Lease } from "./lease.ts";
 import { windowMs } from "./sliding-window.ts";
 
@@ -34,8 +34,9 @@ export class LocalAuthority implements Authority {
 
   #open(): Lease {
     const { callsPerSecond, clock } = this.#options;
-    const target = stockTarget(callsPerSecond, 4);
-    // The stock is on top of the second's calls: nobody else is short of what lies here.
+    // Nobody else is short of what lies here: a fifth of a second ahead outlasts a busy event loop, and the stock
+    // comes on top of the second's calls. What a second may hold is decided by the window, which is exact.
+    const target = Math.ceil(callsPerSecond / 5);
     const places = callsPerSecond + 2 * target;
     return new Lease({
       limiter: new Bottleneck({ maxConcurrent: places, ...refusingJobs }),

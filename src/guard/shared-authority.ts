@@ -1,5 +1,5 @@
 import type Bottleneck from "bottleneck";
-import { type Authority, type AuthorityOptions, stockTarget } from "./authority.ts";
+import type { Authority, AuthorityOptions } from "./authority.ts";
 import { after } from "./deadline.ts";
 import type { Guard } from "./guard.ts";
 import { Lease } from "./lease.ts";
@@ -158,7 +158,8 @@ export class SharedAuthority implements Authority {
     return new Lease({
       limiter,
       places,
-      target: stockTarget(places, 1),
+      // 2 % of a second's permits: what lies here is missing elsewhere.
+      target: Math.ceil(places / 50),
       holdMs,
       shared: true,
       clock: this.#options.clock,
