@@ -12,7 +12,7 @@ import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
-import { type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
+import { outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
 import { publicError, renderError } from "./render-error.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
 import type { Route, Routes } from "./routes.ts";

@@ -56,8 +56,8 @@ export function toJournalLine(
     responseBytes: isStream(reply.body) ? 0 : (reply.body?.byteLength ?? 0),
     sealed: {
       target: redact(exchange.target.slice(0, maxTarget)),
-      parameters: trace.parameters,
-      agent: trace.agent,
+      parameters: trace.parameters === undefined ? undefined : redact(trace.parameters),
+      agent: trace.agent === undefined ? undefined : redact(trace.agent),
       ine: trace.ine,
       finding: trace.finding,
     },
@@ -89,7 +89,8 @@ export function toUnreadableLine(call: Call, code: string, status: number, error
   };
 }
 
-function outcomeOf(error: ConnectError | undefined): Outcome {
+/** How a call that met this error ended. */
+export function outcomeOf(error: ConnectError | undefined): Outcome {
   if (error === undefined) return "answered";
   if (error instanceof ServiceError) return error.row.outcome;
   return outcomeByCode[codeName(error)] ?? "failed";
