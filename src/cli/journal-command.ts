@@ -58,20 +58,28 @@ async function runTail(
   const shown = new Map<string, number>();
   const print = (records: JournalRecord[]) => {
     for (const record of records.reverse()) {
-      const key = `${record.chain}:${record.seq}`;
-      if (shown.has(key)) continue;
-      shown.set(key, Number(record.values[position.receivedAt]));
-      context.stdout.write(writeLine(record, undefined, options.json === true));
+      if (markShown(shown, record)) context.stdout.write(writeLine(record, undefined, options.json === true));
     }
   };
   print(await reader.latest({}, options.lines));
-  const since = context.clock.now();
-  while (options.follow) {
+  if (!options.follow) return;
+  const recent = () => reader.latest({ from: context.clock.now() - lateMs }, largestPage);
+  for (const record of await recent()) markShown(shown, record);
+  for (;;) {
     await pause(followEveryMs);
-    const from = context.clock.now() - lateMs;
-    for (const [key, receivedAt] of shown) if (receivedAt < from) shown.delete(key);
-    print(await reader.latest({ from: Math.max(from, since - followEveryMs) }, largestPage));
+    for (const [place, receivedAt] of shown) {
+      if (receivedAt < context.clock.now() - 2 * lateMs) shown.delete(place);
+    }
+    print(await recent());
   }
+}
+
+/** Whether the line is new, by its place. */
+function markShown(shown: Map<string, number>, { chain, seq, values }: JournalRecord): boolean {
+  const place = `${chain}:${seq}`;
+  if (shown.has(place)) return false;
+  shown.set(place, Number(values[position.receivedAt]));
+  return true;
 }
 
 function addSearch(journal: Command, context: CommandContext): void {

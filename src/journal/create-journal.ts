@@ -78,9 +78,10 @@ class WriterJournal implements Journal {
   }
 
   append(line: JournalLine): Promise<void> {
-    if (this.#closing || this.#queue.length >= queueLimit) {
-      this.#stalled = true;
-      return Promise.reject(serviceError("trace_unavailable", { cause: new Error("the queue is full") }));
+    if (this.#closing) return refused("the journal is closed");
+    if (this.#queue.length >= queueLimit) {
+      this.#stall("the queue is full");
+      return refused("the queue is full");
     }
     const deadline = this.#options.clock.monotonic() + appendDeadlineMs;
     this.#expiry ??= setTimeout(() => this.#expire(), appendDeadlineMs);
@@ -214,6 +215,11 @@ class WriterJournal implements Journal {
     }
   }
 
+  #stall(reason: string): void {
+    if (!this.#stalled) this.#options.onError(new JournalError(reason));
+    this.#stalled = true;
+  }
+
   #expire(): void {
     // After a turn that was too long, acknowledgements may wait behind this timer.
     const { port } = this.#writer as Writer;
@@ -222,9 +228,13 @@ class WriterJournal implements Journal {
     }
     const now = this.#options.clock.monotonic();
     const { refused, next } = this.#queue.expire(now);
-    this.#stalled ||= refused > 0;
+    if (refused > 0) this.#stall("lines are not durable in time");
     this.#expiry = next === undefined ? undefined : setTimeout(() => this.#expire(), Math.max(1, next - now));
   }
+}
+
+function refused(reason: string): Promise<never> {
+  return Promise.reject(serviceError("trace_unavailable", { cause: new Error(reason) }));
 }
 
 function encodeGroup(doubtful: 0 | 1, group: readonly QueuedLine[]): string {

@@ -1,6 +1,6 @@
 import { commitmentOf, genesis, linkOf } from "./chain.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
-import { type JournalReader, type JournalRecord, openSealedText } from "./journal-reader.ts";
+import { type JournalReader, type JournalRecord, openSealedText } from "./journal-storage.ts";
 import { canonicalText, encodingVersion, readSealedText } from "./line-encoding.ts";
 import { UnsealError } from "./seal.ts";
 

@@ -1,0 +1,122 @@
+// What the journal's tests share: lines, and a journal in a fresh database of either kind.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/clock.ts";
+import { createJournal } from "../../src/journal/create-journal.ts";
+import type { Journal, JournalLine, SealedFacts } from "../../src/journal/journal.ts";
+import { type JournalKeys, parseJournalKeys } from "../../src/journal/journal-keys.ts";
+import { createJournalReader, type JournalReader } from "../../src/journal/journal-storage.ts";
+import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+
+const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
+export const oldKeyText = `old ${key(1)}\nindex ${key(9)}\n`;
+export const rotatedKeyText = `new ${key(2)}\nold ${key(1)}\nindex ${key(9)}\n`;
+export const keys = parseJournalKeys(oldKeyText);
+
+let lines = 0;
+
+type LineChanges = Partial<Omit<JournalLine, "sealed">> & { readonly sealed?: Partial<SealedFacts> };
+
+/** A line of a lookup by INE; each has a request id of its own. */
+export function line({ sealed, ...changes }: LineChanges = {}): JournalLine {
+  lines += 1;
+  return {
+    requestId: `request-${process.pid}-${lines}`,
+    receivedAt: Date.UTC(2026, 9, 1, 10) + lines,
+    tokenId: "tok_one",
+    procedureId: "procedure_one",
+    protocol: "rest",
+    httpMethod: "GET",
+    route: "/v1/students/{ine}",
+    rpc: "statutetudiant.lookup.v1.LookupService/GetStudentByIne",
+    recipient: "13002526500013",
+    clientAddress: "192.0.2.7",
+    userAgent: "agent/1.0",
+    httpStatus: 200,
+    rpcCode: "ok",
+    errorId: "",
+    outcome: "answered",
+    durationUs: 812.4,
+    responseBytes: 411,
+    ...changes,
+    sealed: {
+      target: "/v1/students/1234567890A?recipient=13002526500013",
+      parameters: '{"ine":"1234567890A"}',
+      agent: undefined,
+      ine: "1234567890A",
+      finding: "one",
+      ...sealed,
+    },
+  };
+}
+
+export interface OpenJournal extends AsyncDisposable {
+  readonly location: DatabaseLocation;
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly reader: JournalReader;
+  readonly errors: Error[];
+}
+
+/** A journal in a migrated database. */
+export async function openJournal(
+  location: DatabaseLocation,
+  journalKeys: JournalKeys = keys,
+): Promise<OpenJournal> {
+  const database = openDatabase(location);
+  await migrate(database.knex, "journal");
+  const errors: Error[] = [];
+  const journal = await createJournal({
+    database: location,
+    keys: journalKeys,
+    clock: systemClock,
+    onError: (error) => errors.push(error),
+  });
+  return {
+    location,
+    database,
+    journal,
+    reader: createJournalReader(database, journalKeys),
+    errors,
+    async [Symbol.asyncDispose]() {
+      await journal.close();
+      await database.close();
+    },
+  };
+}
+
+/** A folder that goes away with the process. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "statut-journal-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** How each of the calls ended, and after how many milliseconds. */
+export async function outcomes(
+  appends: readonly Promise<void>[],
+): Promise<{ ok: number; refused: number; slowestMs: number }> {
+  const start = performance.now();
+  let slowestMs = 0;
+  const results = await Promise.allSettled(
+    appends.map((append) =>
+      append.finally(() => {
+        slowestMs = Math.max(slowestMs, performance.now() - start);
+      }),
+    ),
+  );
+  const ok = results.filter(({ status }) => status === "fulfilled").length;
+  return { ok, refused: results.length - ok, slowestMs };
+}
+
+/** Waits until the condition holds; fails after `limitMs`. Returns how long it took, in milliseconds. */
+export async function eventually(condition: () => unknown, limitMs: number): Promise<number> {
+  const start = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - start > limitMs) throw new Error(`not within ${limitMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return performance.now() - start;
+}

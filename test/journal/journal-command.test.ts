@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { Command } from "commander";
+import type { CommandContext } from "../../src/cli/command.ts";
+import { addJournalCommand } from "../../src/cli/journal-command.ts";
+import { systemClock } from "../../src/clock.ts";
+import { readConfig } from "../../src/config.ts";
+import { parseJournalKeys } from "../../src/journal/journal-keys.ts";
+import { position } from "../../src/journal/line-encoding.ts";
+import { line, oldKeyText, openJournal, temporaryFolder } from "./fixture.ts";
+
+const keys = parseJournalKeys(oldKeyText);
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function run(folder: string, ...arguments_: string[]): Promise<Run> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  let code = 0;
+  const context: CommandContext = {
+    config: () => readConfig({ DATA_DIR: folder, JOURNAL_KEYS: oldKeyText }),
+    clock: systemClock,
+    stdin: process.stdin,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    setExitCode: (value) => {
+      code = value;
+    },
+  };
+  const program = new Command().exitOverride();
+  addJournalCommand(program, context);
+  await program.parseAsync(["node", "statut", "journal", ...arguments_]);
+  return { code, output: String(stdout.read() ?? ""), errors: String(stderr.read() ?? "") };
+}
+
+const hostile = "/v1/x?a=\u001b]0;owned\u0007\u2028forged\r\nline\u202e";
+
+async function filledFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
+  await opened.journal.append(line({ requestId: "first", userAgent: hostile }));
+  await opened.journal.append(
+    line({ requestId: "second", rpc: hostile, sealed: { target: hostile, agent: hostile } }),
+  );
+  await opened.journal.append(
+    line({ requestId: "third", tokenId: "tok_two", sealed: { ine: "9999999999Z" } }),
+  );
+  return folder;
+}
+
+function assertTerminalSafe(output: string): void {
+  assert.doesNotMatch(output.replaceAll("\n", ""), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+}
+
+test("tail prints the last lines, oldest first, safe for a terminal and without what is sealed", async () => {
+  const folder = await filledFolder();
+  const { output } = await run(folder, "tail", "-n", "2");
+  const rows = output.trimEnd().split("\n");
+  assert.equal(rows.length, 2);
+  assert.match(rows[0] ?? "", /second/);
+  assert.match(rows[1] ?? "", /third/);
+  assertTerminalSafe(output);
+  assert.doesNotMatch(output, /9999999999Z|1234567890A/);
+  const { output: json } = await run(folder, "tail", "--json");
+  const documents = json
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+  assertTerminalSafe(json);
+  assert.equal(documents.length, 3);
+  assert.equal(documents[0].userAgent, hostile);
+  assert.equal("target" in documents[0], false);
+});
+
+test("a search by INE demands a reason and leaves its trace: who and why", async () => {
+  const folder = await filledFolder();
+  const refused = await run(folder, "search", "--ine", "9999999999Z");
+  assert.equal(refused.code, 2);
+  assert.match(refused.errors, /--reason/);
+  assert.equal(refused.output, "");
+  const { output, code } = await run(
+    folder,
+    "search",
+    "--ine",
+    "9999999999z",
+    "--reason",
+    "Réclamation 12",
+    "--json",
+  );
+  assert.equal(code, 0);
+  const documents = output
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+  assert.deepEqual(documents.map(({ rpc }) => rpc).sort(), [line().rpc, "journal/search"].sort());
+  await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
+  const [record] = await opened.reader.latest({ rpc: "journal/search" }, 5);
+  assert(record);
+  assert.equal(record.values[position.protocol], "cli");
+  const facts = opened.reader.open(record);
+  assert.match(facts?.parameters ?? "", /Réclamation 12/);
+  assert.notEqual(facts?.agent ?? "", "");
+  assert.equal(facts?.ine, "9999999999Z");
+});
+
+test("a search by request or token opens nothing without a reason", async () => {
+  const folder = await filledFolder();
+  const closed = await run(folder, "search", "--token", "tok_two");
+  assert.match(closed.output, /third/);
+  assert.doesNotMatch(closed.output, /9999999999Z/);
+  const opened = await run(folder, "search", "--request-id", "second", "--reason", "Incident");
+  assert.match(opened.output, /target=\/v1\/x\?a=\\u\{1b\}/);
+  assertTerminalSafe(opened.output);
+  assert.equal((await run(folder, "search", "--reason", "Incident")).code, 2);
+});
+
+test("verify tells what holds, and exits with 1 when a line is broken", async () => {
+  const folder = await filledFolder();
+  const whole = await run(folder, "verify");
+  assert.equal(whole.code, 0);
+  assert.match(whole.output, /^3 lines in 1 chains, 0 of them erased\n$/);
+  await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
+  await opened.database.knex("journal").where({ seq: 1 }).update({ outcome: "denied" });
+  const broken = await run(folder, "verify", "--json");
+  assert.equal(broken.code, 1);
+  assert.equal(JSON.parse(broken.output).broken[0].seq, 1);
+});
