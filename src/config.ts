@@ -60,7 +60,7 @@ export const settings = {
     parse: integer(0, 5000),
   }),
   INSTANCES: setting({
-    description: "Number of instances, by which the limits are divided while Redis is unreachable.",
+    description: "Number of instances, 1 to 1000, by which the limits are divided while Redis is unreachable.",
     fallback: "1",
     parse: integer(1, 1000),
   }),

@@ -1,7 +1,7 @@
 // The documents that are written from the code, so that they cannot say anything else.
-import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { settings } from "../../src/config.ts";
 import { errorDomain, errorTable } from "../../src/errors.ts";
+import { CodeSchema } from "../../src/gen/google/rpc/code_pb.ts";
 
 /** Each generated document: its path in the repository, and what must stand in it. */
 export const documents: Readonly<Record<string, () => string>> = {
@@ -41,7 +41,7 @@ function writeErrors(): string {
     .map(([id, { http, rpc, outcome, message }]) => [
       `\`${id.toUpperCase()}\``,
       String(http),
-      `\`${codeToString(rpc).toUpperCase()}\``,
+      `\`${CodeSchema.value[rpc]?.name}\``,
       `\`${outcome}\``,
       message,
     ]);
