@@ -101,9 +101,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { call } = record;
     const caller = parts.authenticate(exchange.headers, call.clientAddress);
     call.caller = caller;
-    record.allowance = parts.guard.allowance(caller.tokenId, caller.callsPerSecond);
-    const admitted = parts.guard.admit(caller.tokenId, caller.callsPerSecond, exchange.signal);
-    record.allowance = admitted instanceof Promise ? await admitted : admitted;
+    const { tokenId, callsPerSecond } = caller;
+    try {
+      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange.signal);
+      record.allowance = admitted instanceof Promise ? await admitted : admitted;
+    } catch (refusal) {
+      record.allowance = parts.guard.allowance(tokenId, callsPerSecond);
+      throw refusal;
+    }
   }
 
   function refuse(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
@@ -112,8 +117,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       parts.report(call.requestId, cause);
       return serviceError("internal", { cause });
     });
-    if (call.caller === undefined && route?.isPublic !== true)
-      error = limitAddress(call.clientAddress, error);
+    record.refused = parts.refusedCaller(reason);
+    const strange = call.caller === undefined && route?.isPublic !== true;
+    // Our own failures are not the stranger's.
+    if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
     return renderError(
       route?.protocol ?? routes.protocolOf(exchange),
       error,
