@@ -22,9 +22,9 @@ export interface CommuneIndex {
   readonly equivalents: ReadonlyMap<string, string>;
 }
 
-export function buildCommuneIndex(records: readonly CommuneRecord[]): CommuneIndex {
-  const names = new Map<string, Map<string, Set<string>>>();
-  const equivalents = new Map<string, Set<string>>();
+export function buildCommuneIndex(records: Iterable<CommuneRecord>): CommuneIndex {
+  const names = new Map<string, Map<string, string>>();
+  const equivalents = new Map<string, string>();
   for (const record of records) {
     addNames(names, record);
     for (const other of relatedCodes(record)) {
@@ -34,8 +34,8 @@ export function buildCommuneIndex(records: readonly CommuneRecord[]): CommuneInd
     }
   }
   return {
-    names: mapValues(names, toLines),
-    equivalents: mapValues(equivalents, (codes) => [...codes].join(",")),
+    names: new Map([...names].map(([department, known]) => [department, toLines(known)])),
+    equivalents,
   };
 }
 
@@ -44,7 +44,7 @@ function relatedCodes({ anciensCodes = [], chefLieu, commune }: CommuneRecord): 
 }
 
 /** Districts have no name of their own here: the contract's names hold no digits, and their city's name is theirs. */
-function addNames(names: Map<string, Map<string, Set<string>>>, record: CommuneRecord): void {
+function addNames(names: Map<string, Map<string, string>>, record: CommuneRecord): void {
   if (record.type === "arrondissement-municipal") return;
   const keys = communeKeys(record.nom);
   addCodes(names, record.departement, keys, [record.code]);
@@ -56,12 +56,12 @@ function addNames(names: Map<string, Map<string, Set<string>>>, record: CommuneR
 }
 
 function addCodes(
-  names: Map<string, Map<string, Set<string>>>,
+  names: Map<string, Map<string, string>>,
   department: string,
   keys: readonly string[],
   codes: readonly string[],
 ): void {
-  const known = names.get(department) ?? new Map<string, Set<string>>();
+  const known = names.get(department) ?? new Map<string, string>();
   names.set(department, known);
   for (const key of keys) for (const code of codes) addTo(known, key, code);
 }
@@ -96,16 +96,13 @@ function spellOut(abbreviation: string): string {
   return `saint${abbreviation.slice(2)}`;
 }
 
-function addTo(sets: Map<string, Set<string>>, key: string, code: string): void {
-  const known = sets.get(key);
-  if (known === undefined) sets.set(key, new Set([code]));
-  else known.add(code);
+/** Lists are text from the start: forty thousand sets of one code each would take megabytes. */
+function addTo(lists: Map<string, string>, key: string, code: string): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, code);
+  else if (!known.split(",").includes(code)) lists.set(key, `${known},${code}`);
 }
 
-function toLines(codesByKey: ReadonlyMap<string, ReadonlySet<string>>): string {
-  return `${[...codesByKey].map(([key, codes]) => `\n${key}:${[...codes].join(",")}`).join("")}\n`;
-}
-
-function mapValues<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Map<string, U> {
-  return new Map([...map].map(([key, value]) => [key, change(value)]));
+function toLines(codesByKey: ReadonlyMap<string, string>): string {
+  return `${[...codesByKey].map(([key, codes]) => `\n${key}:${codes}`).join("")}\n`;
 }
