@@ -46,7 +46,7 @@ function withoutComments(text: string): string {
 const importStatement =
   /^(?:import|export)\s+(type\s)?([^;"]*?)\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 /** A worker's file, which is named and not imported. */
-const namedFile = /\bnew URL\("(\.[^"]+\.ts)",\s*import\.meta\.url\)/g;
+const namedFile = /\bnew URL\("(?:\.\/)?([^"]+\.ts)",\s*import\.meta\.url\)/g;
 
 function findImports(path: string, code: string): SourceImport[] {
   const found: SourceImport[] = [];
@@ -54,7 +54,7 @@ function findImports(path: string, code: string): SourceImport[] {
     const onlyTypes = type !== undefined || (from !== undefined && importsOnlyTypes(names));
     found.push(toImport(path, from ?? bare ?? dynamic ?? "", onlyTypes));
   }
-  for (const [, file = ""] of code.matchAll(namedFile)) found.push(toImport(path, file, false));
+  for (const [, file = ""] of code.matchAll(namedFile)) found.push(toImport(path, `./${file}`, false));
   return found;
 }
 
