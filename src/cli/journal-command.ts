@@ -3,8 +3,9 @@ import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { JournalLine, SealedFacts } from "../journal/journal.ts";
-import type { JournalRecord, LineFilter } from "../journal/journal-storage.ts";
+import type { JournalReader, JournalRecord, LineFilter } from "../journal/journal-storage.ts";
 import { plainColumns, position } from "../journal/line-encoding.ts";
+import { UnsealError } from "../journal/seal.ts";
 import { verifyJournal } from "../journal/verify-journal.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { checkReason, readWholeNumber } from "./option-readers.ts";
@@ -111,10 +112,22 @@ async function runSearch(options: SearchOptions, context: CommandContext): Promi
     if (options.reason !== undefined) await record(searchLine(options, context.clock.now()));
     const found = await reader.latest(filterOf(options), options.lines);
     for (const line of found.reverse()) {
-      const facts = options.reason === undefined ? undefined : reader.open(line);
+      const facts = options.reason === undefined ? undefined : openFacts(reader, line);
       context.stdout.write(writeLine(line, facts, options.json === true));
     }
   });
+}
+
+/** What is sealed, or why it stays closed: one line under a lost key must not hide the others. */
+type ShownFacts = SealedFacts | { readonly closed: string } | undefined;
+
+function openFacts(reader: JournalReader, line: JournalRecord): ShownFacts {
+  try {
+    return reader.open(line);
+  } catch (error) {
+    if (error instanceof UnsealError) return { closed: error.message };
+    throw error;
+  }
 }
 
 function problemOf({ ine, requestId, token, reason }: SearchOptions): string | undefined {
@@ -199,16 +212,16 @@ function readIne(text: string): string {
   return text.toUpperCase();
 }
 
-function writeLine(record: JournalRecord, facts: SealedFacts | undefined, json: boolean): string {
+function writeLine(record: JournalRecord, facts: ShownFacts, json: boolean): string {
   return `${json ? terminalJson(toDocument(record, facts)) : writeRow(record, facts)}\n`;
 }
 
-function toDocument({ chain, seq, values }: JournalRecord, facts: SealedFacts | undefined): object {
+function toDocument({ chain, seq, values }: JournalRecord, facts: ShownFacts): object {
   const fields = plainColumns.map(({ field }, index) => [field, values[index]] as const);
   return { chain, seq, ...Object.fromEntries(fields), ...facts };
 }
 
-function writeRow({ values }: JournalRecord, facts: SealedFacts | undefined): string {
+function writeRow({ values }: JournalRecord, facts: ShownFacts): string {
   const text = (index: number) => terminalText(String(values[index] ?? "-") || "-");
   const cells = [
     new Date(Number(values[position.receivedAt])).toISOString(),

@@ -120,6 +120,15 @@ test("a search by request or token opens nothing without a reason", async () => 
   assert.equal((await run(folder, "search", "--reason", "Incident")).code, 2);
 });
 
+test("a line under a key that is gone does not hide the others", async () => {
+  const folder = await filledFolder();
+  await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
+  await opened.database.knex("journal").where({ request_id: "first" }).update({ key_id: "gone" });
+  const { output } = await run(folder, "search", "--token", "tok_one", "--reason", "Incident");
+  assert.match(output, /closed=the key "gone" is not in the ring/);
+  assert.match(output, /finding=one/);
+});
+
 test("verify tells what holds, and exits with 1 when a line is broken", async () => {
   const folder = await filledFolder();
   const whole = await run(folder, "verify");
