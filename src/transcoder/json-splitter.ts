@@ -36,10 +36,15 @@ class JsonSplitter {
     const values: Uint8Array[] = [];
     let start = 0;
     for (let index = 0; index < chunk.length; index++) {
-      const end = this.#endAt(chunk[index] ?? 0, index);
+      const byte = chunk[index] ?? 0;
+      // Between values.
+      if (start === index && this.#pendingBytes === 0 && whitespace.has(byte)) {
+        start = index + 1;
+        continue;
+      }
+      const end = this.#endAt(byte, index);
       if (end === undefined) continue;
-      const value = this.#take(chunk.subarray(start, end));
-      if (value !== undefined) values.push(value);
+      values.push(this.#take(chunk.subarray(start, end)));
       start = end;
     }
     this.#keep(chunk.subarray(start));
@@ -47,7 +52,7 @@ class JsonSplitter {
   }
 
   finish(): Uint8Array | undefined {
-    return this.#take(new Uint8Array(0));
+    return this.#pendingBytes === 0 ? undefined : this.#take(new Uint8Array(0));
   }
 
   /** Index after which a value ends, if this byte ends one. */
@@ -74,12 +79,13 @@ class JsonSplitter {
     return undefined;
   }
 
-  #take(last: Uint8Array): Uint8Array | undefined {
+  #take(last: Uint8Array): Uint8Array {
     this.#keep(last);
-    const value = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
+    const value = this.#parts.length === 1 ? this.#parts[0] : undefined;
+    const whole = value ?? Buffer.concat(this.#parts);
     this.#parts = [];
     this.#pendingBytes = 0;
-    return value === undefined || value.every((byte) => whitespace.has(byte)) ? undefined : value;
+    return whole;
   }
 
   #keep(part: Uint8Array): void {

@@ -1,18 +1,23 @@
 // Serves a transcoder on a Node server.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Match, TranscoderRequest, TranscoderResponse } from "./exchange.ts";
 import type { Transcoder } from "./transcoder.ts";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
-type NodeResponse = ServerResponse | Http2ServerResponse;
+/** Without the method whose types differ between the two, so that connectNodeAdapter's response fits as well. */
+type NodeResponse = Omit<ServerResponse, "write"> | Omit<Http2ServerResponse, "write">;
 
 export type NodeHandler = (
   request: NodeRequest,
   response: NodeResponse,
   next?: (error?: unknown) => void,
 ) => void;
+
+/** Why the signal of a request aborts. One for all: making an error captures a stack. */
+const callerLeft = new ConnectError("the caller has left", Code.Canceled);
 
 /** Makes the handler of a transcoder for servers of node:http, node:http2 and connectNodeAdapter's fallback. */
 export function createNodeHandler({ match, handle }: Pick<Transcoder, "match" | "handle">): NodeHandler {
@@ -21,8 +26,8 @@ export function createNodeHandler({ match, handle }: Pick<Transcoder, "match" | 
     if (found.kind === "none" && next !== undefined) return next();
     handle(readRequest(request, response, found))
       .then((answer) => write(request, response, answer))
-      // A caller who left, or a stream that broke off in its middle: cutting is all that can be told.
-      .catch(() => response.destroy());
+      // A stream that broke off in its middle: cutting it is all that can be told.
+      .catch(() => cut(response));
   };
 }
 
@@ -36,20 +41,21 @@ function readRequest(request: NodeRequest, response: NodeResponse, match: Match)
     secure: "encrypted" in request.socket,
     match,
     get signal() {
-      if (abort === undefined) {
-        const made = new AbortController();
-        abort = made;
-        if (response.destroyed) made.abort();
-        else response.once("close", () => response.writableFinished || made.abort());
-      }
+      abort ??= abortWhenLeft(response);
       return abort.signal;
     },
-  } as TranscoderRequest;
+  };
+}
+
+function abortWhenLeft(response: NodeResponse): AbortController {
+  const abort = new AbortController();
+  if (isGone(response)) abort.abort(callerLeft);
+  else response.once("close", () => response.writableEnded || abort.abort(callerLeft));
+  return abort;
 }
 
 function hasBody(request: NodeRequest): boolean {
-  if (request.httpVersionMajor >= 2)
-    return !(request as Http2ServerRequest).stream.readableEnded || !request.complete;
+  if ("stream" in request) return !request.stream.endAfterHeaders;
   const { headers } = request;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
@@ -59,25 +65,41 @@ async function write(
   nodeResponse: NodeResponse,
   answer: TranscoderResponse,
 ): Promise<void> {
+  if (isGone(nodeResponse)) return;
   // What is used here is the same in both classes, but TypeScript cannot call a union of overloads.
   const response = nodeResponse as ServerResponse;
-  if (response.destroyed) return;
   const { status, headers, body } = answer;
   // A body that was not read to its end would be taken for the next request.
   if (!request.complete && "shouldKeepAlive" in response) response.shouldKeepAlive = false;
-  if (body instanceof Uint8Array) {
-    const length =
-      status === 204 ? {} : { "content-length": headers["content-length"] ?? String(body.byteLength) };
-    response.writeHead(status, { ...headers, ...length } as never);
-    response.end(body.byteLength === 0 ? undefined : body);
-    return;
-  }
-  response.writeHead(status, headers as never);
+  if (!(body instanceof Uint8Array)) return await writeStream(response, answer, body);
+  if (status !== 204) headers["content-length"] ??= String(body.byteLength);
+  response.writeHead(status, headers);
+  response.end(body.byteLength === 0 ? undefined : body);
+}
+
+async function writeStream(
+  response: ServerResponse,
+  { status, headers, trailers }: TranscoderResponse,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  response.writeHead(status, headers);
+  response.flushHeaders();
   for await (const chunk of body) {
-    if (response.destroyed) return;
+    if (isGone(response)) return;
     if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
   }
-  const trailers = answer.trailers?.() ?? {};
-  if (Object.keys(trailers).length > 0) response.addTrailers(trailers as never);
+  const late = trailers?.();
+  if (late !== undefined && Object.keys(late).length > 0) response.addTrailers(late);
   response.end();
+}
+
+function isGone(response: NodeResponse): boolean {
+  return "stream" in response
+    ? response.stream === undefined || response.stream.destroyed
+    : response.destroyed;
+}
+
+function cut(response: NodeResponse): void {
+  if ("stream" in response) response.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else response.destroy();
 }
