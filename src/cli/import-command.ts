@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import {
   type ImportCounts,
   type ImportFormat,
@@ -57,17 +57,24 @@ Examples:
   statut import ${kind} ${kind}.ndjson
   zcat ${kind}.csv.gz | statut import ${kind} - --format csv`,
       )
-      .action((file: string, options: ImportCommandOptions) => runImport(kind, file, options, context));
+      .action((file: string, options: ImportCommandOptions, command: Command) => {
+        const format = options.format ?? detectFormat(file);
+        if (format === undefined) {
+          return command.error(
+            "error: the file's name does not tell its format: give --format ndjson or csv",
+          );
+        }
+        return runImport(kind, file, { ...options, format }, context);
+      });
   }
 }
 
 async function runImport(
   kind: ImportKind,
   file: string,
-  options: ImportCommandOptions,
+  options: ImportCommandOptions & { readonly format: ImportFormat },
   context: CommandContext,
 ): Promise<void> {
-  const format = options.format ?? detectFormat(file);
   const totalBytes = file === standardInput ? undefined : (await stat(file)).size;
   const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
   const rejects = new RejectFile(options.rejects ?? `${nameOf(kind, file)}.rejects.ndjson`);
@@ -83,7 +90,7 @@ async function runImport(
       database,
       clock,
       kind,
-      format,
+      format: options.format,
       source: counted(openSource(file, context), (bytes) => {
         readBytes += bytes;
       }),
@@ -111,12 +118,12 @@ async function runImport(
   }
 }
 
-function detectFormat(file: string): ImportFormat {
+function detectFormat(file: string): ImportFormat | undefined {
   if (file === standardInput) return "ndjson";
   const name = file.toLowerCase().replace(/\.gz$/, "");
   if (name.endsWith(".csv")) return "csv";
   if (/\.(ndjson|jsonl|json)$/.test(name)) return "ndjson";
-  throw new InvalidArgumentError("The file's name does not tell its format: give --format ndjson or csv.");
+  return undefined;
 }
 
 function nameOf(kind: ImportKind, file: string): string {
