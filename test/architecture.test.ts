@@ -83,6 +83,7 @@ const rules: readonly Rule[] = [
     rule: "no path of a machine and no host of a package registry",
     broken: machineTraces,
   },
+  { rule: "links in documents lead somewhere", broken: deadLinks },
 ];
 
 for (const { rule, broken, except = {} } of rules) {
@@ -264,6 +265,17 @@ function machineTraces(): string[] {
     const text = readFileSync(join(root, path), "utf8");
     return trace.test(text) ? [`${path}: ${trace.exec(text)?.[0].trim()}`] : [];
   });
+}
+
+function deadLinks(): string[] {
+  return trackedFiles()
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) =>
+      [...readFileSync(join(root, path), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map(([, link = ""]) => link)
+        .filter((link) => !existsSync(join(root, folderOf(`./${path}`), link)))
+        .map((link) => `${path}: ${link}`),
+    );
 }
 
 function trackedFiles(): string[] {
