@@ -18,37 +18,36 @@ export async function* lineBlocks(
   let parts: Buffer[] = [];
   let length = 0;
   let blockBytes = nextBlockBytes();
-  let lineLength = 0;
+  let openLength = 0;
   let skipping = false;
   for await (const chunk of source) {
     let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     while (rest.length > 0) {
-      if (skipping) {
-        const end = rest.indexOf(lineFeed);
-        rest = end < 0 ? rest.subarray(rest.length) : rest.subarray(end);
-        skipping = end < 0;
+      // In a piece of at most this length, only the line that was open before can be too long.
+      const piece = rest.subarray(0, maxLineBytes);
+      const firstEnd = piece.indexOf(lineFeed);
+      if (skipping || openLength + (firstEnd < 0 ? piece.length : firstEnd) > maxLineBytes) {
+        if (!skipping) {
+          parts = markOverlong(parts, openLength);
+          length += overlongLine.length - openLength;
+        }
+        skipping = firstEnd < 0;
+        openLength = 0;
+        rest = rest.subarray(skipping ? piece.length : firstEnd);
         continue;
       }
-      const end = endOfBlock(rest, blockBytes - length);
-      const part = end < 0 ? rest : rest.subarray(0, end);
+      const end = endOfBlock(piece, blockBytes - length);
+      const part = end < 0 ? piece : piece.subarray(0, end);
       rest = rest.subarray(part.length);
-      lineLength = openLineLength(part, lineLength);
-      if (lineLength > maxLineBytes) {
-        const kept = closeOverlongLine(parts, part, lineLength);
-        parts = kept.parts;
-        length = kept.length;
-        lineLength = 0;
-        skipping = true;
-        continue;
-      }
       parts.push(part);
       length += part.length;
-      if (end >= 0) {
-        yield Buffer.concat(parts, length);
-        parts = [];
-        length = 0;
-        blockBytes = nextBlockBytes();
-      }
+      const lastEnd = part.lastIndexOf(lineFeed);
+      openLength = lastEnd < 0 ? openLength + part.length : part.length - lastEnd - 1;
+      if (end < 0) continue;
+      yield Buffer.concat(parts, length);
+      parts = [];
+      length = 0;
+      blockBytes = nextBlockBytes();
     }
   }
   if (length > 0) yield Buffer.concat(parts, length);
@@ -62,21 +61,10 @@ function endOfBlock(chunk: Buffer, missingBytes: number): number {
   return end < 0 ? -1 : end + 1;
 }
 
-/** Bytes of the line that is still open after this part. */
-function openLineLength(part: Buffer, before: number): number {
-  const last = part.lastIndexOf(lineFeed);
-  return last < 0 ? before + part.length : part.length - last - 1;
-}
-
-/** Takes the open line's bytes away and puts the mark in their place; the caller skips to the line end. */
-function closeOverlongLine(
-  parts: readonly Buffer[],
-  part: Buffer,
-  lineLength: number,
-): { parts: Buffer[]; length: number } {
-  const all = Buffer.concat([...parts, part]);
-  const kept = [all.subarray(0, all.length - lineLength), Buffer.from(overlongLine)];
-  return { parts: kept, length: all.length - lineLength + 1 };
+/** Takes the open line away and puts the mark in its place. */
+function markOverlong(parts: readonly Buffer[], openLength: number): Buffer[] {
+  const all = Buffer.concat(parts);
+  return [all.subarray(0, all.length - openLength), Buffer.from(overlongLine)];
 }
 
 /** Decompresses the stream when it starts like gzip, whatever the file is called. */

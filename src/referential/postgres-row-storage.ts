@@ -6,8 +6,8 @@ import { from as copyFrom } from "pg-copy-streams";
 import type { FirstLoad, ImportTable, RowWriter, WrittenRows } from "./import-storage.ts";
 import type { RowValue } from "./record-decoder.ts";
 
-/** Some 25,000 students. Transactions lock only their own rows here: larger ones make nobody wait. */
-const blockBytes = 8 << 20;
+/** Some 12,000 students. Transactions lock only their own rows here: larger ones make nobody wait. */
+const blockBytes = 4 << 20;
 
 /** Writes over one of Knex's connections, by COPY. */
 export async function createPostgresRowWriter(knex: Knex, table: ImportTable): Promise<RowWriter> {

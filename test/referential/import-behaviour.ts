@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import {
   type GeneratedStudent,
@@ -8,7 +8,7 @@ import {
 } from "../../src/referential/generate-referential.ts";
 import { createStudentStorage } from "../../src/referential/student-storage.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
-import { bothDatabases } from "./both-databases.ts";
+import type { DatabaseKind } from "./both-databases.ts";
 import {
   admission,
   chunks,
@@ -19,9 +19,6 @@ import {
   student,
 } from "./sample-lines.ts";
 
-const databases = await bothDatabases();
-after(() => databases[Symbol.asyncDispose]());
-
 const inserted = (count: number) => ({
   accepted: count,
   refused: 0,
@@ -30,8 +27,9 @@ const inserted = (count: number) => ({
   unchanged: 0,
 });
 
-for (const kind of databases.kinds) {
-  describe(`import on ${kind.name}`, () => {
+/** What the import must do on any database. */
+export function testImport(kind: DatabaseKind): void {
+  describe("import", () => {
     test("stores what the line says, with search keys and the admissions most recent first", async () => {
       await using fresh = await kind.open();
       const { database } = fresh;
