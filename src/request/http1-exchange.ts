@@ -40,7 +40,8 @@ export class Http1Exchange implements Exchange {
   get body(): AsyncIterable<Uint8Array> | undefined {
     const { headers } = this.#request;
     const some = headers["transfer-encoding"] !== undefined || this.#declaredBytes > 0;
-    return some ? this.#request : undefined;
+    // Whoever stops reading still has to answer: the default would cut the connection.
+    return some ? this.#request.iterator({ destroyOnReturn: false }) : undefined;
   }
 
   get #declaredBytes(): number {
@@ -57,6 +58,16 @@ export class Http1Exchange implements Exchange {
     return this.#abort.signal;
   }
 
+  /** Whether a part of the request is still to come. */
+  get isArriving(): boolean {
+    return !this.#request.complete;
+  }
+
+  /** Whether the answer has begun. */
+  get isAnswered(): boolean {
+    return this.#response.headersSent;
+  }
+
   get gone(): boolean {
     return this.#response.destroyed || this.#response.socket?.destroyed === true;
   }
@@ -71,7 +82,7 @@ export class Http1Exchange implements Exchange {
     const length = reply.body?.byteLength ?? 0;
     const trailers = resolveTrailers(reply);
     if (trailers === undefined) {
-      response.writeHead(reply.status, { ...reply.headers, "content-length": length });
+      response.writeHead(reply.status, { ...reply.headers, ...this.#lengthOf(reply, length) });
     } else {
       response.writeHead(reply.status, { ...reply.headers, trailer: Object.keys(trailers).join(", ") });
       response.flushHeaders();
@@ -83,6 +94,12 @@ export class Http1Exchange implements Exchange {
     if (this.method === "HEAD" || reply.body === undefined) response.end();
     else response.end(reply.body);
     return length;
+  }
+
+  /** A 204 has no length (RFC 9110, 8.6); the answer to HEAD may tell the one that GET would have. */
+  #lengthOf({ status, headers }: Reply, length: number): ReplyHeaders {
+    const isTold = this.method === "HEAD" && headers["content-length"] !== undefined;
+    return status === 204 || isTold ? {} : { "content-length": String(length) };
   }
 
   async #sendStream(reply: Reply, body: AsyncIterable<Uint8Array>): Promise<number> {

@@ -30,7 +30,8 @@ export class Http2Exchange implements Exchange {
   }
 
   get body(): AsyncIterable<Uint8Array> | undefined {
-    return this.#hasBody ? this.#stream : undefined;
+    // Whoever stops reading still has to answer: the default would destroy the stream.
+    return this.#hasBody ? this.#stream.iterator({ destroyOnReturn: false }) : undefined;
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,7 @@
 // One port for HTTP/1.1 and HTTP/2: in cleartext the first bytes tell (RFC 9113, 3.4: an HTTP/2 client starts with a
 // preface), with TLS the handshake does (ALPN).
 import { once } from "node:events";
-import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp1Server, type IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
@@ -48,7 +48,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const running = new Map<Exchange, number>();
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
-  const http1 = createHttp1(options, run);
+  let closing = false;
+  const http1 = createHttp1(options, run, () => closing);
   const http2 = createHttp2(run, sessions);
   const dispatch = (socket: Socket, isHttp2: boolean) => (isHttp2 ? http2 : http1).emit("connection", socket);
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
@@ -73,14 +74,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     port: (server.address() as AddressInfo).port,
     async close(graceMs) {
+      closing = true;
       server.close();
       http1.close();
       http1.closeIdleConnections();
       for (const session of sessions) session.close();
       const deadline = performance.now() + graceMs;
-      while (running.size > 0 && performance.now() < deadline) await delay(20);
+      // A session ends by itself once its streams have: what they hold has left by then.
+      while ((running.size > 0 || sessions.size > 0) && performance.now() < deadline) await delay(20);
       clearInterval(sweep);
       for (const session of sessions) session.destroy();
+      http1.closeIdleConnections();
+      for (const socket of sockets) socket.destroySoon();
+      await delay(20);
       for (const socket of sockets) socket.destroy();
     },
   };
@@ -95,7 +101,14 @@ function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): voi
   }
 }
 
-function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void) {
+function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void, isClosing: () => boolean) {
+  const latest = new WeakMap<Socket, Http1Exchange>();
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    if (isClosing()) response.shouldKeepAlive = false;
+    const exchange = new Http1Exchange(request, response);
+    latest.set(request.socket, exchange);
+    run(exchange);
+  };
   const server = createHttp1Server(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -106,15 +119,32 @@ function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void
       // A request without Host is refused on the path, where it leaves its line in the journal.
       requireHostHeader: false,
     },
-    (request: IncomingMessage, response: ServerResponse) => run(new Http1Exchange(request, response)),
+    serve,
   );
   server.maxHeadersCount = limits.maxHeaderPairs;
+  // Node would answer both by itself, and no line of the journal would tell of them.
+  server.on("checkExpectation", serve);
+  server.on("connect", (request: IncomingMessage, socket: Socket) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    socket.on("error", () => socket.destroy());
+    response.once("finish", () => socket.end());
+    response.assignSocket(socket);
+    serve(request, response);
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;
     }
-    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
+    const exchange = latest.get(socket);
+    // The rest of a request that is being served: it has its own line, and maybe the beginning of its answer.
+    const isRest = exchange?.isArriving === true;
+    if (isRest && exchange.isAnswered) {
+      socket.destroy();
+      return;
+    }
+    const status = isRest ? 400 : options.refuse(error.code ?? "", socket.remoteAddress ?? "");
     socket.end(`HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   });
   return server;
@@ -150,7 +180,8 @@ function sniff(dispatch: (socket: Socket, isHttp2: boolean) => void): Server {
   return createNetServer({ noDelay: true }, (socket) => {
     let seen = Buffer.alloc(0);
     const late = () => socket.destroy();
-    socket.setTimeout(limits.helloTimeoutMs, late);
+    const timer = setTimeout(late, limits.helloTimeoutMs);
+    socket.once("close", () => clearTimeout(timer));
     socket.on("error", late);
     socket.on("data", function read(chunk: Buffer) {
       seen = Buffer.concat([seen, chunk]);
@@ -158,8 +189,7 @@ function sniff(dispatch: (socket: Socket, isHttp2: boolean) => void): Server {
       const same = seen.subarray(0, length).equals(preface.subarray(0, length));
       if (same && length < preface.length) return;
       socket.off("data", read);
-      socket.off("timeout", late);
-      socket.setTimeout(0);
+      clearTimeout(timer);
       socket.pause();
       socket.unshift(seen);
       dispatch(socket, same);
