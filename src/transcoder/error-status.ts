@@ -46,14 +46,21 @@ export function statusJson(error: ConnectError, registry: Registry | undefined):
   return {
     code: error.code,
     message: error.rawMessage,
-    details: error.details.map((detail) => detailJson(detail, registry)),
+    details: error.details.flatMap((detail) => detailJson(detail, registry) ?? []),
   };
 }
 
 type Detail = ConnectError["details"][number];
 
-function detailJson(detail: Detail, registry: Registry | undefined): JsonObject {
-  if ("desc" in detail) return anyJson(detail.desc, create(detail.desc, detail.value), registry);
+/** A detail that has no JSON, because its message is not valid, is left out: the error itself matters more. */
+function detailJson(detail: Detail, registry: Registry | undefined): JsonObject | undefined {
+  if ("desc" in detail) {
+    try {
+      return anyJson(detail.desc, create(detail.desc, detail.value), registry);
+    } catch {
+      return undefined;
+    }
+  }
   const desc = registry?.getMessage(detail.type);
   try {
     if (desc !== undefined) return anyJson(desc, fromBinary(desc, detail.value), registry);

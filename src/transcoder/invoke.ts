@@ -1,6 +1,18 @@
 // Calls an implementation through interceptors, as Connect's own (private) invoke functions do.
-import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
-import type { HandlerContext, Interceptor, StreamResponse, UnaryResponse } from "@connectrpc/connect";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  type Message,
+} from "@bufbuild/protobuf";
+import type {
+  ContextValues,
+  HandlerContext,
+  Interceptor,
+  StreamResponse,
+  UnaryResponse,
+} from "@connectrpc/connect";
 import type { CallContext } from "./call-context.ts";
 
 /** An implementation as the router received it, its types erased. */
@@ -28,7 +40,7 @@ export async function invokeUnary(
   if (interceptors.length === 0)
     return normalize(method.output, await implementation(input as never, context));
   const respond = async (request: AnyRequest) => {
-    const output = await implementation(request.message as never, mergeContext(context, request));
+    const output = await implementation(request.message as never, new InterceptedContext(context, request));
     return responseOf(context, false, normalize(method.output, output));
   };
   const response = await intercept(procedure, context, false, input, respond);
@@ -44,7 +56,7 @@ export async function* invokeStream(
 ): AsyncIterable<Message> {
   const { method, implementation } = procedure;
   const respond = async (request: AnyRequest) => {
-    const merged = mergeContext(context, request);
+    const merged = new InterceptedContext(context, request);
     const messages = request.message as AsyncIterable<Message>;
     const output =
       method.methodKind === "server_streaming"
@@ -103,25 +115,55 @@ function responseOf(
   } as AnyResponse;
 }
 
-/** What the interceptors made of the request, seen by the method. */
-function mergeContext(context: CallContext, request: AnyRequest): HandlerContext {
-  return {
-    method: context.method,
-    service: request.service,
-    requestMethod: context.requestMethod,
-    protocolName: context.protocolName,
-    url: context.url,
-    timeoutMs: context.timeoutMs,
-    values: request.contextValues,
-    get requestHeader() {
-      return request.header;
-    },
-    get signal() {
-      return request.signal;
-    },
-    responseHeader: context.responseHeader,
-    responseTrailer: context.responseTrailer,
-  };
+/** The context of a call with what the interceptors made of its request. */
+class InterceptedContext implements HandlerContext {
+  readonly service: DescService;
+  readonly values: ContextValues;
+  readonly #context: CallContext;
+  readonly #request: AnyRequest;
+
+  constructor(context: CallContext, request: AnyRequest) {
+    this.service = request.service;
+    this.values = request.contextValues;
+    this.#context = context;
+    this.#request = request;
+  }
+
+  get method(): DescMethod {
+    return this.#context.method;
+  }
+
+  get requestMethod(): string {
+    return this.#context.requestMethod;
+  }
+
+  get protocolName(): string {
+    return this.#context.protocolName;
+  }
+
+  get url(): string {
+    return this.#context.url;
+  }
+
+  get timeoutMs(): () => number | undefined {
+    return this.#context.timeoutMs;
+  }
+
+  get requestHeader(): Headers {
+    return this.#request.header;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  get responseHeader(): Headers {
+    return this.#context.responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    return this.#context.responseTrailer;
+  }
 }
 
 function copyHeaders(from: Headers, to: Headers): void {

@@ -26,7 +26,10 @@ export async function answerStream(call: Call, context: CallContext): Promise<Tr
       : chooseCoding(request.headers["accept-encoding"]);
   if (route.requestGate !== undefined) await inTime(Promise.resolve(route.requestGate(context)), context);
   const messages = invokeStream(route.procedure, context, oneMessage(call))[Symbol.asyncIterator]();
-  const first = await inTime(messages.next(), context);
+  const first = await inTime(messages.next(), context).catch((reason: unknown) => {
+    giveUp(messages);
+    throw reason;
+  });
   const headers = writtenHeaders(context);
   const body =
     format === undefined
@@ -48,6 +51,11 @@ export async function answerStream(call: Call, context: CallContext): Promise<Tr
     trailers: () => trailersOf(context),
     binding,
   };
+}
+
+/** Lets the method clean up, when it comes to it; what goes wrong there concerns nobody any more. */
+function giveUp(messages: Messages): void {
+  messages.return?.().catch(() => undefined);
 }
 
 async function* oneMessage(call: Call): AsyncIterable<Message> {
@@ -80,7 +88,7 @@ async function* writeItems(
     count++;
   } finally {
     context.end();
-    void messages.return?.();
+    giveUp(messages);
   }
   const end = format.end(count === 0);
   if (end !== "") yield Buffer.from(end);
@@ -100,7 +108,7 @@ async function* writeRaw(
     }
   } finally {
     context.end();
-    void messages.return?.();
+    giveUp(messages);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { create, type JsonValue, toBinary } from "@bufbuild/protobuf";
-import { DurationSchema } from "@bufbuild/protobuf/wkt";
+import { AnySchema, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { BadRequestSchema, RetryInfoSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
@@ -106,6 +106,22 @@ suite("15. Errors", () => {
       [410, "gone: /v1", "text/plain", "1"],
     );
     assert.equal((await failing(new ConnectError("text", Code.Internal), options)).status, 500);
+  });
+
+  test("an encodeError that fails, and a detail that has no JSON, still leave an answer", async () => {
+    const error = new ConnectError("text", Code.NotFound);
+    const noJson = {
+      desc: AnySchema,
+      value: { typeUrl: "type.googleapis.com/none.Such", value: Uint8Array.of(1) },
+    };
+    error.details.push(noJson, { desc: DurationSchema, value: seconds });
+    const answer = await failing(error, {
+      encodeError: () => {
+        throw new Error("secret");
+      },
+    });
+    assert.equal(answer.status, 404);
+    assert.equal((answer.json as { details: unknown[] }).details.length, 1);
   });
 
   test("what the transcoder refuses names the field and a reason for programs", async () => {

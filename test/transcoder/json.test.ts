@@ -106,7 +106,7 @@ suite("18. JSON in", () => {
   ];
   for (const [body, expected] of rows) {
     const shown = Buffer.from(body as string).toString("utf8");
-    test(shown.length > 90 ? `${shown.slice(0, 90)}…` : shown, async () => {
+    test(JSON.stringify(shown.slice(0, 90)), async () => {
       const answer = await call("POST /v1", body === undefined ? {} : { body });
       if (!Array.isArray(expected)) {
         assert.equal(answer.status, 200, answer.text);
@@ -148,6 +148,7 @@ suite("18. JSON in", () => {
     const start = performance.now();
     const answer = await call("POST /v1", { body: item });
     assert.equal(problemOf(answer).field, "books[50000].pages");
-    assert.ok(performance.now() - start < 3000);
+    // Quadratic reading would take minutes.
+    assert.ok(performance.now() - start < 10_000);
   });
 });

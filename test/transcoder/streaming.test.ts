@@ -101,6 +101,21 @@ suite("13. Server streaming", () => {
     await chunks.return?.();
   });
 
+  test("a method that cannot even clean up after its deadline harms nobody", async () => {
+    const answer: TestMethod["answer"] = async function* (_request, { signal }) {
+      try {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        yield {};
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: the very fault that is tested
+        throw new Error("secret");
+      }
+    };
+    const { call } = serve([{ rule: get("/v1"), kind: "server", answer }]);
+    assert.equal((await call("GET /v1", { headers: { "x-server-timeout": "0.01" } })).status, 504);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   test("giving up the body ends the method", async () => {
     let ended = false;
     let aborted = false;
@@ -165,7 +180,7 @@ suite("13. Client streaming", () => {
     [Array(50).fill('{"text":"a"}'), Array(50).fill("a")],
   ];
   for (const [pieces, expected] of rows) {
-    test(`${pieces.slice(0, 3).join("|").slice(0, 60)} gives ${typeof expected === "number" ? expected : expected.length}`, async () => {
+    test(`${JSON.stringify(pieces.slice(0, 3).join("|").slice(0, 60))} gives ${typeof expected === "number" ? expected : expected.length}`, async () => {
       const bytes = pieces.map((piece) => Buffer.from(piece));
       const body = (async function* () {
         yield* bytes;
