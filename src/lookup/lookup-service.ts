@@ -1,6 +1,6 @@
 // The door of statutetudiant.lookup.v1: reads the call, runs the use case, notes in the trace whose data left, masks.
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { serviceError } from "../errors.ts";
+import { type ServiceError, serviceError } from "../errors.ts";
 import {
   type LookupByIdentityRequest,
   type LookupService,
@@ -31,9 +31,7 @@ export function createLookupService(
     lookupByIdentity(request, context) {
       const { trace, scopes } = open(request, context);
       return then(readCriteria(request, communes), (criteria) =>
-        then(lookup.byIdentity(criteria, request.onDate), (result) =>
-          answer(result, trace, scopes, narrowingHint(request)),
-        ),
+        then(lookup.byIdentity(criteria, request.onDate), (result) => answer(result, trace, scopes, request)),
       );
     },
   };
@@ -58,12 +56,18 @@ function answer(
   result: LookupResult,
   trace: CallTrace,
   scopes: ReadonlySet<string>,
-  hint?: string,
+  identity?: LookupByIdentityRequest,
 ): { student: Student } {
   trace.finding = result.finding;
-  if (result.finding !== "one") throw serviceError("student_not_found", hint === undefined ? {} : { hint });
+  if (result.finding !== "one") throw notFound(identity);
   trace.ine = result.student.ine;
   return { student: maskStudent(result, scopes) };
+}
+
+/** Of nobody and of several people alike. */
+function notFound(identity: LookupByIdentityRequest | undefined): ServiceError {
+  const hint = identity === undefined ? undefined : narrowingHint(identity);
+  return serviceError("student_not_found", hint === undefined ? {} : { hint });
 }
 
 function readCriteria(
@@ -96,7 +100,7 @@ const unknownCommune = {
 };
 
 /** The optional parameters that were not given and could narrow any search. It depends on the request alone. */
-export function narrowingHint(request: LookupByIdentityRequest): string | undefined {
+function narrowingHint(request: LookupByIdentityRequest): string | undefined {
   const missing: string[] = [];
   if (request.givenNames.length === 1) missing.push("given_names (prénoms suivants)");
   if (request.birthplaceCog === undefined && request.birthCommuneName === undefined) {

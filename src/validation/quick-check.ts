@@ -1,27 +1,24 @@
 // Checks that a message is valid without interpreting CEL: compiled once for each type from the options of its
 // descriptor, so that no list of fields exists beside the contract. "No" only means that CEL must judge.
 import {
-  create,
   type DescField,
   type DescMessage,
   getExtension,
   getOption,
   hasOption,
   isFieldSet,
-  type Message,
   type Registry,
   ScalarType,
 } from "@bufbuild/protobuf";
 import * as rules from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { hasAtLeast, hasAtMost, nativeStringRules } from "./native-rules.ts";
+import { type BrokenRules, compilePresenceCheck } from "./presence-check.ts";
 import { regexMatch } from "./regex-match.ts";
+import { setsOnly } from "./rule-fields.ts";
 import { isCleanText } from "./text-quality.ts";
 
 /** Whether the value is certainly valid. */
 export type QuickCheck = (value: unknown) => boolean;
-
-/** Ids of the rules that CEL finds broken. */
-export type BrokenRules = (schema: DescMessage, message: Message) => readonly string[];
 
 const never: QuickCheck = () => false;
 const always: QuickCheck = () => true;
@@ -36,7 +33,9 @@ export function compileQuickCheck(schema: DescMessage, registry: Registry, broke
     if (known !== undefined) return known;
     // A type that contains itself finds this, which finds the check once it is made.
     checks.set(desc.typeName, (value) => (checks.get(desc.typeName) as QuickCheck)(value));
-    const check = isSpecial(desc) ? never : both(compilePresence(desc, broken), compileFields(desc));
+    const check = isSpecial(desc)
+      ? never
+      : both(compilePresenceCheck(desc, broken) ?? never, compileFields(desc));
     checks.set(desc.typeName, check);
     return check;
   }
@@ -93,7 +92,7 @@ export function compileQuickCheck(schema: DescMessage, registry: Registry, broke
     const repeated = rulesOf(ruled, "repeated");
     if (
       repeated === undefined ||
-      !sets(repeated, rules.RepeatedRulesSchema, "min_items", "max_items", "items")
+      !setsOnly(repeated, rules.RepeatedRulesSchema, "min_items", "max_items", "items")
     ) {
       return never;
     }
@@ -109,7 +108,7 @@ export function compileQuickCheck(schema: DescMessage, registry: Registry, broke
     const clean: QuickCheck = (value) => isCleanText(value as string);
     if (ruled === undefined) return clean;
     const string = rulesOf(ruled, "string");
-    if (string === undefined || !sets(string, rules.StringRulesSchema, "min_len", "max_len", "pattern"))
+    if (string === undefined || !setsOnly(string, rules.StringRulesSchema, "min_len", "max_len", "pattern"))
       return never;
     const predefined = compilePredefined(string);
     // The native rules let no unclean text pass (tested), so that it need not be looked for again.
@@ -147,11 +146,6 @@ function rulesOf<Kind extends "string" | "repeated" | "enum">(ruled: rules.Field
   return type.value as Extract<rules.FieldRules["type"], { case: Kind }>["value"];
 }
 
-/** Whether a message of rules sets no other field than these. */
-function sets(message: Message, schema: DescMessage, ...names: readonly string[]): boolean {
-  return schema.fields.every((field) => names.includes(field.name) || !isFieldSet(message, field));
-}
-
 function compileStandard(string: rules.StringRules): QuickCheck {
   const { minLen, maxLen, pattern } = rules.StringRulesSchema.field;
   let check = always;
@@ -173,7 +167,7 @@ function compileStandard(string: rules.StringRules): QuickCheck {
 function compileEnum(defined: readonly number[], ruled: rules.FieldRules | undefined): QuickCheck {
   if (ruled === undefined) return always;
   const enums = rulesOf(ruled, "enum");
-  if (enums === undefined || !sets(enums, rules.EnumRulesSchema, "defined_only", "not_in")) return never;
+  if (enums === undefined || !setsOnly(enums, rules.EnumRulesSchema, "defined_only", "not_in")) return never;
   if (enums.$unknown !== undefined || !enums.definedOnly) return never;
   const allowed = new Set(defined.filter((number) => !enums.notIn.includes(number)));
   return (value) => allowed.has(value as number);
@@ -193,59 +187,3 @@ function both(first: QuickCheck, second: QuickCheck): QuickCheck {
   if (second === always || first === never) return first;
   return (value) => first(value) && second(value);
 }
-
-/**
- * Rules between fields that only ask which of them are present: CEL is asked once for each combination, and its
- * verdicts are kept.
- */
-function compilePresence(desc: DescMessage, broken: BrokenRules): QuickCheck {
-  if (!hasOption(desc, rules.message)) return always;
-  const ruled = getOption(desc, rules.message);
-  const onlyCel = sets(ruled, rules.MessageRulesSchema, "cel") && ruled.$unknown === undefined;
-  const read = onlyCel ? ruled.cel.map(({ expression }) => fieldsOfPresenceRule(expression)) : [undefined];
-  const names = [...new Set(read.flatMap((each) => each ?? [""]))];
-  const fields = names.map((name) =>
-    desc.fields.find((field) => field.name === name && isOptionalString(field)),
-  );
-  if (names.length > maxPresenceFields || fields.includes(undefined)) return never;
-  const locals = fields.map((field) => (field as DescField).localName);
-  const ids = new Set(ruled.cel.map(({ id }) => id));
-  const valid = Array.from({ length: 2 ** locals.length }, (_, mask) => {
-    const message = create(
-      desc,
-      Object.fromEntries(locals.filter((_, bit) => mask & (1 << bit)).map((name) => [name, "x"])),
-    );
-    return !broken(desc, message).some((id) => ids.has(id));
-  });
-  return (value) => {
-    const message = value as Readonly<Record<string, unknown>>;
-    let mask = 0;
-    for (let bit = 0; bit < locals.length; bit++) {
-      if (message[locals[bit] as string] !== undefined) mask |= 1 << bit;
-    }
-    return valid[mask] === true;
-  };
-}
-
-const maxPresenceFields = 6;
-
-function isOptionalString(field: DescField): boolean {
-  return (
-    field.fieldKind === "scalar" &&
-    field.scalar === ScalarType.STRING &&
-    field.oneof === undefined &&
-    field.parent.file.edition === proto3 &&
-    field.proto.proto3Optional
-  );
-}
-
-/** google.protobuf.Edition.EDITION_PROTO3: there, an absent optional field reads undefined. */
-const proto3 = 999;
-
-/** The fields whose presence the expression reads; undefined when it reads anything else. */
-function fieldsOfPresenceRule(expression: string): readonly string[] | undefined {
-  const names = [...expression.matchAll(hasField)].map(([, name]) => name as string);
-  return /^[\s()!&|=]*$/.test(expression.replace(hasField, "")) ? names : undefined;
-}
-
-const hasField = /\bhas\(this\.([a-z0-9_]+)\)/g;

@@ -1,7 +1,10 @@
 // Every rule that the contracts use has a French sentence, a pattern that this runtime can run and, where lookups
 // need it, a native form.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import {
   create,
   createRegistry,
@@ -13,20 +16,34 @@ import {
 } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import * as rules from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { file_statutetudiant_lookup_v1_lookup } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { file_statutetudiant_rules_v1_rules } from "../../src/gen/statutetudiant/rules/v1/rules_pb.ts";
-import { file_statutetudiant_statistics_v1_statistics } from "../../src/gen/statutetudiant/statistics/v1/statistics_pb.ts";
-import { file_statutetudiant_token_v1_token } from "../../src/gen/statutetudiant/token/v1/token_pb.ts";
 import { nativeStringRules } from "../../src/validation/native-rules.ts";
 import { regexMatch } from "../../src/validation/regex-match.ts";
 import { validateMessage } from "../../src/validation/validate-message.ts";
 import { describeRule, ruleDescriptions, uncleanTextRule } from "../../src/validation/violation-text.ts";
 
-const contracts: readonly DescFile[] = [
-  file_statutetudiant_lookup_v1_lookup,
-  file_statutetudiant_statistics_v1_statistics,
-  file_statutetudiant_token_v1_token,
-];
+/** Every generated contract. */
+const contracts: readonly DescFile[] = await readContracts();
+
+async function readContracts(): Promise<DescFile[]> {
+  const folder = join(import.meta.dirname, "../../src/gen");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith("_pb.ts"),
+  );
+  const modules = await Promise.all(files.map((name) => import(pathToFileURL(join(folder, name)).href)));
+  return modules.flatMap((exported: object) =>
+    Object.entries(exported)
+      .filter(([name]) => name.startsWith("file_"))
+      .map(([, file]) => file as DescFile),
+  );
+}
+
+test("the generated contracts are found", () => {
+  const names = contracts.map(({ name }) => name);
+  for (const name of ["lookup", "token", "statistics"])
+    assert.ok(names.includes(`statutetudiant/${name}/v1/${name}`));
+});
+
 const registry = createRegistry(file_statutetudiant_rules_v1_rules);
 
 /** Ids of predefined rules, by the number of their extension of StringRules. */
