@@ -131,7 +131,8 @@ class InstanceGuard implements Guard {
     return {
       limit,
       remaining: Math.max(0, limit - used),
-      resetMs: used === 0 ? 0 : Math.ceil(share.window.lastMs + windowMs - nowMs),
+      // Relative to the call, so that fractions do not round a second up to 1001 ms.
+      resetMs: used === 0 ? 0 : Math.ceil(windowMs - (nowMs - share.window.lastMs)),
     };
   }
 

@@ -30,8 +30,11 @@ interface Block {
   giveBack(): void;
 }
 
-/** Longest wait for an answer of the limiter; a call waits for two at most. */
-const answerMs = 45;
+/** Longest wait for an answer of the limiter, and time after which one is asked of a job that did not start. */
+const answerMs = 40;
+const grantMs = 5;
+/** The same when the lease is opened. */
+const openMs = 1000;
 /** Pause before asking again when all places are taken: with calls waiting, without. */
 const busyPauseMs = 8;
 const idlePauseMs = 50;
@@ -40,6 +43,8 @@ const idleBlockMs = 1000;
 const oldBlockMs = 1500;
 /** Step of the clock after which the limiter is made anew, in milliseconds. */
 const clockStepMs = 500;
+/** Largest difference between the instances' clocks that is waited for, in milliseconds. */
+const clockSkewMs = 90;
 /** After this, Redis takes back the permits of an instance that died: later than the upkeep gives them back. */
 const expirationMs = 4000;
 
@@ -80,9 +85,9 @@ export class Lease implements Supply {
     this.#startFetching();
   }
 
-  /** Fetches the first permits; rejects when the limiter does not answer. */
+  /** Fetches the first permits; rejects when the limiter does not answer. No call waits for this. */
   async open(): Promise<void> {
-    await this.#fetchBlock();
+    await this.#fetchBlock(openMs);
   }
 
   /** Checks that the limiter answers, and gives back what lies idle. */
@@ -150,7 +155,7 @@ export class Lease implements Supply {
 
   async #fetch(): Promise<void> {
     while (!this.#closed && this.#missing() > 0) {
-      if (await this.#fetchBlock()) continue;
+      if (await this.#fetchBlock(answerMs)) continue;
       await after(this.#wanted > 0 ? busyPauseMs : idlePauseMs);
     }
   }
@@ -161,18 +166,18 @@ export class Lease implements Supply {
   }
 
   /** Takes one block of what is missing; false when no place is free. */
-  async #fetchBlock(): Promise<boolean> {
+  async #fetchBlock(limitMs: number): Promise<boolean> {
     const { limiter, places, shared, clock } = this.#options;
     if (Math.abs(clock.now() - clock.monotonic() - this.#clockOffsetMs) > clockStepMs) {
       throw new Error("the clock of this machine was set");
     }
-    const free = places - (await answerWithin(limiter.running(), answerMs));
+    const free = places - (await answerWithin(limiter.running(), limitMs));
     if (free < 1) return false;
     const weight = Math.max(1, Math.min(this.#missing(), shared ? Math.ceil(free / 2) : free));
-    return await this.#takeBlock(weight);
+    return await this.#takeBlock(weight, limitMs);
   }
 
-  async #takeBlock(weight: number): Promise<boolean> {
+  async #takeBlock(weight: number, limitMs: number): Promise<boolean> {
     const { limiter, shared } = this.#options;
     const outcome = Promise.withResolvers<boolean>();
     const job = limiter.schedule({ weight, expiration: shared ? expirationMs : null }, () =>
@@ -181,13 +186,13 @@ export class Lease implements Supply {
     // A job that was granted ends later, by expiration perhaps: nobody waits for it then.
     job.catch((error: unknown) => (isRefusal(error) ? outcome.resolve(false) : outcome.reject(error)));
     for (let delays = 0; ; ) {
-      const granted = await Promise.race([outcome.promise, after(answerMs / 2)]);
+      const granted = await Promise.race([outcome.promise, after(grantMs)]);
       if (granted !== undefined) return granted;
       // Registered, yet held until an instant that another clock gave.
       delays = limiter.counts().RUNNING > 0 ? delays + 1 : 0;
-      if (delays > 4) throw new Error("the instances' clocks differ");
+      if (delays * grantMs > clockSkewMs) throw new Error("the instances' clocks differ");
       // It may stand in the limiter's queue, because another instance was quicker; or the limiter is gone.
-      await answerWithin(limiter.running(), answerMs / 2);
+      await answerWithin(limiter.running(), limitMs);
     }
   }
 

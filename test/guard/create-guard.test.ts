@@ -1,99 +1,114 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serviceError } from "../../src/errors.ts";
-import { admitted, call, load, longestWaitMs, neverAborted, startGuard } from "./load.ts";
+import { admitted, call, load, longestWaitMs, machineLagMs, neverAborted, startGuard } from "./load.ts";
 import { mostInAnySecond } from "./simulation.ts";
 
-/** Room for a busy machine, in milliseconds. */
-const slackMs = 40;
+/** Room for timers and for a busy machine, in milliseconds. */
+function slackMs(): number {
+  return 40 + machineLagMs();
+}
 
-test("50 calls at once pass, the 51st gets 429, and waiting exactly what it says lets one pass", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard({ tokenCallsPerSecond: 50 });
-  stack.defer(() => guard.close());
-  const results = await Promise.all(Array.from({ length: 51 }, () => call(guard, "one")));
-  assert.equal(admitted(results).length, 50);
-  const refusal = await call(guard, "another");
-  assert.equal(refusal.refused, "service_saturated");
-  assert.ok((refusal.retryAfterMs ?? 0) > 800 && (refusal.retryAfterMs ?? 0) <= 1000);
-  await sleep(refusal.retryAfterMs);
-  const next = await call(guard, "another");
-  assert.equal(next.refused, undefined);
-  assert.ok(next.endMs - next.startMs < slackMs, `${next.endMs - next.startMs} ms`);
+describe("one instance", { concurrency: true }, () => {
+  test("50 calls at once pass, the 51st gets 429, and waiting exactly what it says lets one pass", async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard({ tokenCallsPerSecond: 50 });
+    stack.defer(() => guard.close());
+    const results = await Promise.all(Array.from({ length: 51 }, () => call(guard, "one")));
+    assert.equal(admitted(results).length, 50);
+    const refusal = await call(guard, "another");
+    assert.equal(refusal.refused, "service_saturated");
+    assert.ok((refusal.retryAfterMs ?? 0) > 800 && (refusal.retryAfterMs ?? 0) <= 1000);
+    await sleep(refusal.retryAfterMs);
+    const next = await call(guard, "another");
+    assert.equal(next.refused, undefined);
+    assert.ok(next.endMs - next.startMs < slackMs(), `${next.endMs - next.startMs} ms`);
+  });
+
+  test("a token's own rate: refused beyond it as rate_limited, with its allowance told", async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard();
+    stack.defer(() => guard.close());
+    assert.deepEqual(guard.allowance("five", 5), { limit: 5, remaining: 5, resetMs: 0 });
+    const results = await Promise.all(Array.from({ length: 6 }, () => call(guard, "five", 5)));
+    assert.deepEqual(
+      results.map(({ refused }) => refused),
+      [...Array.from({ length: 5 }, () => undefined), "rate_limited"],
+    );
+    const left = guard.allowance("five", 5);
+    assert.equal(left.remaining, 0);
+    assert.ok(left.resetMs > 800 && left.resetMs <= 1000);
+    const other = await guard.admit("other", undefined, neverAborted);
+    assert.deepEqual(other, { limit: 20, remaining: 19, resetMs: 1000 });
+  });
+
+  test("a rate above the service's means the service's; one without sense means the default", async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard();
+    stack.defer(() => guard.close());
+    assert.equal(guard.allowance("much", 1000).limit, 50);
+    for (const senseless of [0, -3, Number.NaN]) assert.equal(guard.allowance("none", senseless).limit, 20);
+  });
+
+  test("limits without sense refuse to start", async () => {
+    for (const value of [0, -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY]) {
+      await assert.rejects(startGuard({ callsPerSecond: value }), /callsPerSecond/);
+      await assert.rejects(startGuard({ tokenCallsPerSecond: value }), /tokenCallsPerSecond/);
+      await assert.rejects(startGuard({ instances: value }), /instances/);
+    }
+    await assert.rejects(startGuard({ queueMaxWaitMs: -1 }), /queueMaxWaitMs/);
+  });
+
+  test("three floods: a token with 5 calls per second keeps all its calls, with small waits", async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard();
+    stack.defer(() => guard.close());
+    const calm = load([guard], { perSecond: 5, forMs: 4000, tokenIds: ["calm"] });
+    await sleep(1100);
+    const floods = await load([guard], { perSecond: 900, forMs: 2800, tokenIds: ["a", "b", "c"] });
+    const results = await calm;
+    assert.equal(admitted(results).length, results.length);
+    assert.ok(longestWaitMs(results) < 60 + slackMs(), `${longestWaitMs(results)} ms`);
+    const passed = admitted([...floods, ...results]).map(({ endMs }) => endMs);
+    assert.ok(mostInAnySecond(passed) <= 51, `${mostInAnySecond(passed)} in a second`);
+    assert.ok(admitted(floods).length >= 2.8 * 45 * 0.95, `${admitted(floods).length} calls of the floods`);
+    assert.ok(longestWaitMs(floods) < 250 + slackMs(), `${longestWaitMs(floods)} ms`);
+  });
+
+  test("a call that is given up leaves its place and takes nothing", async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard({ queueMaxWaitMs: 2000 });
+    stack.defer(() => guard.close());
+    await Promise.all(Array.from({ length: 3 }, () => call(guard, "token", 3)));
+    const leaving = new AbortController();
+    const waiting = guard.admit("token", 3, leaving.signal);
+    const next = call(guard, "token", 3);
+    leaving.abort(new Error("the client left"));
+    await assert.rejects(async () => waiting, { id: "cancelled" });
+    assert.throws(() => guard.admit("token", 3, leaving.signal), { id: "cancelled" });
+    assert.equal((await next).refused, undefined);
+    assert.equal(guard.allowance("token", 3).remaining, 2);
+
+    const late = new AbortController();
+    await Promise.all(Array.from({ length: 2 }, () => call(guard, "token", 3)));
+    const overdue = guard.admit("token", 3, late.signal);
+    late.abort(serviceError("deadline_exceeded"));
+    await assert.rejects(async () => overdue, { id: "deadline_exceeded" });
+  });
+
+  test("a closed guard refuses waiting and new calls", async () => {
+    const guard = await startGuard();
+    await Promise.all(Array.from({ length: 20 }, () => call(guard, "token")));
+    await sleep(800);
+    const waiting = call(guard, "token");
+    await guard.close();
+    assert.notEqual((await waiting).refused, undefined);
+    assert.equal((await call(guard, "token")).refused, "shutting_down");
+  });
 });
 
-test("a token's own rate: refused beyond it as rate_limited, with its allowance told", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard();
-  stack.defer(() => guard.close());
-  assert.deepEqual(guard.allowance("five", 5), { limit: 5, remaining: 5, resetMs: 0 });
-  const results = await Promise.all(Array.from({ length: 6 }, () => call(guard, "five", 5)));
-  assert.deepEqual(
-    results.map(({ refused }) => refused),
-    [...Array.from({ length: 5 }, () => undefined), "rate_limited"],
-  );
-  const left = guard.allowance("five", 5);
-  assert.equal(left.remaining, 0);
-  assert.ok(left.resetMs > 800 && left.resetMs <= 1000);
-  const other = await guard.admit("other", undefined, neverAborted);
-  assert.deepEqual(other, { limit: 20, remaining: 19, resetMs: 1000 });
-});
-
-test("a rate above the service's means the service's; one without sense means the default", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard();
-  stack.defer(() => guard.close());
-  assert.equal(guard.allowance("much", 1000).limit, 50);
-  for (const senseless of [0, -3, Number.NaN]) assert.equal(guard.allowance("none", senseless).limit, 20);
-});
-
-test("limits without sense refuse to start", async () => {
-  for (const value of [0, -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY]) {
-    await assert.rejects(startGuard({ callsPerSecond: value }), /callsPerSecond/);
-    await assert.rejects(startGuard({ tokenCallsPerSecond: value }), /tokenCallsPerSecond/);
-    await assert.rejects(startGuard({ instances: value }), /instances/);
-  }
-  await assert.rejects(startGuard({ queueMaxWaitMs: -1 }), /queueMaxWaitMs/);
-});
-
-test("three floods: a token with 5 calls per second keeps all its calls, with small waits", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard();
-  stack.defer(() => guard.close());
-  const calm = load([guard], { perSecond: 5, forMs: 4000, tokenIds: ["calm"] });
-  await sleep(1100);
-  const floods = await load([guard], { perSecond: 900, forMs: 2800, tokenIds: ["a", "b", "c"] });
-  const results = await calm;
-  assert.equal(admitted(results).length, results.length);
-  assert.ok(longestWaitMs(results) < 60 + slackMs, `${longestWaitMs(results)} ms`);
-  const passed = admitted([...floods, ...results]).map(({ endMs }) => endMs);
-  assert.ok(mostInAnySecond(passed) <= 51, `${mostInAnySecond(passed)} in a second`);
-  assert.ok(admitted(floods).length >= 2.8 * 45 * 0.95, `${admitted(floods).length} calls of the floods`);
-  assert.ok(longestWaitMs(floods) < 250 + slackMs, `${longestWaitMs(floods)} ms`);
-});
-
-test("a call that is given up leaves its place and takes nothing", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard({ queueMaxWaitMs: 2000 });
-  stack.defer(() => guard.close());
-  await Promise.all(Array.from({ length: 3 }, () => call(guard, "token", 3)));
-  const leaving = new AbortController();
-  const waiting = guard.admit("token", 3, leaving.signal);
-  const next = call(guard, "token", 3);
-  leaving.abort(new Error("the client left"));
-  await assert.rejects(async () => waiting, { id: "cancelled" });
-  assert.throws(() => guard.admit("token", 3, leaving.signal), { id: "cancelled" });
-  assert.equal((await next).refused, undefined);
-  assert.equal(guard.allowance("token", 3).remaining, 2);
-
-  const late = new AbortController();
-  await Promise.all(Array.from({ length: 2 }, () => call(guard, "token", 3)));
-  const overdue = guard.admit("token", 3, late.signal);
-  late.abort(serviceError("deadline_exceeded"));
-  await assert.rejects(async () => overdue, { id: "deadline_exceeded" });
-});
-
+// Alone: it sets the clock of the whole process.
 test("the machine's clock set forward and back an hour does not stop the calls", async () => {
   await using stack = new AsyncDisposableStack();
   const guard = await startGuard({ tokenCallsPerSecond: 50 });
@@ -106,7 +121,7 @@ test("the machine's clock set forward and back an hour does not stop the calls",
     Date.now = () => realNow() + shiftMs;
     const results = await load([guard], { perSecond: 40, forMs: 700, tokenIds: ["token"] });
     assert.equal(admitted(results).length, results.length, `shift ${shiftMs}`);
-    assert.ok(longestWaitMs(results) < 100, `${longestWaitMs(results)} ms after ${shiftMs}`);
+    assert.ok(longestWaitMs(results) < 60 + slackMs(), `${longestWaitMs(results)} ms after ${shiftMs}`);
   }
 });
 
@@ -117,7 +132,7 @@ test("a permit at hand is an answer at once; a million per second cost a microse
   let atOnce = 0;
   let calls = 0;
   const startMs = performance.now();
-  while (performance.now() - startMs < 400) {
+  while (calls < 200_000) {
     for (let batch = 0; batch < 100; batch += 1) {
       const answer = guard.admit(`token-${calls % 100}`, undefined, neverAborted);
       calls += 1;
@@ -129,14 +144,4 @@ test("a permit at hand is an answer at once; a million per second cost a microse
   const microseconds = ((performance.now() - startMs) * 1000) / calls;
   assert.ok(atOnce / calls > 0.99, `${atOnce} of ${calls} at once`);
   assert.ok(microseconds < 20, `${microseconds} µs a call`);
-});
-
-test("a closed guard refuses waiting and new calls", async () => {
-  const guard = await startGuard();
-  await Promise.all(Array.from({ length: 20 }, () => call(guard, "token")));
-  await sleep(800);
-  const waiting = call(guard, "token");
-  await guard.close();
-  assert.notEqual((await waiting).refused, undefined);
-  assert.equal((await call(guard, "token")).refused, "shutting_down");
 });

@@ -44,6 +44,13 @@ export async function call(guard: Guard, tokenId: string, callsPerSecond?: numbe
   }
 }
 
+let longestLagMs = 0;
+
+/** Longest time that a busy machine kept this process from answering during its loads, in milliseconds. */
+export function machineLagMs(): number {
+  return longestLagMs;
+}
+
 /** Calls at an even rate, spread over guards and tokens in turn. */
 export async function load(
   guards: readonly Guard[],
@@ -60,6 +67,7 @@ export async function load(
       calls.push(call(guard, tokenId, options.callsPerSecond));
     }
     await sleep(1);
+    longestLagMs = Math.max(longestLagMs, performance.now() - startMs - elapsedMs);
   }
   return await Promise.all(calls);
 }
