@@ -67,7 +67,7 @@ function addCodes(
 }
 
 /** Department of a COG code: two characters, three overseas. */
-export function departmentOf(code: string): string {
+function departmentOf(code: string): string {
   return code.slice(0, code.startsWith("97") || code.startsWith("98") ? 3 : 2);
 }
 

@@ -76,7 +76,7 @@ function splitCodes(codes: string | undefined): readonly string[] {
 }
 
 /** Builds the index in a thread of its own: some 0.3 s that block nobody, and memory that goes with the thread. */
-export async function readIndexInThread(): Promise<CommuneIndex> {
+async function readIndexInThread(): Promise<CommuneIndex> {
   const worker = new Worker(new URL("commune-thread.ts", import.meta.url));
   return await new Promise<CommuneIndex>((resolve, reject) => {
     worker.once("message", resolve);

@@ -1,7 +1,7 @@
 import type { Admission } from "../referential/student.ts";
 
 /** Days, `YYYY-MM-DD`, both included. */
-export interface Period {
+interface Period {
   readonly from: string;
   readonly to: string;
 }

@@ -4,6 +4,7 @@ import { create, createRegistry } from "@bufbuild/protobuf";
 import {
   LookupByIdentityRequestSchema,
   LookupByIneRequestSchema,
+  Sex,
 } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { file_statutetudiant_rules_v1_rules } from "../../src/gen/statutetudiant/rules/v1/rules_pb.ts";
 import { GetTokenUsageRequestSchema } from "../../src/gen/statutetudiant/statistics/v1/statistics_pb.ts";
@@ -27,7 +28,13 @@ test("valid requests never wait for CEL: each rule of the hot messages has its q
       create(LookupByIneRequestSchema, { ine: "951242368CR", recipient, agent: "a", onDate: "2026-10-01" }),
     ),
   );
-  const person = { birthName: "Dupré", givenNames: ["Jean"], birthDate: "2001-05-12", sex: 1, recipient };
+  const person = {
+    birthName: "Dupré",
+    givenNames: ["Jean"],
+    birthDate: "2001-05-12",
+    sex: Sex.MALE,
+    recipient,
+  };
   assert.ok(identity(create(LookupByIdentityRequestSchema, person)));
   assert.ok(identity(create(LookupByIdentityRequestSchema, { ...person, birthplaceCog: "29019" })));
   assert.ok(usage(create(GetTokenUsageRequestSchema, { startDate: "2026-10-01" })));
@@ -38,6 +45,12 @@ test("what CEL says of a combination of fields is believed", () => {
   const check = compileQuickCheck(LookupByIdentityRequestSchema, registry, () => [
     "birth_commune_name.alone",
   ]);
-  const person = { birthName: "Dupré", givenNames: ["Jean"], birthDate: "2001-05-12", sex: 1, recipient };
+  const person = {
+    birthName: "Dupré",
+    givenNames: ["Jean"],
+    birthDate: "2001-05-12",
+    sex: Sex.MALE,
+    recipient,
+  };
   assert.ok(!check(create(LookupByIdentityRequestSchema, person)));
 });
