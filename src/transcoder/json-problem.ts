@@ -123,7 +123,7 @@ function acceptsMapKey(
   options: Partial<JsonReadOptions>,
   field: DescField,
 ): boolean {
-  // A string key is always good; others are tried with an empty value, so that large values are not read again.
+  // A string key is always good: no need to read its value again.
   if (field.fieldKind === "map" && field.mapKey === ScalarType.STRING) return true;
   return acceptsField(desc, key, alone, options);
 }

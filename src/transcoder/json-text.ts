@@ -7,7 +7,7 @@ import type { JsonValue } from "@bufbuild/protobuf";
 export class InvalidJson extends Error {}
 
 /** Deepest nesting of objects and arrays. */
-export const maxJsonDepth = 100;
+const maxJsonDepth = 100;
 
 /** An integer that a JavaScript number would round, as its digits. */
 export class LongInteger {
@@ -31,7 +31,7 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
 }
 
 /** Parses strict JSON text. Throws `InvalidJson`. */
-export function parseJsonText(text: string): ParsedJson {
+function parseJsonText(text: string): ParsedJson {
   const { members, depth, hasLongNumber } = scan(text);
   if (depth > maxJsonDepth) throw new InvalidJson(`is nested deeper than ${maxJsonDepth} levels`);
   const value = hasLongNumber ? parseExactly(text) : parsePlainly(text);

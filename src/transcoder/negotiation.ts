@@ -88,8 +88,9 @@ function parsePreferences(header: string | string[]): Preference[] {
 
 function qualityOf(parameters: readonly string[]): number {
   for (const parameter of parameters) {
-    const [, value] = /^\s*q\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
-    if (value === undefined) continue;
+    const equals = parameter.indexOf("=");
+    if (parameter.slice(0, equals).trim().toLowerCase() !== "q") continue;
+    const value = parameter.slice(equals + 1).trim();
     // A malformed weight counts as none at all: the sender likes the type enough to name it.
     return /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(value) ? Number(value) : 1;
   }

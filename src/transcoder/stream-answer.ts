@@ -26,31 +26,43 @@ export async function answerStream(call: Call, context: CallContext): Promise<Tr
       : chooseCoding(request.headers["accept-encoding"]);
   if (route.requestGate !== undefined) await inTime(Promise.resolve(route.requestGate(context)), context);
   const messages = invokeStream(route.procedure, context, oneMessage(call))[Symbol.asyncIterator]();
-  const first = await inTime(messages.next(), context).catch((reason: unknown) => {
-    giveUp(messages);
-    throw reason;
-  });
-  const headers = writtenHeaders(context);
-  const body =
-    format === undefined
-      ? writeRaw(call, context, messages, first)
-      : writeItems(call, context, format, messages, first);
-  headers["content-type"] = format?.contentType ?? rawContentType(call, first);
-  if (format !== undefined) vary(headers, "accept");
-  vary(headers, "accept-encoding");
-  if (coding !== "identity") headers["content-encoding"] = coding;
-  if (request.httpMethod === "HEAD") {
-    await messages.return?.();
-    context.end();
-    return { status: 200, headers, body: noBytes, binding };
+  const release = releaseWhenLeft(call, context, messages);
+  try {
+    const first = await inTime(messages.next(), context);
+    const headers = writtenHeaders(context);
+    headers["content-type"] = format?.contentType ?? rawContentType(call, first);
+    if (format !== undefined) vary(headers, "accept");
+    vary(headers, "accept-encoding");
+    if (coding !== "identity") headers["content-encoding"] = coding;
+    if (request.httpMethod === "HEAD") {
+      release();
+      return { status: 200, headers, body: noBytes, binding };
+    }
+    const stream = { call, context, messages, first, release };
+    const body = compressStream(format === undefined ? writeRaw(stream) : writeItems(stream, format), coding);
+    return { status: 200, headers, body, trailers: () => trailersOf(context), binding };
+  } catch (error) {
+    release();
+    throw error;
   }
-  return {
-    status: 200,
-    headers,
-    body: compressStream(body, coding),
-    trailers: () => trailersOf(context),
-    binding,
+}
+
+/**
+ * Gives the function that ends a stream, whichever way it ended. A caller who leaves ends it too, since nobody may ever
+ * ask for the body of an answer then.
+ */
+function releaseWhenLeft(
+  { request: { signal } }: Call,
+  context: CallContext,
+  messages: Messages,
+): () => void {
+  const release = () => {
+    signal.removeEventListener("abort", release);
+    giveUp(messages);
+    context.end();
   };
+  signal.addEventListener("abort", release);
+  return release;
 }
 
 /** Lets the method clean up, when it comes to it; what goes wrong there concerns nobody any more. */
@@ -68,12 +80,17 @@ function trailersOf(context: CallContext): ResponseHeaders {
   return trailers;
 }
 
+interface OpenStream {
+  readonly call: Call;
+  readonly context: CallContext;
+  readonly messages: Messages;
+  readonly first: First;
+  readonly release: () => void;
+}
+
 async function* writeItems(
-  { route, binding }: Call,
-  context: CallContext,
+  { call: { route, binding }, context, messages, first, release }: OpenStream,
   format: StreamFormat,
-  messages: Messages,
-  first: First,
 ): AsyncIterable<Uint8Array> {
   let count = 0;
   try {
@@ -87,28 +104,21 @@ async function* writeItems(
     yield Buffer.from(format.item({ error: statusJson(error, route.errors.registry) }, count === 0));
     count++;
   } finally {
-    context.end();
-    giveUp(messages);
+    release();
   }
   const end = format.end(count === 0);
   if (end !== "") yield Buffer.from(end);
 }
 
 /** Raw bytes have no place for an error: it breaks the stream off. */
-async function* writeRaw(
-  { binding }: Call,
-  context: CallContext,
-  messages: Messages,
-  first: First,
-): AsyncIterable<Uint8Array> {
+async function* writeRaw({ call, context, messages, first, release }: OpenStream): AsyncIterable<Uint8Array> {
   try {
     for (let next = first; next.done !== true; next = await inTime(messages.next(), context)) {
-      const { data } = responseHttpBody(binding, next.value);
+      const { data } = responseHttpBody(call.binding, next.value);
       if (data.byteLength > 0) yield data;
     }
   } finally {
-    context.end();
-    giveUp(messages);
+    release();
   }
 }
 

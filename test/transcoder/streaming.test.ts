@@ -116,6 +116,23 @@ suite("13. Server streaming", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
+  test("a caller who leaves before the body is asked for ends the method", async () => {
+    let ended = false;
+    const answer: TestMethod["answer"] = async function* () {
+      try {
+        for (;;) yield {};
+      } finally {
+        ended = true;
+      }
+    };
+    const { transcoder } = serve([{ rule: get("/v1"), kind: "server", answer }]);
+    const { signal, abort } = abortable();
+    await transcoder.handle({ httpMethod: "GET", target: "/v1", headers: {}, body: undefined, signal });
+    abort();
+    await new Promise(setImmediate);
+    assert.equal(ended, true);
+  });
+
   test("giving up the body ends the method", async () => {
     let ended = false;
     let aborted = false;
@@ -242,4 +259,9 @@ function lines(...items: unknown[]): string {
 
 function events(...items: unknown[]): string {
   return items.map((item) => `data: ${JSON.stringify(item)}\n\n`).join("");
+}
+
+function abortable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }
