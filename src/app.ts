@@ -11,6 +11,10 @@ import { createJournal } from "./journal/create-journal.ts";
 import { loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader } from "./journal/journal-storage.ts";
 import type { Logger } from "./log.ts";
+import { createPings } from "./particulier/pings.ts";
+import { watchReadiness } from "./particulier/readiness.ts";
+import { version2Surface } from "./particulier/version-2-surface.ts";
+import { version3Surface } from "./particulier/version-3-surface.ts";
 import { createInstitutionDirectory } from "./referential/institution-storage.ts";
 import { createStudentStorage } from "./referential/student-storage.ts";
 import { listen } from "./request/listener.ts";
@@ -86,6 +90,7 @@ export async function startApp(
 
   const shutdown = new AbortController();
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
+  const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
   const register = createServices({
     config,
     clock,
@@ -106,10 +111,14 @@ export async function startApp(
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     shutdownSignal: shutdown.signal,
     lean: config.LEAN_LANE === "on",
-    probes: createProbes([
-      ["access", () => access.healthy],
-      ["journal", () => journal.healthy],
-      ["running", () => !shutdown.signal.aborted],
+    surfaces: [version3Surface, version2Surface],
+    probes: new Map([
+      ...createProbes([
+        ["access", () => access.healthy],
+        ["journal", () => journal.healthy],
+        ["running", () => !shutdown.signal.aborted],
+      ]),
+      ...createPings(readiness),
     ]),
   });
   const addressLimiter = createAddressLimiter(clock);

@@ -7,6 +7,8 @@ interface Setting<T> {
   readonly description: string;
   /** What applies when the variable is absent or empty, as an operator would write it. Absent: nothing. */
   readonly fallback?: string;
+  /** What applies instead in the demonstration. */
+  readonly demonstration?: string;
   /** Whether NAME_FILE may name a file that holds the value instead. */
   readonly secret?: true;
   readonly parse: (text: string) => T;
@@ -60,14 +62,16 @@ export const settings = {
     parse: integer(0, 5000),
   }),
   INSTANCES: setting({
-    description: "Number of instances, 1 to 1000, by which the limits are divided while Redis is unreachable.",
+    description:
+      "Number of instances, 1 to 1000, by which the limits are divided while Redis is unreachable.",
     fallback: "1",
     parse: integer(1, 1000),
   }),
   ADMISSION_WINDOW: setting({
     description:
-      "`current`: the admissions of this academic year and the next; `all`: all (demonstration, sandbox).",
+      "`current`: the admissions of this academic year and the next; `all`: all, as in a sandbox (the default of the demonstration).",
     fallback: "current",
+    demonstration: "all",
     parse: choice("current", "all"),
   }),
   JOURNAL_KEYS: setting({
@@ -122,10 +126,14 @@ export type Config = Readonly<{
 }>;
 
 /** Reads and checks all settings; throws a ConfigError that names the first bad one. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  forDemonstration = false,
+): Config {
   const values: Record<string, unknown> = {};
   for (const [name, declared] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
-    const given = readValue(environment, name, declared);
+    const fallback = forDemonstration ? (declared.demonstration ?? declared.fallback) : declared.fallback;
+    const given = readValue(environment, name, declared) ?? fallback;
     values[name] = given === undefined ? undefined : parseValue(name, declared, given);
   }
   const config = Object.freeze(values) as Config;
@@ -148,7 +156,7 @@ function readValue(
   const direct = environment[name];
   const file = declared.secret === true ? environment[`${name}_FILE`] : undefined;
   if (direct && file) throw new ConfigError(`${name} and ${name}_FILE exclude each other`);
-  if (!file) return direct || declared.fallback;
+  if (!file) return direct || undefined;
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {

@@ -16,7 +16,7 @@ export const exitCode = {
 
 export interface CommandContext {
   /** Reads the configuration when a command needs it, so that help works without one. */
-  readonly config: () => Config;
+  readonly config: (forDemonstration?: boolean) => Config;
   readonly clock: Clock;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

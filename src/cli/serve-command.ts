@@ -20,7 +20,7 @@ export const addServeCommand: AddCommand = (program, context) => {
 };
 
 async function serve(context: CommandContext, demonstration: boolean): Promise<void> {
-  const config = context.config();
+  const config = context.config(demonstration);
   const log = createLog(config.LOG_LEVEL);
   let token: string | undefined;
   const prepare = async (main: Database) => {

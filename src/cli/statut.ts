@@ -74,7 +74,7 @@ function endQuietlyWhenUnread(stream: NodeJS.WriteStream): void {
 }
 
 const context: CommandContext = {
-  config: () => readConfig(),
+  config: (forDemonstration) => readConfig(undefined, forDemonstration),
   clock: systemClock,
   stdin: process.stdin,
   stdout: process.stdout,

@@ -8,10 +8,17 @@ const publicServices = new Set([
   "grpc.reflection.v1alpha.ServerReflection",
 ]);
 
+/** Methods whose bearer is a FranceConnect token: it is never looked up as one of ours, on any protocol. */
+const methodsWithOwnCredential = new Set(["particulier.v3.StudentStatusService/GetByFranceConnect"]);
+
 /** What a route says of its method. */
-export function describeMethod(method: DescMethod): Pick<Route, "rpc" | "isPublic" | "isStreaming"> {
+export function describeMethod(
+  method: DescMethod,
+): Pick<Route, "rpc" | "isPublic" | "hasOwnCredential" | "isStreaming"> {
+  const rpc = `${method.parent.typeName}/${method.name}`;
   return {
-    rpc: `${method.parent.typeName}/${method.name}`,
+    rpc,
+    hasOwnCredential: methodsWithOwnCredential.has(rpc),
     isPublic: publicServices.has(method.parent.typeName),
     isStreaming: method.methodKind !== "unary",
   };

@@ -1,5 +1,4 @@
 // THE PATH of every request, straight down: record → route → caller → guard → method → journal → answer.
-import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
@@ -13,8 +12,9 @@ import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
-import { publicError, renderError } from "./render-error.ts";
+import { publicError } from "./render-error.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import { createRequestId } from "./request-id.ts";
 import type { Route, Routes } from "./routes.ts";
 
 export interface PipelineParts {
@@ -67,7 +67,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function refuseUnreadable(code: string, peerAddress: string): number {
     const { status, id } = unreadableErrors[code] ?? { status: 400, id: "unreadable_request" };
-    const call = openCall(randomUUID(), clock.now(), clientAddress(peerAddress, undefined, []));
+    const receivedAt = clock.now();
+    const address = clientAddress(peerAddress, undefined, []);
+    const call = openCall(createRequestId(receivedAt), receivedAt, address);
     const line = toUnreadableLine(call, code, status, id);
     journal.append(line).catch((cause: unknown) => parts.report(call.requestId, cause));
     return status;
@@ -79,7 +81,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       exchange.headers["x-forwarded-for"],
       parts.trustedProxies,
     );
-    const call = openCall(randomUUID(), clock.now(), address);
+    const receivedAt = clock.now();
+    const call = openCall(createRequestId(receivedAt), receivedAt, address);
     return { call, startedAt: clock.monotonic(), route: undefined, allowance: undefined, refused: undefined };
   }
 
@@ -91,7 +94,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.route = route;
     exchange.streaming = route.isStreaming;
     parts.refuseForbidden(exchange.headers, exchange.target);
-    if (!route.isPublic) await admit(exchange, record);
+    if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
+    if (!route.isPublic && !route.hasOwnCredential) await admit(exchange, record);
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
     return await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
@@ -121,11 +125,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const strange = call.caller === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
-    return renderError(
-      route?.protocol ?? routes.protocolOf(exchange),
-      error,
-      exchange.headers["content-type"],
-    );
+    return routes.refuse(exchange, route, error);
   }
 
   /** A stranger who was refused too often reads that instead of the reason. */
@@ -150,11 +150,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await exchange.send(reply);
       return;
     }
-    const refusal = renderError(
-      record.route?.protocol ?? routes.protocolOf(exchange),
-      serviceError("trace_unavailable"),
-      exchange.headers["content-type"],
-    );
+    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
     await exchange.send(withCommonHeaders(record, refusal));
   }
 

@@ -1,66 +1,127 @@
-// REST: the routes of the contracts' google.api.http rules, served by the transcoder.
-import type { ConnectError } from "@connectrpc/connect";
+// REST: the routes of the contracts' google.api.http rules, served by a transcoder for each surface.
+import type { DescService } from "@bufbuild/protobuf";
+import type { ConnectError, ConnectRouter } from "@connectrpc/connect";
 import { serviceError } from "../errors.ts";
 import type { EncodedError, Match } from "../transcoder/exchange.ts";
-import { createTranscoder } from "../transcoder/transcoder.ts";
+import { createTranscoder, type Transcoder } from "../transcoder/transcoder.ts";
 import { contextOf } from "./context-of.ts";
 import { describeMethod } from "./describe-method.ts";
 import type { Exchange } from "./exchange.ts";
-import { errorRegistry, httpStatus, replyHeaders, statusBody } from "./render-error.ts";
+import { nativeSurface } from "./native-surface.ts";
+import { errorRegistry, replyHeaders } from "./render-error.ts";
+import type { Reply } from "./reply.ts";
 import type { Route, RouteOptions } from "./routes.ts";
+import { dropEmptyParameters, hasPath, type Surface } from "./surface.ts";
 import { toServiceError } from "./transcoding-problem.ts";
 
 export interface RestLane {
   /** Errors: `route_unknown`, `method_not_allowed` (with `Allow`). */
   resolve(exchange: Exchange): Route;
+  /** Refuses a request in the words of the surface that it was for. */
+  refuse(exchange: Exchange, error: ConnectError): Reply;
+}
+
+interface Lane {
+  readonly surface: Surface;
+  readonly transcoder: Transcoder;
 }
 
 export function createRestLane(options: RouteOptions): RestLane {
-  const transcoder = createTranscoder(options.register, {
-    interceptors: options.interceptors,
-    registry: errorRegistry,
-    readMaxBytes: options.maxBodyBytes,
-    maxTimeoutMs: options.maxDeadlineMs,
-    shutdownSignal: options.shutdownSignal,
-    encodeError: (error) => encodeError(toServiceError(error)),
-  });
+  const native = createLane(options, nativeSurface);
+  const others = options.surfaces.map((surface) => createLane(options, surface));
+  const laneOf = ({ target }: Exchange) =>
+    others.find(({ surface }) => hasPath(surface, pathOf(target))) ?? native;
   return {
     resolve(exchange) {
-      const match = transcoder.match(exchange.method, exchange.target);
-      if (match.kind === "found") return route(match);
+      const lane = laneOf(exchange);
+      const match = lane.transcoder.match(exchange.method, exchange.target);
+      if (match.kind === "found") return routeOf(lane, match);
       if (match.kind === "none") throw serviceError("route_unknown");
       if (exchange.method === "OPTIONS") return optionsRoute(match.allow);
       const error = serviceError("method_not_allowed");
       error.metadata.set("allow", match.allow.join(", "));
       throw error;
     },
+    refuse(exchange, error) {
+      const { status, contentType, headers, body } = encodeError(
+        laneOf(exchange).surface,
+        error,
+        exchange.target,
+      );
+      return {
+        status,
+        headers: { ...headers, "content-type": contentType },
+        body: typeof body === "string" ? Buffer.from(body) : body,
+        trailers: undefined,
+        error,
+      };
+    },
   };
+}
 
-  function route(match: Extract<Match, { kind: "found" }>): Route {
-    const { method, template } = match.binding;
-    return {
-      ...describeMethod(method),
-      protocol: "rest",
-      pattern: template,
-      async call(exchange, call) {
-        const { httpVersion: _, method: httpMethod, target, headers, body } = exchange;
-        const response = await transcoder.handle({
-          httpMethod,
-          target,
-          headers,
-          body,
-          match,
-          contextValues: contextOf(call),
-          // Made on first use: most calls never look at it.
-          get signal() {
-            return exchange.signal;
-          },
-        });
-        const error = response.error === undefined ? undefined : toServiceError(response.error);
-        return { ...response, trailers: response.trailers, error: call.error ?? error };
+function createLane(options: RouteOptions, surface: Surface): Lane {
+  const isOther = ({ file }: DescService) =>
+    options.surfaces.some((other) => other.package === file.proto.package);
+  const isOwn = ({ file }: DescService) => surface.package === file.proto.package;
+  const register = only(options.register, surface === nativeSurface ? (service) => !isOther(service) : isOwn);
+  const transcoder = createTranscoder(register, {
+    interceptors: options.interceptors,
+    registry: errorRegistry,
+    readMaxBytes: options.maxBodyBytes,
+    maxTimeoutMs: options.maxDeadlineMs,
+    shutdownSignal: options.shutdownSignal,
+    unknownQueryParameters: surface.unknownQueryParameters,
+    jsonOptions: surface.jsonOptions,
+    encodeError: (error, { target }) => encodeError(surface, toServiceError(error), target),
+  });
+  return { surface, transcoder };
+}
+
+/** The registration of some services only. */
+function only(
+  register: RouteOptions["register"],
+  isWanted: (service: DescService) => boolean,
+): RouteOptions["register"] {
+  return (router) => {
+    const filter: ConnectRouter = {
+      handlers: router.handlers,
+      service(service, implementation, own) {
+        if (isWanted(service)) router.service(service, implementation, own);
+        return filter;
+      },
+      rpc(method, implementation, own) {
+        if (isWanted(method.parent)) router.rpc(method, implementation, own);
+        return filter;
       },
     };
-  }
+    register(filter);
+  };
+}
+
+function routeOf({ surface, transcoder }: Lane, match: Extract<Match, { kind: "found" }>): Route {
+  const { method, template } = match.binding;
+  return {
+    ...describeMethod(method),
+    protocol: "rest",
+    pattern: template,
+    async call(exchange, call) {
+      const { method: httpMethod, target, headers, body } = exchange;
+      const response = await transcoder.handle({
+        httpMethod,
+        target: surface.dropsEmptyParameters ? dropEmptyParameters(target) : target,
+        headers,
+        body,
+        match,
+        contextValues: contextOf(call),
+        // Made on first use: most calls never look at it.
+        get signal() {
+          return exchange.signal;
+        },
+      });
+      const error = response.error === undefined ? undefined : toServiceError(response.error);
+      return { ...response, trailers: response.trailers, error: call.error ?? error };
+    },
+  };
 }
 
 /** OPTIONS tells the methods of an address and nothing else: no page of another origin may call us. */
@@ -81,11 +142,11 @@ function optionsRoute(allow: readonly string[]): Route {
   };
 }
 
-function encodeError(error: ConnectError): EncodedError {
-  return {
-    status: httpStatus(error),
-    contentType: "application/json",
-    body: statusBody(error),
-    headers: replyHeaders(error),
-  };
+function encodeError(surface: Surface, error: ConnectError, target: string): EncodedError {
+  return { ...surface.renderError(error, target), headers: replyHeaders(error) };
+}
+
+/** The raw path of a target, also of one in absolute form. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, "").replace(/\?.*$/s, "");
 }

@@ -1,5 +1,6 @@
 // Finds what a request is for: a probe, an RPC path (gRPC, gRPC-Web, Connect) or a REST route of the contracts.
 import {
+  type ConnectError,
   type ConnectRouter,
   createConnectRouter,
   type Interceptor,
@@ -16,8 +17,10 @@ import type { Exchange } from "./exchange.ts";
 import { callLean, leanFraming } from "./lean-lane.ts";
 import { collectMethods } from "./method-table.ts";
 import { detectProtocol, type Protocol } from "./protocol.ts";
+import { renderError } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
 import { createRestLane } from "./rest-lane.ts";
+import type { Surface } from "./surface.ts";
 
 /** Where a request goes. */
 export interface Route {
@@ -28,6 +31,10 @@ export interface Route {
   readonly rpc: string;
   /** Whether it needs no token (health, reflection, probes). */
   readonly isPublic: boolean;
+  /** Whether the method reads a credential of its own, which is no token of ours (FranceConnect). */
+  readonly hasOwnCredential?: boolean;
+  /** Whether calls of a public route count against their address, since no token limits them. */
+  readonly countsAddress?: boolean;
   readonly isStreaming: boolean;
   call(exchange: Exchange, call: Call): Promise<Reply>;
 }
@@ -41,6 +48,8 @@ export interface RouteOptions {
   readonly shutdownSignal: AbortSignal;
   /** Whether plain unary calls take the short path. */
   readonly lean: boolean;
+  /** REST contracts beside the native one. */
+  readonly surfaces: readonly Surface[];
   /** Routes that are no methods, by path. They answer GET and HEAD. */
   readonly probes: ReadonlyMap<string, Route>;
 }
@@ -48,8 +57,8 @@ export interface RouteOptions {
 export interface Routes {
   /** The route of a request. Errors: `route_unknown`, `method_unknown`, `method_not_allowed`. */
   resolve(exchange: Exchange): Route;
-  /** In which protocol to refuse a request that has no route. */
-  protocolOf(exchange: Exchange): Protocol;
+  /** Refuses a request in the words of its protocol and, over REST, of its surface. */
+  refuse(exchange: Exchange, route: Route | undefined, error: ConnectError): Reply;
 }
 
 export function createRoutes(options: RouteOptions): Routes {
@@ -75,8 +84,10 @@ export function createRoutes(options: RouteOptions): Routes {
       if (isGrpc(exchange)) throw serviceError("method_unknown");
       return rest.resolve(exchange);
     },
-    protocolOf(exchange) {
-      return isGrpc(exchange) ? detectProtocol(exchange.headers["content-type"]) : "rest";
+    refuse(exchange, route, error) {
+      const contentType = exchange.headers["content-type"];
+      const protocol = route?.protocol ?? (isGrpc(exchange) ? detectProtocol(contentType) : "rest");
+      return protocol === "rest" ? rest.refuse(exchange, error) : renderError(protocol, error, contentType);
     },
   };
 

@@ -21,6 +21,7 @@ export const ruleDescriptions: Readonly<Record<string, string>> = {
   "repeated.max_items": "Comporte trop de valeurs : voir le nombre maximal au contrat.",
   "enum.defined_only": "Doit être une des valeurs que le contrat admet.",
   "enum.not_in": "Doit être renseigné par une des valeurs que le contrat admet.",
+  "ine.alone": "Se donne seul, ou à sa place nom, prenom, dateDeNaissance et sexe.",
   "birth_commune_name.alone": "birth_commune_name et birth_department vont ensemble, et sans birthplace_cog.",
 };
 

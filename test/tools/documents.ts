@@ -46,7 +46,7 @@ function writeErrors(): string {
       message,
     ]);
   return lines(
-    generated("`src/errors.ts`"),
+    generated("`src/error-table.ts`"),
     "# Errors",
     "",
     "Every refusal of the service is one row of this table, the same over all protocols.",

@@ -1,0 +1,18 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { type ErrorId, type ErrorRow, errorTable, ServiceError } from "../errors.ts";
+
+/** Rows of the errors that the framework makes itself, by their code; any other is `internal`. */
+const rowByCode: Readonly<Partial<Record<Code, ErrorId>>> = {
+  [Code.Canceled]: "cancelled",
+  [Code.DeadlineExceeded]: "deadline_exceeded",
+  [Code.InvalidArgument]: "unreadable_request",
+  [Code.NotFound]: "route_unknown",
+  [Code.ResourceExhausted]: "request_too_large",
+  [Code.Unavailable]: "shutting_down",
+  [Code.Unimplemented]: "method_unknown",
+};
+
+/** The row of the table that an error is. */
+export function errorRow(error: ConnectError): ErrorRow {
+  return error instanceof ServiceError ? error.row : errorTable[rowByCode[error.code] ?? "internal"];
+}

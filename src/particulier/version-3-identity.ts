@@ -1,0 +1,111 @@
+// The civil identity that a version 3 request describes.
+import { type FieldViolation, serviceError } from "../errors.ts";
+import type { GetByIdentityRequest } from "../gen/particulier/v3/student_status_pb.ts";
+import type { CommuneDirectory } from "../identity/communes.ts";
+import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
+import { then } from "../lookup/then.ts";
+import type { Awaitable } from "../storage/database.ts";
+import { existsInCalendar } from "./birth-date.ts";
+import { birthplaceByCode, france } from "./birthplace.ts";
+
+/** Reads the criteria of a request whose parameters are well formed. Errors: `invalid_request` for a date that does
+ * not exist, parameters that need or contradict each other, and an unknown commune. */
+export function readIdentity(
+  request: GetByIdentityRequest,
+  communes: CommuneDirectory,
+): Awaitable<IdentityCriteria> {
+  const violations = [...checkDate(request), ...checkBirthplace(request)];
+  if (violations.length > 0) throw serviceError("invalid_request", { violations });
+  const criteria = {
+    birthName: request.nomNaissance,
+    givenNames: request.prenoms,
+    birthDate: writeDate(request),
+    sex: request.sexeEtatCivil === "M" ? ("M" as const) : ("F" as const),
+  };
+  return then(readBirthplace(request, communes), (birthplace) => ({ ...criteria, birthplace }));
+}
+
+/** The optional parameters that were not given and could narrow any search. It depends on the request alone. */
+export function narrowingHint(request: GetByIdentityRequest): string | undefined {
+  const missing: string[] = [];
+  if (request.prenoms.length === 1) missing.push("prenoms[] (prénoms suivants)");
+  if (!hasBirthplace(request)) {
+    missing.push("codeCogInseeCommuneNaissance (ou nomCommuneNaissance et codeCogInseeDepartementNaissance)");
+  }
+  if (missing.length === 0) return undefined;
+  return `Paramètres facultatifs non renseignés qui préciseraient toute recherche : ${missing.join(", ")}.`;
+}
+
+function writeDate({ anneeDateNaissance, moisDateNaissance, jourDateNaissance }: GetByIdentityRequest) {
+  return `${anneeDateNaissance}-${moisDateNaissance.padStart(2, "0")}-${jourDateNaissance.padStart(2, "0")}`;
+}
+
+function checkDate(request: GetByIdentityRequest): FieldViolation[] {
+  const month = Number(request.moisDateNaissance);
+  const day = Number(request.jourDateNaissance);
+  if (existsInCalendar(Number(request.anneeDateNaissance), month, day)) return [];
+  return month === 0
+    ? [problem("mois_date_naissance", "Doit être renseigné quand le jour l'est.")]
+    : [problem("jour_date_naissance", "N'existe pas dans le mois indiqué.")];
+}
+
+/** A code counts before a name; a country before both, unless it is France. */
+function checkBirthplace(request: GetByIdentityRequest): FieldViolation[] {
+  const {
+    codeCogInseeCommuneNaissance: commune,
+    codeCogInseeDepartementNaissance: department,
+    nomCommuneNaissance: name,
+  } = request;
+  const country = foreignCountry(request);
+  if (country !== undefined) {
+    const agrees = commune === undefined || commune === country;
+    return agrees
+      ? []
+      : [problem("code_cog_insee_pays_naissance", "Contredit codeCogInseeCommuneNaissance.")];
+  }
+  if (commune !== undefined || (name === undefined) === (department === undefined)) return [];
+  return name === undefined
+    ? [problem("nom_commune_naissance", "Va avec codeCogInseeDepartementNaissance.")]
+    : [problem("code_cog_insee_departement_naissance", "Va avec nomCommuneNaissance.")];
+}
+
+function hasBirthplace(request: GetByIdentityRequest): boolean {
+  const { codeCogInseeCommuneNaissance: commune, nomCommuneNaissance: name } = request;
+  return (
+    foreignCountry(request) !== undefined ||
+    (commune !== undefined && commune !== france) ||
+    name !== undefined
+  );
+}
+
+function foreignCountry({ codeCogInseePaysNaissance: country }: GetByIdentityRequest): string | undefined {
+  return country === france ? undefined : country;
+}
+
+function readBirthplace(
+  request: GetByIdentityRequest,
+  communes: CommuneDirectory,
+): Awaitable<Birthplace | undefined> {
+  const {
+    codeCogInseeCommuneNaissance: commune,
+    codeCogInseeDepartementNaissance: department,
+    nomCommuneNaissance: name,
+  } = request;
+  const code = foreignCountry(request) ?? commune;
+  if (code !== undefined || name === undefined || department === undefined) {
+    return birthplaceByCode(communes, code);
+  }
+  return then(communes.byName(name, department), (birthplace) => {
+    if (birthplace === undefined) throw serviceError("invalid_request", { violations: [unknownCommune] });
+    return birthplace;
+  });
+}
+
+const unknownCommune = problem(
+  "nom_commune_naissance",
+  "N'est le nom d'aucune commune, actuelle ou ancienne, du département indiqué.",
+);
+
+function problem(field: string, description: string): FieldViolation {
+  return { field, description, rule: `${field}.consistent` };
+}
