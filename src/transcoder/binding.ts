@@ -32,7 +32,7 @@ export interface CompiledBinding extends Binding {
   readonly rawResponse: boolean;
 }
 
-export interface PathTarget {
+interface PathTarget {
   readonly variable: TemplateVariable;
   readonly target: FieldTarget;
 }

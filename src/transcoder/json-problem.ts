@@ -12,7 +12,7 @@ import {
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { fieldsByName } from "./field-path.ts";
 
-export interface JsonProblem {
+interface JsonProblem {
   /** Path of the field in proto names, `""` for the whole. */
   readonly path: string;
   readonly description: string;

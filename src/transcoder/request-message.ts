@@ -13,7 +13,7 @@ import { readQuery } from "./query.ts";
 import { noBytes, readBody, refuseBody, streamBody } from "./request-body.ts";
 import { invalidBody, TranscodingError } from "./transcoding-error.ts";
 
-export interface ReadLimits {
+interface ReadLimits {
   readonly readMaxBytes: number;
   readonly jsonOptions: Partial<JsonReadOptions>;
 }

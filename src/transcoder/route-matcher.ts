@@ -15,7 +15,7 @@ interface RouteNode<T> {
   readonly rests: Map<string, MethodTable<T>>;
 }
 
-export type RouteMatch<T> =
+type RouteMatch<T> =
   | {
       readonly kind: "found";
       readonly route: T;

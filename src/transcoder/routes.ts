@@ -4,7 +4,7 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import type { Implementation } from "./invoke.ts";
 
 /** Options of one registration, those of Connect's adapters. */
-export type RegistrationOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
+type RegistrationOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
 
 export interface Registration {
   readonly method: DescMethod;

@@ -18,7 +18,7 @@ export const transcodingReasons = {
 
 export type TranscodingReason = keyof typeof transcodingReasons;
 
-export interface TranscodingErrorOptions {
+interface TranscodingErrorOptions {
   /** Field that is wrong, as the contract names it: `book.tags[1]`. */
   readonly fieldPath?: string | undefined;
   /** Response headers that the status demands, e.g. `allow`. */
