@@ -3,7 +3,8 @@
 import Bottleneck from "bottleneck";
 import type { Clock } from "../clock.ts";
 import type { Guard } from "./guard.ts";
-import type { Throughput, TokenShare } from "./throughput.ts";
+import type { Throughput } from "./throughput.ts";
+import type { TokenShare } from "./token-share.ts";
 
 /** A change of the guard's mode, as it is logged. The reason holds neither credentials nor personal data. */
 export interface ModeChange {

@@ -7,7 +7,8 @@ import type { Allowance, Guard } from "./guard.ts";
 import { LocalAuthority } from "./local-authority.ts";
 import { SharedAuthority } from "./shared-authority.ts";
 import { windowMs } from "./sliding-window.ts";
-import { type Refusal, Throughput, type TokenShare, unlimitedSupply, type Waiter } from "./throughput.ts";
+import { Throughput } from "./throughput.ts";
+import { type Refusal, type TokenShare, unlimitedSupply, type Waiter } from "./token-share.ts";
 
 export interface GuardOptions {
   /** Calls of the whole service in any second, a whole number from 1 to 1,000,000. */
@@ -86,14 +87,13 @@ class InstanceGuard implements Guard {
   admit(
     tokenId: string,
     callsPerSecond: number | undefined,
-    signal: AbortSignal,
+    caller: { readonly signal: AbortSignal },
   ): Allowance | Promise<Allowance> {
     if (this.#closed) throw serviceError("shutting_down");
-    if (signal.aborted) throw abortError(signal);
     const nowMs = this.#clock.monotonic();
     const share = this.#share(tokenId, callsPerSecond, nowMs);
     if (this.#throughput.take(share, nowMs)) return this.#allowance(share, nowMs);
-    return this.#queue(share, signal, nowMs);
+    return this.#queue(share, caller.signal, nowMs);
   }
 
   allowance(tokenId: string, callsPerSecond: number | undefined): Allowance {
@@ -137,6 +137,7 @@ class InstanceGuard implements Guard {
   }
 
   #queue(share: TokenShare, signal: AbortSignal, nowMs: number): Allowance | Promise<Allowance> {
+    if (signal.aborted) throw abortError(signal);
     const turn = Promise.withResolvers<Allowance>();
     let outcome: Allowance | undefined;
     const leave = () => {

@@ -5,7 +5,7 @@
 import type Bottleneck from "bottleneck";
 import type { Clock } from "../clock.ts";
 import { after, answerWithin } from "./deadline.ts";
-import type { Supply } from "./throughput.ts";
+import type { Supply } from "./token-share.ts";
 
 export interface LeaseOptions {
   readonly limiter: Bottleneck;

@@ -5,7 +5,7 @@ import type { Guard } from "./guard.ts";
 import { Lease } from "./lease.ts";
 import { openRedis, type RedisLink } from "./redis-link.ts";
 import { windowMs } from "./sliding-window.ts";
-import { type TokenShare, unlimitedSupply } from "./throughput.ts";
+import { type TokenShare, unlimitedSupply } from "./token-share.ts";
 
 /** Pause before Redis is tried again, in milliseconds: the first time, afterwards. */
 const firstRetryMs = 250;
@@ -37,7 +37,7 @@ export class SharedAuthority implements Authority {
   }
 
   async start(): Promise<void> {
-    this.#options.throughput.divisor = this.#options.instances;
+    this.#options.throughput.divideAmong(this.#options.instances);
     try {
       await this.#join();
     } catch (error) {
@@ -111,7 +111,7 @@ export class SharedAuthority implements Authority {
   async #useFullLimit(link: RedisLink): Promise<void> {
     await after(windowMs);
     if (this.#link !== link) return;
-    this.#options.throughput.divisor = 1;
+    this.#options.throughput.divideAmong(1);
     this.#options.onPermits();
   }
 
@@ -120,7 +120,7 @@ export class SharedAuthority implements Authority {
     const { throughput, instances, onPermits } = this.#options;
     this.#clear = isAboutClocks(error);
     this.#leave();
-    throughput.divisor = instances;
+    throughput.divideAmong(instances);
     throughput.supply = unlimitedSupply;
     for (const share of throughput.shares.values()) share.supply = undefined;
     if (this.mode === "shared") {

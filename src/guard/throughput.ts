@@ -1,52 +1,8 @@
 // Who may call now, who waits and who is refused: arithmetic on instants that the caller passes, no clock and no
 // timer inside. At most `limit` calls in any second, a rate per token, turns by token while calls wait.
+import { Demand } from "./demand.ts";
 import { createSlidingWindow, exactLimit, type SlidingWindow, windowMs } from "./sliding-window.ts";
-
-/** Permits that are counted elsewhere, for all instances (see lease.ts). */
-export interface Supply {
-  /** Permits at hand. */
-  readonly stock: number;
-  /** Uses one permit. */
-  spend(nowMs: number): void;
-  /** Says how many calls wait for a permit, from now on. */
-  want(calls: number): void;
-}
-
-/** The supply of who counts alone. */
-export const unlimitedSupply: Supply = { stock: Number.POSITIVE_INFINITY, spend() {}, want() {} };
-
-/** A call that waits for its turn. The queue calls exactly one of `release` and `refuse`, once. */
-export interface Waiter {
-  readonly share: TokenShare;
-  readonly expiresMs: number;
-  release(nowMs: number): void;
-  refuse(refusal: Refusal): void;
-}
-
-export interface Refusal {
-  /** Whose rate is exhausted. */
-  readonly by: "token" | "service";
-  readonly retryAfterMs: number;
-}
-
-/** What one token used, asked for and waits for. */
-export interface TokenShare {
-  readonly tokenId: string;
-  limit: number;
-  window: SlidingWindow;
-  /** Permits of the token over all instances; absent while nobody needs to count them. */
-  supply: Supply | undefined;
-  readonly waiting: Waiter[];
-  /** Calls in the current period of one second. */
-  period: number;
-  calls: number;
-  /** Most calls that the token wanted in a second of this period and of the one before: what it will need. */
-  asked: number;
-  askedBefore: number;
-  /** Instant of the last call asked for, and its distance from the one before. */
-  askedMs: number;
-  sinceAskedMs: number;
-}
+import { newTokenShare, type Refusal, type Supply, type TokenShare, type Waiter } from "./token-share.ts";
 
 export interface ThroughputOptions {
   readonly callsPerSecond: number;
@@ -58,10 +14,6 @@ export interface ThroughputOptions {
 const mostWaiting = 2000;
 /** Behind its turns, the queue catches up at most by this, in milliseconds: timers are late by about one. */
 const catchUpMs = 4;
-/** Tokens up to which reservations are summed on every decision; beyond, the sum is kept for `sumAgeMs`. */
-const exactSumTokens = 64;
-const sumAgeMs = 10;
-
 export class Throughput {
   readonly shares = new Map<string, TokenShare>();
   readonly maxWaitMs: number;
@@ -76,15 +28,7 @@ export class Throughput {
   /** Whether waiting calls are let go at even distances, because the service's second was full. */
   #spaced = false;
   #nextTurnMs = Number.NEGATIVE_INFINITY;
-  #period = 0;
-  #asked = 0;
-  #askedBefore = 0;
-  #active = 0;
-  #activeBefore = 0;
-  /** Tokens that are active in both periods. */
-  #stillActive = 0;
-  #reserved = 0;
-  #reservedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #demand = new Demand();
 
   constructor(options: ThroughputOptions) {
     this.#ceiling = options.callsPerSecond;
@@ -94,16 +38,8 @@ export class Throughput {
     this.#window = createSlidingWindow(options.callsPerSecond);
   }
 
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  /** Number of instances among which all limits are divided while they cannot count together; 1 otherwise. */
-  get divisor(): number {
-    return this.#divisor;
-  }
-
-  set divisor(instances: number) {
+  /** Divides all limits among so many instances, while they cannot count together; 1 ends that. */
+  divideAmong(instances: number): void {
     this.#divisor = instances;
     this.#limit = divide(this.#ceiling, instances);
   }
@@ -117,7 +53,7 @@ export class Throughput {
   share(tokenId: string, callsPerSecond: number): TokenShare {
     let share = this.shares.get(tokenId);
     if (share === undefined) {
-      share = newShare(tokenId, callsPerSecond);
+      share = newTokenShare(tokenId, callsPerSecond);
       this.shares.set(tokenId, share);
     } else if (share.limit !== callsPerSecond) {
       // Only a rate that crosses the exact range needs a window of another kind, which starts empty.
@@ -130,7 +66,7 @@ export class Throughput {
 
   /** Takes a call at once when nothing stands in its way; to be called once per call, first. */
   take(share: TokenShare, nowMs: number): boolean {
-    this.#note(share, nowMs);
+    this.#demand.note(share, nowMs);
     if (this.#waiting > 0 || this.#obstacle(share, nowMs) !== undefined) return false;
     this.#spend(share, nowMs);
     return true;
@@ -169,7 +105,7 @@ export class Throughput {
    * again: Infinity when nobody waits.
    */
   pump(nowMs: number): number {
-    this.#roll(nowMs);
+    this.#demand.roll(nowMs);
     this.#expire(nowMs);
     let againMs = Number.POSITIVE_INFINITY;
     let contended = false;
@@ -209,47 +145,10 @@ export class Throughput {
   /** Forgets tokens without a call in the last `idleMs`; returns them. */
   forgetIdle(nowMs: number, idleMs: number): TokenShare[] {
     const idle = [...this.shares.values()].filter(
-      (share) => share.waiting.length === 0 && share.window.lastMs + idleMs <= nowMs,
+      (share) => share.waiting.length === 0 && share.askedMs + idleMs <= nowMs,
     );
     for (const share of idle) this.shares.delete(share.tokenId);
     return idle;
-  }
-
-  used(nowMs: number): number {
-    return this.#window.count(nowMs);
-  }
-
-  #roll(nowMs: number): number {
-    const period = Math.floor(nowMs / windowMs);
-    if (period !== this.#period) {
-      const next = period === this.#period + 1;
-      this.#askedBefore = next ? this.#asked : 0;
-      this.#activeBefore = next ? this.#active : 0;
-      this.#stillActive = 0;
-      this.#asked = 0;
-      this.#active = 0;
-      this.#period = period;
-    }
-    return period;
-  }
-
-  #note(share: TokenShare, nowMs: number): void {
-    const period = this.#roll(nowMs);
-    if (share.period !== period) {
-      const still = share.period === period - 1;
-      if (still) this.#stillActive += 1;
-      share.askedBefore = still ? share.asked : 0;
-      share.asked = 0;
-      share.calls = 0;
-      share.period = period;
-      this.#active += 1;
-    }
-    share.calls += 1;
-    const inSecond = share.window.count(nowMs) + share.waiting.length + 1;
-    share.asked = Math.max(share.asked, share.calls, inSecond);
-    share.sinceAskedMs = nowMs - share.askedMs;
-    share.askedMs = nowMs;
-    this.#asked += 1;
   }
 
   #obstacle(share: TokenShare, nowMs: number): Obstacle | undefined {
@@ -265,29 +164,10 @@ export class Throughput {
   #isReserved(share: TokenShare, nowMs: number): boolean {
     const room = this.#limit - this.#window.count(nowMs);
     // Cheap and nearly always enough: what all tokens together want is less than what is left.
-    if (room > 2 * (this.#asked + this.#askedBefore)) return false;
-    const fair = this.#fairShare();
+    if (room > this.#demand.bound) return false;
+    const fair = this.#demand.fairShare(this.#limit);
     if (share.window.count(nowMs) < fair) return false;
-    return room <= this.#reservedTotal(nowMs, fair);
-  }
-
-  #fairShare(): number {
-    return this.#limit / Math.max(1, this.#active + this.#activeBefore - this.#stillActive);
-  }
-
-  /** Calls that active tokens are expected to make, up to their fair share, and have not made in this second. */
-  #reservedTotal(nowMs: number, fair: number): number {
-    const age = this.shares.size <= exactSumTokens ? 0 : sumAgeMs;
-    if (nowMs < this.#reservedAtMs + age) return this.#reserved;
-    let total = 0;
-    for (const share of this.shares.values()) {
-      if (share.period < this.#period - 1) continue;
-      const expected = Math.min(expectedCalls(share, this.#period), fair, this.tokenLimit(share));
-      total += Math.max(0, expected - share.window.count(nowMs));
-    }
-    this.#reserved = total;
-    this.#reservedAtMs = nowMs;
-    return total;
+    return room <= this.#demand.reserved(this.shares, fair, nowMs);
   }
 
   #spend(share: TokenShare, nowMs: number): void {
@@ -299,7 +179,7 @@ export class Throughput {
 
   /** A token that calls less often than its fair share goes first; who asks all the time goes last. */
   #enterTurns(share: TokenShare): void {
-    const fairDistanceMs = windowMs / this.#fairShare();
+    const fairDistanceMs = windowMs / this.#demand.fairShare(this.#limit);
     if (share.sinceAskedMs >= 0.75 * fairDistanceMs) this.#turns.unshift(share);
     else this.#turns.push(share);
   }
@@ -349,7 +229,7 @@ export class Throughput {
     if (obstacle === "turn") return this.#nextTurnMs;
     // The next call that leaves the window, or the next period, may end a reservation.
     if (obstacle === "reserved") {
-      return Math.min(this.#window.freeAt(nowMs, this.#window.count(nowMs)), (this.#period + 1) * windowMs);
+      return Math.min(this.#window.freeAt(nowMs, this.#window.count(nowMs)), this.#demand.nextPeriodMs);
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -365,7 +245,7 @@ export class Throughput {
     const tokenMs = freeAfter(share.window, this.tokenLimit(share), ahead, nowMs) - nowMs;
     if (tokenMs > withinMs) return { by: "token", retryAfterMs: Math.ceil(tokenMs) };
     let turnsAhead = 0;
-    const fair = this.#fairShare();
+    const fair = this.#demand.fairShare(this.#limit);
     const favoured = share.window.count(nowMs) < fair;
     for (const other of this.#turns) {
       // Its place is kept from those who had their fair share.
@@ -402,29 +282,9 @@ export class Throughput {
 
 type Obstacle = "token" | "service" | "reserved" | "turn" | "permit" | "token-permit";
 
-function newShare(tokenId: string, limit: number): TokenShare {
-  return {
-    tokenId,
-    limit,
-    window: createSlidingWindow(limit),
-    supply: undefined,
-    waiting: [],
-    period: Number.NEGATIVE_INFINITY,
-    calls: 0,
-    asked: 0,
-    askedBefore: 0,
-    askedMs: Number.NEGATIVE_INFINITY,
-    sinceAskedMs: Number.POSITIVE_INFINITY,
-  };
-}
-
 /** Nobody is shut out: at least one call per second. */
 function divide(callsPerSecond: number, instances: number): number {
   return Math.max(1, Math.floor(callsPerSecond / instances));
-}
-
-function expectedCalls(share: TokenShare, period: number): number {
-  return share.period === period ? Math.max(share.asked, share.askedBefore) : share.asked;
 }
 
 /** Instant at which one more call fits behind `ahead` calls that are still to be made. */

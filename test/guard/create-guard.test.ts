@@ -82,17 +82,17 @@ describe("one instance", { concurrency: true }, () => {
     stack.defer(() => guard.close());
     await Promise.all(Array.from({ length: 3 }, () => call(guard, "token", 3)));
     const leaving = new AbortController();
-    const waiting = guard.admit("token", 3, leaving.signal);
+    const waiting = guard.admit("token", 3, leaving);
     const next = call(guard, "token", 3);
     leaving.abort(new Error("the client left"));
     await assert.rejects(async () => waiting, { id: "cancelled" });
-    assert.throws(() => guard.admit("token", 3, leaving.signal), { id: "cancelled" });
+    assert.throws(() => guard.admit("token", 3, leaving), { id: "cancelled" });
     assert.equal((await next).refused, undefined);
     assert.equal(guard.allowance("token", 3).remaining, 2);
 
     const late = new AbortController();
     await Promise.all(Array.from({ length: 2 }, () => call(guard, "token", 3)));
-    const overdue = guard.admit("token", 3, late.signal);
+    const overdue = guard.admit("token", 3, late);
     late.abort(serviceError("deadline_exceeded"));
     await assert.rejects(async () => overdue, { id: "deadline_exceeded" });
   });

@@ -5,7 +5,7 @@ import { ServiceError } from "../../src/errors.ts";
 import { createGuard, type GuardOptions } from "../../src/guard/create-guard.ts";
 import type { Guard } from "../../src/guard/guard.ts";
 
-export const neverAborted = new AbortController().signal;
+export const neverAborted = new AbortController();
 
 /** A guard with the service's defaults, alone unless told otherwise. */
 export function startGuard(options: Partial<GuardOptions> = {}): Promise<Guard> {

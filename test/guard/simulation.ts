@@ -1,5 +1,6 @@
 // Runs the arithmetic of the guard in virtual time: arrivals in, outcomes out, no timer.
-import { Throughput, unlimitedSupply } from "../../src/guard/throughput.ts";
+import { Throughput } from "../../src/guard/throughput.ts";
+import { unlimitedSupply } from "../../src/guard/token-share.ts";
 
 export interface Arrival {
   readonly atMs: number;
