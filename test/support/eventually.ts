@@ -1,0 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Waits until the condition holds; fails after `limitMs`. Returns how long it took, in milliseconds. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  limitMs: number,
+): Promise<number> {
+  const startedAt = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${condition}`);
+    await pause(10);
+  }
+  return performance.now() - startedAt;
+}

@@ -1,0 +1,82 @@
+// What every suite of the whole service needs: limits out of the way, tokens, the journal's lines, and the check at
+// its end.
+import assert from "node:assert/strict";
+import { openDatabase } from "../../src/storage/database.ts";
+import type { RunningService } from "./service.ts";
+
+export const recipient = "13002526500013";
+export const ine = "951242368CR";
+/** The REST route of a lookup that finds a student of the demonstration. */
+export const lookupRoute = `/v1/students/${ine}?recipient=${recipient}`;
+
+/** Limits far above what a test asks for, and the whole demonstration to look up. */
+export const unlimited = {
+  CALLS_PER_SECOND: "100000",
+  TOKEN_CALLS_PER_SECOND: "100000",
+  ADMISSION_WINDOW: "all",
+};
+
+/** Keys that two instances, or a restarted one, share. */
+export const journalKeys = ["one", "index"]
+  .map((id, index) => `${id} ${Buffer.alloc(32, index + 1).toString("base64")}`)
+  .join("\n");
+
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** Issues a token with all scopes as an operator does; `siret` names its partner. */
+export async function issueToken(
+  service: RunningService,
+  siret: string,
+  ...options: string[]
+): Promise<{ readonly token: string; readonly tokenId: string }> {
+  const { code, stdout, stderr } = await service.statut(
+    ...["token", "issue", "--partner-siret", siret, "--partner-name", `Partenaire ${siret}`],
+    ...["--procedure", "Essai", "--scopes", "mesri_identite,mesri_admissions", "--json", ...options],
+  );
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+export interface Line {
+  readonly requestId: string;
+  readonly tokenId: string | null;
+  readonly receivedAt: number;
+  readonly durationUs: number;
+  readonly httpMethod: string;
+  readonly httpStatus: number;
+  readonly errorId: string;
+  readonly outcome: string;
+  readonly protocol: string;
+}
+
+const columns = {
+  requestId: "request_id",
+  tokenId: "token_id",
+  receivedAt: "received_at",
+  durationUs: "duration_us",
+  httpMethod: "http_method",
+  httpStatus: "http_status",
+  errorId: "error_id",
+  outcome: "outcome",
+  protocol: "protocol",
+};
+
+/** All lines of a journal, chain by chain, oldest first. */
+export async function readJournal(location: Parameters<typeof openDatabase>[0]): Promise<Line[]> {
+  const database = openDatabase(location);
+  try {
+    return await database.knex("journal").orderBy(["chain", "seq"]).select<Line[]>(columns);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The service lives, takes calls, and its journal verifies. */
+export async function assertWhole(service: RunningService, client: typeof fetch = fetch): Promise<void> {
+  assert.equal(service.process.exitCode ?? service.process.signalCode, null, service.log());
+  assert.equal((await client(`${service.origin}/readyz`)).status, 200);
+  const verified = await service.statut("journal", "verify");
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+}
