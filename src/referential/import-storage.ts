@@ -137,6 +137,8 @@ export async function openImportWriter(
       }),
     write: (values, rowCount, { bytes, fingerprint }) =>
       writer.transaction(async () => {
+        // First of all: an import that was overtaken must not meet what the other one did to the tables.
+        await keep(claim, [clock.now()]);
         const written = await writeRows(values, rowCount);
         inserted += written.inserted;
         updated += written.updated;
@@ -145,8 +147,10 @@ export async function openImportWriter(
         return written;
       }),
     async finish() {
+      if (initial) await writer.transaction(() => keep(claim, [clock.now()]));
       if (initial) await writer.firstLoad.prepare();
       await writer.transaction(async () => {
+        await keep(claim, [clock.now()]);
         if (initial && !(await writer.isEmpty())) {
           throw new ImportConflictError("students were written by something else: import the file again");
         }
@@ -159,6 +163,7 @@ export async function openImportWriter(
 }
 
 const raiseVersion = "update referential_version set version = version + 1 where id = 1";
+const claim = "update imports set updated_at = ? where kind = ? and run = ?";
 const keepCheckpoint =
   "update imports set bytes = ?, fingerprint = ?, inserted = ?, updated = ?, updated_at = ? where kind = ? and run = ?";
 const finishImport = "update imports set finished_at = ?, updated_at = ? where kind = ? and run = ?";

@@ -142,10 +142,10 @@ function moveLog(connection: Sqlite.Database): void {
 
 /** Settings that suit a bulk load. Returns what undoes them. */
 function tune(connection: Sqlite.Database): () => void {
-  const names = ["cache_size", "wal_autocheckpoint", "busy_timeout", "threads"] as const;
+  const names = ["mmap_size", "wal_autocheckpoint", "busy_timeout", "threads"] as const;
   const before = names.map((name) => [name, connection.pragma(name, { simple: true })]);
-  // 256 MiB, in which the inner pages of large indexes stay, and sorting happens.
-  connection.pragma("cache_size = -262144");
+  // Mapped, the whole file would count as memory of the import.
+  connection.pragma("mmap_size = 0");
   connection.pragma("wal_autocheckpoint = 0");
   // An operator's command may wait for another writer; the event loop of a service may not.
   connection.pragma("busy_timeout = 10000");

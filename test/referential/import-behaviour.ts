@@ -222,10 +222,32 @@ export function testImport(kind: DatabaseKind): void {
       const elsewhere = other.adopt(openDatabase(fresh.location), (opened) => opened.close());
       const overtaken = async function* () {
         yield Buffer.from(manyLines(0));
-        await elsewhere.knex("imports").where("kind", "students").update({ run: "another" });
+        await importStudents(elsewhere, lines([student("900000001AB")]));
         for (let part = 1; part < 8; part++) yield Buffer.from(manyLines(part));
       };
       await assert.rejects(importStudents(database, overtaken()), /another import of the same kind/);
+      const left = await storedStudents(database);
+      assert.deepEqual(
+        left.slice(-2).map((row) => row["ine"]),
+        ["900000000AB", "900000001AB"],
+      );
+
+      await using second = await kind.open();
+      await importInstitutions(second.database);
+      const beside = other.adopt(openDatabase(second.location), (opened) => opened.close());
+      const overtakenFirst = async function* () {
+        yield Buffer.from(manyLines(0));
+        await importStudents(beside, lines([student("900000001AB")]));
+        yield Buffer.from(manyLines(1));
+      };
+      await assert.rejects(
+        importStudents(second.database, overtakenFirst()),
+        /another import of the same kind/,
+      );
+      assert.deepEqual(
+        (await storedStudents(second.database)).map((row) => row["ine"]),
+        ["900000001AB"],
+      );
     });
 
     test("students that appear during a first import are not lost", async () => {
