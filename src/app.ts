@@ -17,15 +17,16 @@ import { version2Surface } from "./particulier/version-2-surface.ts";
 import { version3Surface } from "./particulier/version-3-surface.ts";
 import { createInstitutionDirectory } from "./referential/institution-storage.ts";
 import { createStudentStorage } from "./referential/student-storage.ts";
+import type { Call } from "./request/call.ts";
+import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
-import { createMethodInterceptor } from "./request/method-interceptor.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
-import { createValidationInterceptor } from "./validation/validation-interceptor.ts";
+import { refuseInvalid } from "./validation/refuse-invalid.ts";
 
 export interface App {
   readonly port: number;
@@ -101,12 +102,12 @@ export async function startApp(
   });
   const report = (requestId: string, cause: unknown) =>
     log.error({ requestId, err: cause }, "request failed");
+  const around = {
+    refuseInvalid,
+    report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
+  };
   const routes = createRoutes({
-    register,
-    interceptors: [
-      createMethodInterceptor((call, cause) => report(call?.requestId ?? "", cause)),
-      createValidationInterceptor(),
-    ],
+    register: (router) => register(decorateMethods(router, around)),
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     shutdownSignal: shutdown.signal,

@@ -3,7 +3,7 @@ import { type ServiceError, serviceError } from "../errors.ts";
 import type { AccessDirectory, AccessEntry } from "./access-directory.ts";
 import type { Caller } from "./caller.ts";
 import { isInNetworks } from "./network.ts";
-import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
+import { hashTokenSecret, hasTokenShape } from "./token-secret.ts";
 
 /** A header's value, as Node gives it. */
 type HeaderValue = string | readonly string[] | undefined;
@@ -30,8 +30,9 @@ export type Authenticate = (credentials: Credentials) => Caller;
 
 export function createAuthenticator(directory: AccessDirectory, clock: Clock): Authenticate {
   return (credentials) => {
-    const secret = parseTokenSecret(readCredential(credentials));
-    const entry = secret === undefined ? undefined : directory.find(hashTokenSecret(secret));
+    const credential = readCredential(credentials);
+    // The directory is in memory: the checksum, which spares a look into a database, would cost more than the look.
+    const entry = hasTokenShape(credential) ? directory.find(hashTokenSecret(credential)) : undefined;
     if (entry === undefined) throw serviceError("token_unknown");
     const refusal = judgeEntry(entry, credentials.clientAddress, clock.now());
     if (refusal === undefined) return entry.caller;

@@ -21,6 +21,11 @@ export function createTokenSecret(): string {
   return body + checksum(body);
 }
 
+/** Whether a text could be a secret, its checksum aside. */
+export function hasTokenShape(text: string): boolean {
+  return shape.test(text);
+}
+
 /** The secret itself when it has the shape and the checksum of one; undefined otherwise. */
 export function parseTokenSecret(text: string): string | undefined {
   if (!shape.test(text)) return undefined;

@@ -53,9 +53,14 @@ export class Http1Exchange implements Exchange {
       const abort = new AbortController();
       this.#abort = abort;
       if (this.gone) abort.abort();
-      else this.#response.once("close", () => abort.abort());
+      else this.#response.once("close", () => this.#onClose(abort));
     }
     return this.#abort.signal;
+  }
+
+  /** A close after the whole answer is no departure: nobody listens any more, and a reason costs time. */
+  #onClose(abort: AbortController): void {
+    if (!this.#response.writableFinished) abort.abort();
   }
 
   /** Whether a part of the request is still to come. */
@@ -82,7 +87,8 @@ export class Http1Exchange implements Exchange {
     const length = reply.body?.byteLength ?? 0;
     const trailers = resolveTrailers(reply);
     if (trailers === undefined) {
-      response.writeHead(reply.status, { ...reply.headers, ...this.#lengthOf(reply, length) });
+      this.#tellLength(reply, length);
+      response.writeHead(reply.status, reply.headers);
     } else {
       response.writeHead(reply.status, { ...reply.headers, trailer: Object.keys(trailers).join(", ") });
       response.flushHeaders();
@@ -92,14 +98,14 @@ export class Http1Exchange implements Exchange {
       return length;
     }
     if (this.method === "HEAD" || reply.body === undefined) response.end();
-    else response.end(reply.body);
+    else endWhole(response, reply.body);
     return length;
   }
 
   /** A 204 has no length (RFC 9110, 8.6); the answer to HEAD may tell the one that GET would have. */
-  #lengthOf({ status, headers }: Reply, length: number): ReplyHeaders {
+  #tellLength({ status, headers }: Reply, length: number): void {
     const isTold = this.method === "HEAD" && headers["content-length"] !== undefined;
-    return status === 204 || isTold ? {} : { "content-length": String(length) };
+    if (status !== 204 && !isTold) headers["content-length"] = String(length);
   }
 
   async #sendStream(reply: Reply, body: AsyncIterable<Uint8Array>): Promise<number> {
@@ -121,6 +127,15 @@ export class Http1Exchange implements Exchange {
   destroy(): void {
     this.#request.socket.destroy();
   }
+}
+
+/** Longest body that is sent in one write with its headers, in bytes. */
+const maxJoinedBytes = 16_384;
+
+/** Node joins headers and a text in one write, where bytes take a second one: Latin-1 text is bytes, one to one. */
+function endWhole(response: ServerResponse, body: Uint8Array): void {
+  if (body.byteLength > maxJoinedBytes) response.end(body);
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
 }
 
 function resolveTrailers(reply: Reply): ReplyHeaders | undefined {

@@ -39,9 +39,14 @@ export class Http2Exchange implements Exchange {
       const abort = new AbortController();
       this.#abort = abort;
       if (this.gone) abort.abort();
-      else this.#stream.once("close", () => abort.abort());
+      else this.#stream.once("close", () => this.#onClose(abort));
     }
     return this.#abort.signal;
+  }
+
+  /** A close after the whole answer is no departure. */
+  #onClose(abort: AbortController): void {
+    if (this.#stream.aborted || !this.#stream.writableFinished) abort.abort();
   }
 
   get gone(): boolean {

@@ -1,5 +1,5 @@
-import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { ContextValues, HandlerContext, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
+import type { ContextValues, HandlerContext } from "@connectrpc/connect";
 import type { Call } from "./call.ts";
 import { contextOf } from "./context-of.ts";
 import { readTimeout } from "./deadline.ts";
@@ -7,40 +7,26 @@ import type { Exchange } from "./exchange.ts";
 import type { ReplyHeaders } from "./reply.ts";
 import { toWebHeaders } from "./web-headers.ts";
 
-/** The request that interceptors see and the context that the method sees, in one object that makes its parts on
- * first use: most calls never look at headers or at the signal. */
-export class LeanContext implements HandlerContext, UnaryRequest {
-  readonly stream = false;
+/** The context that a method sees. Its parts are made on first use: most calls never look at headers or at the signal. */
+export class LeanContext implements HandlerContext {
   readonly method: DescMethodUnary;
   readonly protocolName: string;
   readonly requestMethod = "POST";
-  readonly message: Message;
   readonly values: ContextValues;
   readonly #exchange: Exchange;
   #header: Headers | undefined;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
 
-  constructor(
-    method: DescMethodUnary,
-    protocolName: string,
-    exchange: Exchange,
-    call: Call,
-    message: Message,
-  ) {
+  constructor(method: DescMethodUnary, protocolName: string, exchange: Exchange, call: Call) {
     this.method = method;
     this.protocolName = protocolName;
     this.#exchange = exchange;
-    this.message = message;
     this.values = contextOf(call);
   }
 
   get service() {
     return this.method.parent;
-  }
-
-  get contextValues(): ContextValues {
-    return this.values;
   }
 
   get url(): string {
@@ -51,13 +37,9 @@ export class LeanContext implements HandlerContext, UnaryRequest {
     return this.#exchange.signal;
   }
 
-  get header(): Headers {
+  get requestHeader(): Headers {
     this.#header ??= toWebHeaders(this.#exchange.headers);
     return this.#header;
-  }
-
-  get requestHeader(): Headers {
-    return this.header;
   }
 
   get responseHeader(): Headers {
@@ -72,23 +54,6 @@ export class LeanContext implements HandlerContext, UnaryRequest {
 
   timeoutMs(): number | undefined {
     return readTimeout(this.#exchange.headers, Number.POSITIVE_INFINITY);
-  }
-
-  /** The response that interceptors see. */
-  respond(message: Message): UnaryResponse {
-    const context = this;
-    return {
-      stream: false,
-      message,
-      method: this.method,
-      service: this.method.parent,
-      get header() {
-        return context.responseHeader;
-      },
-      get trailer() {
-        return context.responseTrailer;
-      },
-    };
   }
 
   responseHeaders(): ReplyHeaders {

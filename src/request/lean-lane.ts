@@ -1,9 +1,9 @@
 // The short path of plain unary calls: gRPC without compression, Connect unary in JSON and binary. It does what
-// Connect's handlers do for such calls, with the same interceptors, limits and errors, and none of their streams,
+// Connect's handlers do for such calls, with the same limits and errors, and none of their streams,
 // iterators and header objects. Everything else takes Connect's own handlers (connect-lane.ts), the reference: one
 // protocol suite runs against both.
 import { create, type DescMessage, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Interceptor, type MethodImplSpec } from "@connectrpc/connect";
+import { ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
@@ -67,11 +67,10 @@ export function leanFraming({ method, headers, httpVersion }: Exchange): Framing
 
 export type { Framing };
 
-/** Calls a unary method through the interceptors. */
+/** Calls a unary method. */
 export async function callLean(
   spec: UnarySpec,
   framing: Framing,
-  interceptors: readonly Interceptor[],
   exchange: Exchange,
   call: Call,
   maxBodyBytes: number,
@@ -80,9 +79,10 @@ export async function callLean(
     exchange,
     framing.protocol === "grpc" ? maxBodyBytes + envelopeBytes : maxBodyBytes,
   );
-  const context = new LeanContext(spec.method, framing.protocol, exchange, call, decode(spec, framing, body));
+  const request = decode(spec, framing, body);
+  const context = new LeanContext(spec.method, framing.protocol, exchange, call);
   try {
-    const message = await invoke(spec, interceptors, context);
+    const message = await invoke(spec, context, request);
     return reply(framing, context, framing.encode(spec.method.output, message));
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
@@ -98,22 +98,9 @@ function decode(spec: UnarySpec, framing: Framing, body: Uint8Array): Message {
   }
 }
 
-async function invoke(
-  spec: UnarySpec,
-  interceptors: readonly Interceptor[],
-  context: LeanContext,
-): Promise<Message> {
-  let next: ReturnType<Interceptor> = async () => {
-    const result = spec.impl(context.message, context);
-    const output = result instanceof Promise ? await result : result;
-    return context.respond(create(spec.method.output, output));
-  };
-  for (let index = interceptors.length - 1; index >= 0; index -= 1) {
-    next = (interceptors[index] as Interceptor)(next);
-  }
-  const response = await next(context);
-  if (response.stream) throw new ConnectError("an interceptor made a stream of a unary call", Code.Internal);
-  return response.message;
+async function invoke(spec: UnarySpec, context: LeanContext, request: Message): Promise<Message> {
+  const result = spec.impl(request, context);
+  return create(spec.method.output, result instanceof Promise ? await result : result);
 }
 
 function reply(framing: Framing, context: LeanContext, body: Uint8Array): Reply {

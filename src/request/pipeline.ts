@@ -13,7 +13,7 @@ import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
-import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
 import type { Route, Routes } from "./routes.ts";
 
@@ -83,7 +83,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     );
     const receivedAt = clock.now();
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
-    return { call, startedAt: clock.monotonic(), route: undefined, allowance: undefined, refused: undefined };
+    return {
+      call,
+      startedAt: clock.monotonic(),
+      route: undefined,
+      allowance: undefined,
+      refused: undefined,
+      isTargetClean: false,
+    };
   }
 
   async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
@@ -94,6 +101,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.route = route;
     exchange.streaming = route.isStreaming;
     parts.refuseForbidden(exchange.headers, exchange.target);
+    record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     if (!route.isPublic && !route.hasOwnCredential) await admit(exchange, record);
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
@@ -107,7 +115,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     call.caller = caller;
     const { tokenId, callsPerSecond } = caller;
     try {
-      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange.signal);
+      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
       record.allowance = admitted instanceof Promise ? await admitted : admitted;
     } catch (refusal) {
       record.allowance = parts.guard.allowance(tokenId, callsPerSecond);
@@ -156,31 +164,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Whether the call's line is durable. A probe does not wait for it: it must answer when the journal cannot. */
   async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
-    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
-    const written = journal.append(line).then(
-      () => true,
-      (cause: unknown) => {
-        parts.report(record.call.requestId, cause);
-        return false;
-      },
-    );
-    return isProbe(record.route) || (await written);
+    const written = journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
+    try {
+      if (isProbe(record.route))
+        written.catch((cause: unknown) => parts.report(record.call.requestId, cause));
+      else await written;
+      return true;
+    } catch (cause) {
+      parts.report(record.call.requestId, cause);
+      return false;
+    }
   }
 
   function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {
     const { allowance, call } = record;
-    const headers: ReplyHeaders = {
-      ...reply.headers,
-      "x-request-id": call.requestId,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    };
+    const { headers } = reply;
+    headers["x-request-id"] = call.requestId;
+    headers["cache-control"] = "no-store";
+    headers["x-content-type-options"] = "nosniff";
     if (allowance !== undefined) {
       headers["ratelimit-limit"] = String(allowance.limit);
       headers["ratelimit-remaining"] = String(allowance.remaining);
       headers["ratelimit-reset"] = String(Math.ceil(allowance.resetMs / 1000));
     }
-    return { ...reply, headers };
+    return reply;
   }
 }
 

@@ -20,6 +20,8 @@ export interface RequestRecord {
   readonly startedAt: number;
   route: Route | undefined;
   allowance: Allowance | undefined;
+  /** Whether the target was searched for tokens and holds none, in any spelling. */
+  isTargetClean: boolean;
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
 }
@@ -55,7 +57,9 @@ export function toJournalLine(
     durationUs: Math.round((clock.monotonic() - record.startedAt) * 1000),
     responseBytes: isStream(reply.body) ? 0 : (reply.body?.byteLength ?? 0),
     sealed: {
-      target: redact(exchange.target.slice(0, maxTarget)),
+      target: record.isTargetClean
+        ? exchange.target.slice(0, maxTarget)
+        : redact(exchange.target.slice(0, maxTarget)),
       parameters: trace.parameters === undefined ? undefined : redact(trace.parameters),
       agent: trace.agent === undefined ? undefined : redact(trace.agent),
       ine: trace.ine,

@@ -6,6 +6,7 @@ export type ReplyHeaders = Record<string, string | string[]>;
 /** An answer that is ready but not released: the journal comes first. */
 export interface Reply {
   readonly status: number;
+  /** The answer's own object: the pipeline adds to it. */
   readonly headers: ReplyHeaders;
   /** Whole for a unary method; a stream is released as it comes. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;

@@ -17,7 +17,7 @@ export function createRequestId(nowMs: number): string {
     used = 0;
   }
   const time = Math.trunc(nowMs).toString(16).padStart(12, "0");
-  const random = pool.hexSlice(used, used + randomBytesPerId);
+  const random = pool.toString("hex", used, used + randomBytesPerId);
   const variant = "89ab".charAt(Number.parseInt(random.charAt(3), 16) & 3);
   used += randomBytesPerId;
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;

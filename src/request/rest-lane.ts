@@ -65,7 +65,6 @@ function createLane(options: RouteOptions, surface: Surface): Lane {
   const isOwn = ({ file }: DescService) => surface.package === file.proto.package;
   const register = only(options.register, surface === nativeSurface ? (service) => !isOther(service) : isOwn);
   const transcoder = createTranscoder(register, {
-    interceptors: options.interceptors,
     registry: errorRegistry,
     readMaxBytes: options.maxBodyBytes,
     maxTimeoutMs: options.maxDeadlineMs,

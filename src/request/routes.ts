@@ -3,7 +3,6 @@ import {
   type ConnectError,
   type ConnectRouter,
   createConnectRouter,
-  type Interceptor,
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
@@ -42,7 +41,6 @@ export interface Route {
 export interface RouteOptions {
   /** Registers the services, once for all protocols. */
   readonly register: (router: ConnectRouter) => void;
-  readonly interceptors: Interceptor[];
   readonly maxBodyBytes: number;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
@@ -63,7 +61,6 @@ export interface Routes {
 
 export function createRoutes(options: RouteOptions): Routes {
   const router = createConnectRouter({
-    interceptors: options.interceptors,
     readMaxBytes: options.maxBodyBytes,
     maxTimeoutMs: options.maxDeadlineMs,
     shutdownSignal: options.shutdownSignal,
@@ -100,7 +97,7 @@ export function createRoutes(options: RouteOptions): Routes {
       pattern: handler.requestPath,
       call: (_, call) =>
         spec?.kind === "unary" && framing !== undefined
-          ? callLean(spec, framing, options.interceptors, exchange, call, options.maxBodyBytes)
+          ? callLean(spec, framing, exchange, call, options.maxBodyBytes)
           : callConnect(handler, protocol, exchange, contextOf(call), options.maxBodyBytes, call),
     };
   }

@@ -11,27 +11,26 @@ import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { BadRequestSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
 import { Health } from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { LookupByIneRequestSchema, LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { decorateMethods } from "../../src/request/decorate-methods.ts";
+import { refuseInvalid } from "../../src/validation/refuse-invalid.ts";
 import { validateMessage } from "../../src/validation/validate-message.ts";
-import { createValidationInterceptor } from "../../src/validation/validation-interceptor.ts";
 
 let calls = 0;
-const transport = createRouterTransport(
-  ({ service }) => {
-    service(LookupService, {
-      lookupByIne() {
-        calls += 1;
-        return {};
-      },
-    });
-    service(Health, {
-      async *watch() {
-        calls += 1;
-        yield { status: 1 };
-      },
-    });
-  },
-  { router: { interceptors: [createValidationInterceptor()] } },
-);
+const transport = createRouterTransport((router) => {
+  const { service } = decorateMethods(router, { refuseInvalid, report: () => {} });
+  service(LookupService, {
+    lookupByIne() {
+      calls += 1;
+      return {};
+    },
+  });
+  service(Health, {
+    async *watch() {
+      calls += 1;
+      yield { status: 1 };
+    },
+  });
+});
 
 const valid = { ine: "951242368CR", recipient: "13002526500013" };
 
