@@ -1,63 +1,80 @@
-// Runs all test files with Node's own runner and shows what it prints: the results as they come, the coverage, and
-// its summary once more as the last lines.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// Runs all test files with Node's own runner and shows what it prints: the results as they come, the failures, the
+// coverage by folder, and its summary as the last lines.
 import { globSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { relative } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { coverageTable } from "./coverage-table.ts";
+import { FileTimes } from "./file-times.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
-/** Test files that run at a time: they wait for servers and disks more than they compute. */
-const concurrency = 3;
-/** Longest time for one test, and for all of them, in milliseconds. */
+/** Test files that run at a time. Many of them measure times, which more neighbours would spoil. */
+const concurrency = 2;
+/** Longest time for one test, and for one file, in milliseconds: a file that outlives its tests has left something open. */
 const testLimitMs = 120_000;
-const runLimitMs = 600_000;
+const fileLimitMs = 150_000;
+
+type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never;
 
 /** Runs the tests; returns the exit code. No test may be skipped or left to do: one that cannot run must fail. */
 export async function runTestFiles(): Promise<number> {
-  const files = listTestFiles();
-  if (files.length === 0) throw new Error("no test files");
-  const child = spawn(process.execPath, [...testOptions, ...files], {
+  Object.assign(process.env, toolEnvironment());
+  const times = new FileTimes();
+  const summary = new Map<string, string>();
+  const closing: string[] = [];
+  const limit = new AbortController();
+  const watch = setInterval(() => {
+    const late = times.running().filter(({ ms }) => ms > fileLimitMs);
+    if (late.length > 0) limit.abort(late.map(({ file }) => file).join(", "));
+  }, 1000);
+  const events = run({
+    files: listTestFiles(),
+    concurrency,
     cwd: fromRoot(),
-    env: toolEnvironment(),
-    stdio: ["ignore", "pipe", "inherit"],
-    timeout: runLimitMs,
-    killSignal: "SIGKILL",
+    timeout: testLimitMs,
+    signal: limit.signal,
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    coverage: true,
+    coverageIncludeGlobs: ["src/**/*.ts", "db/**/*.ts"],
+    coverageExcludeGlobs: ["src/gen/**"],
   });
-  const summary = new Map<string, number>();
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    process.stdout.write(`${line}\n`);
-    const [, name, count] =
-      /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([0-9.]+)$/.exec(line) ?? [];
-    if (name === undefined) continue;
-    summary.set(name, Number(count));
-    lines.push(line);
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  const unrun = ["fail", "cancelled", "skipped", "todo"].filter((name) => summary.get(name) !== 0);
-  process.stdout.write(`\n${lines.join("\n")}\n`);
-  if (child.exitCode === 0 && unrun.length === 0) return 0;
-  process.stdout.write(
-    `\nfailed: tests (${unrun.join(", ") || (child.signalCode ?? `exit ${child.exitCode}`)})\n`,
-  );
-  return 1;
-}
+  await pipeline(Readable.from(observe(events)), new spec(), process.stdout, { end: false });
+  clearInterval(watch);
+  process.stdout.write(`\n${closing.join("\n")}\n`);
+  process.stdout.write(`\n${[...summary].map(([name, count]) => `ℹ ${name} ${count}`).join("\n")}\n`);
+  return judge();
 
-const testOptions = [
-  "--disable-warning=ExperimentalWarning",
-  "--test",
-  "--test-reporter=spec",
-  `--test-concurrency=${concurrency}`,
-  `--test-timeout=${testLimitMs}`,
-  "--experimental-test-coverage",
-  "--test-coverage-include=src/**/*.ts",
-  "--test-coverage-include=db/**/*.ts",
-  "--test-coverage-exclude=src/gen/**",
-];
+  async function* observe(source: AsyncIterable<TestEvent>): AsyncIterable<TestEvent> {
+    for await (const event of source) {
+      times.note(event);
+      if (event.type === "test:diagnostic" && event.data.nesting === 0) {
+        const [, name = "", count = ""] = /^([a-z_]+) ([0-9.]+)$/.exec(event.data.message) ?? [];
+        if (name !== "") summary.set(name, count);
+      }
+      if (event.type === "test:coverage") closing.push(coverageTable(event.data.summary), times.slowest());
+      else yield event;
+    }
+  }
+
+  function judge(): number {
+    const faults = ["fail", "cancelled", "skipped", "todo"].filter((name) => summary.get(name) !== "0");
+    if (limit.signal.aborted)
+      faults.push(`still running after ${fileLimitMs / 1000} s: ${limit.signal.reason}`);
+    if (!(Number(summary.get("pass")) > 0)) faults.push("nothing passed");
+    if (faults.length === 0) return 0;
+    process.stdout.write(`\nfailed: tests (${faults.join("; ")})\n`);
+    return 1;
+  }
+}
 
 /** Long forms (`long/`) and benchmarks (`bench/`) are commands of their own. */
 function listTestFiles(): string[] {
-  return globSync("test/**/*.test.ts", { cwd: fromRoot() })
+  const files = globSync("test/**/*.test.ts", { cwd: fromRoot() })
     .filter((file) => !/\/(?:long|bench)\//.test(file))
+    .map((file) => relative(".", file))
     .sort();
+  if (files.length === 0) throw new Error("no test files");
+  return files;
 }
