@@ -7,6 +7,7 @@ import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createGuard } from "./guard/create-guard.ts";
+import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader } from "./journal/journal-storage.ts";
@@ -89,6 +90,7 @@ export async function startApp(
     (open) => open.close(),
   );
 
+  const communes = createCommuneDirectory();
   const shutdown = new AbortController();
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
@@ -97,6 +99,7 @@ export async function startApp(
     clock,
     students: createStudentStorage(main),
     institutions,
+    communes,
     journalReader: createJournalReader(journalDatabase, keys),
     serving,
   });
@@ -163,6 +166,8 @@ export async function startApp(
       return open.close(graceMs);
     },
   );
+  // In the background, or the first search by birthplace would wait for it.
+  communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
 }

@@ -13,7 +13,7 @@ import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
-import { createCommuneDirectory } from "./identity/communes.ts";
+import type { CommuneDirectory } from "./identity/communes.ts";
 import type { JournalReader } from "./journal/journal-storage.ts";
 import { parisDay } from "./journal/paris-day.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
@@ -31,6 +31,7 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly students: StudentStorage;
   readonly institutions: Institutions;
+  readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
   readonly serving: () => boolean;
 }
@@ -48,13 +49,13 @@ const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, journalReader } = parts;
+  const { config, clock, students, institutions, communes, journalReader } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
   };
   const useCases = createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW });
-  const communes = createCommuneDirectory();
+  const communes = communes;
   const lookup = createLookupService(useCases, communes);
   const version3 = createVersion3Service(useCases, communes);
   const version2 = createVersion2Service(useCases, communes);
