@@ -106,7 +106,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (!route.isPublic && !route.hasOwnCredential) await admit(exchange, record);
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
-    return await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
+    const reply = await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
+    // A stranger whom such a method refuses is limited like one whom the token refused.
+    if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
+    return reply;
   }
 
   async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {
