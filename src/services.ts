@@ -55,7 +55,6 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
   };
   const useCases = createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW });
-  const communes = communes;
   const lookup = createLookupService(useCases, communes);
   const version3 = createVersion3Service(useCases, communes);
   const version2 = createVersion2Service(useCases, communes);
