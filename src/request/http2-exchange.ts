@@ -3,6 +3,10 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 
+/** Longest rest of a body, in bytes and in milliseconds, that is read after the answer only to be thrown away. */
+const maxDiscardedBytes = 1_048_576;
+const discardTimeoutMs = 2000;
+
 export class Http2Exchange implements Exchange {
   readonly httpVersion = "2.0";
   readonly headers: IncomingHttpHeaders;
@@ -39,14 +43,9 @@ export class Http2Exchange implements Exchange {
       const abort = new AbortController();
       this.#abort = abort;
       if (this.gone) abort.abort();
-      else this.#stream.once("close", () => this.#onClose(abort));
+      else this.#stream.once("close", () => abort.abort());
     }
     return this.#abort.signal;
-  }
-
-  /** A close after the whole answer is no departure. */
-  #onClose(abort: AbortController): void {
-    if (this.#stream.aborted || !this.#stream.writableFinished) abort.abort();
   }
 
   get gone(): boolean {
@@ -81,11 +80,21 @@ export class Http2Exchange implements Exchange {
     return length;
   }
 
-  /** A body that nobody reads would keep the stream open. */
+  /**
+   * A body that nobody reads would keep the stream open. A reset at once could overtake the answer: the rest is read
+   * and thrown away for a while, as Node does over HTTP/1.1.
+   */
   #leaveBody(): void {
     const stream = this.#stream;
     if (!this.#hasBody || stream.readableEnded) return;
-    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    let discardedBytes = 0;
+    const leave = () => stream.close(constants.NGHTTP2_NO_ERROR);
+    const timer = setTimeout(leave, discardTimeoutMs);
+    stream.once("close", () => clearTimeout(timer));
+    stream.on("data", (chunk: Buffer) => {
+      discardedBytes += chunk.byteLength;
+      if (discardedBytes > maxDiscardedBytes) leave();
+    });
   }
 
   async #writeStream(body: AsyncIterable<Uint8Array>): Promise<number> {

@@ -14,6 +14,8 @@ export interface RunningService {
   readonly token: string;
   readonly dataDir: string;
   readonly process: ChildProcess;
+  /** What it has printed on standard output so far. */
+  readonly printed: () => string;
   /** What it has printed on standard error so far. */
   readonly log: () => string;
   /** Runs `statut` with the service's environment. */
@@ -52,6 +54,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     token: /^demonstration token: (\S+)$/m.exec(printed)?.[1] ?? "",
     dataDir,
     process: child,
+    printed: () => printed,
     log: () => log,
     statut: (...arguments_) => runStatut(arguments_, env),
     async stop() {

@@ -1,0 +1,64 @@
+// Two instances share 50 calls a second over a real Redis, and do without it when it dies.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { answered, latencies, sendEvenly } from "../support/even-load.ts";
+import { startRedis } from "../support/redis.ts";
+import { startService } from "../support/service.ts";
+import { assertWhole, bearer, lookupRoute } from "../support/whole-service.ts";
+
+const limit = 50;
+const flood = { perSecond: 120, forMs: 3000 };
+
+test("two instances over Redis: 50 a second in total, also when Redis dies", async (context) => {
+  const redis = await startRedis();
+  try {
+    const environment = { REDIS_URL: redis.url, INSTANCES: "2", ADMISSION_WINDOW: "all" };
+    // The second instance writes a chain of its own into the same journal.
+    await using first = await startService({ environment });
+    await using second = await startService({
+      environment,
+      dataDir: first.dataDir,
+      demonstration: false,
+    });
+    // The full limit applies once a second was counted together.
+    await pause(1200);
+    const urls = [first.origin + lookupRoute, second.origin + lookupRoute];
+    const headers = bearer(first.token);
+
+    const shared = await sendEvenly(urls, headers, flood);
+    const perSecond = answered(shared).length / (flood.forMs / 1000);
+    context.diagnostic(`shared: ${perSecond.toFixed(1)} answers a second`);
+    // The first second may also spend what nobody used before it.
+    assert.ok(answered(shared).length <= limit * (flood.forMs / 1000 + 1), `${perSecond}/s`);
+    assert.ok(answered(shared).length >= limit * (flood.forMs / 1000) * 0.8, `${perSecond}/s`);
+
+    await pause(1000);
+    const calmLoad = { perSecond: 10, forMs: 1500 };
+    const usual = latencies(await sendEvenly(urls, headers, calmLoad));
+    redis.process.kill("SIGKILL");
+    const alone = await sendEvenly(urls, headers, calmLoad);
+    assert.equal(answered(alone).length, alone.length, "all are answered");
+    const median = (sorted: number[]) => sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const slowestMs = latencies(alone).at(-1) ?? 0;
+    context.diagnostic(
+      `median ${median(usual).toFixed(0)} ms, slowest without Redis ${slowestMs.toFixed(0)} ms`,
+    );
+    // 100 ms for the call that finds Redis dead, and what this machine does besides.
+    assert.ok(slowestMs < median(usual) + 100 + 150, `${slowestMs} ms`);
+    for (const instance of [first, second]) {
+      assert.equal((await fetch(`${instance.origin}/readyz`)).status, 200);
+      assert.match(
+        instance.log(),
+        /"mode":"local-share"[^\n]*guard mode|guard mode[^\n]*"mode":"local-share"/,
+      );
+    }
+    const local = await sendEvenly(urls, headers, { ...flood, forMs: 2000 });
+    assert.ok(answered(local).length >= limit, `${answered(local).length} answers by local shares`);
+    assert.ok(answered(local).length <= limit * 3, `${answered(local).length} answers by local shares`);
+    await assertWhole(first);
+    await assertWhole(second);
+  } finally {
+    await redis.stop();
+  }
+});
