@@ -20,7 +20,7 @@ import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
-import type { StudentStorage } from "./referential/student-storage.ts";
+import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";

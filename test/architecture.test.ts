@@ -104,7 +104,7 @@ for (const { rule, broken, except = {} } of rules) {
 
 /** From the ground up: a file may import files of its own layer and of those before it. */
 const layers: readonly RegExp[] = [
-  /^src\/(?:clock|config|error-table|errors|log|public-errors)\.ts$|^src\/gen\/|^db\//,
+  /^src\/(?:awaitable|clock|config|error-table|errors|log|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/caller|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,

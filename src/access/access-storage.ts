@@ -1,9 +1,11 @@
 // The only SQL on partners, procedures and tokens. Every write raises the one access version first, which takes the
 // write lock (SQLite) or the row's lock (PostgreSQL): versions are committed in their order, and whoever watches the
 // version can read exactly what changed since.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Knex } from "knex";
-import type { Awaitable, Database } from "../storage/database.ts";
+import { type Awaitable, then } from "../awaitable.ts";
+import type { Database } from "../storage/database.ts";
 
 export type PartnerState = "active" | "suspended" | "terminated";
 
@@ -274,8 +276,4 @@ function toPartner(row: {
     state: row.state,
     stateReason: row.state_reason ?? undefined,
   };
-}
-
-function then<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

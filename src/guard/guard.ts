@@ -1,4 +1,4 @@
-import type { Awaitable } from "../storage/database.ts";
+import type { Awaitable } from "../awaitable.ts";
 
 /** What a caller is told of its rate, as `RateLimit-*` headers. */
 export interface Allowance {

@@ -1,7 +1,8 @@
 // Birthplaces: commune names and COG codes of all times. The data package is read in a thread that ends, so that the
 // start stays fast, no call waits behind the parsing, and only a compact index stays in memory.
+
 import { Worker } from "node:worker_threads";
-import type { Awaitable } from "../storage/database.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { type CommuneIndex, communeKey, looseKey } from "./commune-index.ts";
 import type { Birthplace } from "./match.ts";
 

@@ -1,6 +1,8 @@
 // Reads the journal. Only the writer's thread writes it.
+
 import type { Knex } from "knex";
-import type { Awaitable, Database } from "../storage/database.ts";
+import type { Awaitable } from "../awaitable.ts";
+import type { Database } from "../storage/database.ts";
 import type { SealedFacts } from "./journal.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
 import { type PlainValue, plainColumns, readSealedText } from "./line-encoding.ts";

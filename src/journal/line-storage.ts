@@ -1,4 +1,5 @@
-import type { Awaitable, DatabaseLocation } from "../storage/database.ts";
+import type { Awaitable } from "../awaitable.ts";
+import type { DatabaseLocation } from "../storage/database.ts";
 import type { UsageCount } from "./journal-usage.ts";
 import type { PlainValue } from "./line-encoding.ts";
 

@@ -1,5 +1,7 @@
 // The door of statutetudiant.lookup.v1: reads the call, runs the use case, notes in the trace whose data left, masks.
+
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { type Awaitable, then } from "../awaitable.ts";
 import { type ServiceError, serviceError } from "../errors.ts";
 import {
   type LookupByIdentityRequest,
@@ -10,11 +12,9 @@ import {
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
-import type { Awaitable } from "../storage/database.ts";
 import type { Lookup, LookupResult } from "./lookup.ts";
 import { maskStudent } from "./mask.ts";
 import { canLookUp } from "./scopes.ts";
-import { then } from "./then.ts";
 
 type Implementation = ServiceImpl<typeof LookupService>;
 

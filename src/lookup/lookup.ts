@@ -1,5 +1,6 @@
 // The use cases of a lookup, the same for every surface: which student, which admissions. What a caller may see of
 // them is each surface's mask. Synchronous as long as storage answers at once.
+import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import {
   type IdentityCriteria,
@@ -9,11 +10,14 @@ import {
   prepareSearch,
   type Verdict,
 } from "../identity/match.ts";
-import type { Admission, Institution, Student } from "../referential/student.ts";
-import { maxCandidates, type StudentStorage } from "../referential/student-storage.ts";
-import type { Awaitable } from "../storage/database.ts";
+import {
+  type Admission,
+  type Institution,
+  maxCandidates,
+  type Student,
+  type StudentStorage,
+} from "../referential/student.ts";
 import { admissionsWithin, createAdmissionPeriod } from "./admission-window.ts";
-import { then } from "./then.ts";
 
 /** What lookups need of the rest of the service. */
 export interface LookupSources {

@@ -1,14 +1,14 @@
 // The doors of particulier.v2: the same use cases as our own contract, in the words of the deprecated public one.
+
 import type { ServiceImpl } from "@connectrpc/connect";
+import { type Awaitable, then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { IntrospectionService } from "../gen/particulier/v2/introspection_pb.ts";
 import type { GetStudentRequest, StudentService } from "../gen/particulier/v2/student_pb.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { IdentityCriteria } from "../identity/match.ts";
 import type { Lookup, LookupResult } from "../lookup/lookup.ts";
-import { then } from "../lookup/then.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
-import type { Awaitable } from "../storage/database.ts";
 import { birthplaceByCode } from "./birthplace.ts";
 import { canLookUpVersion2, maskVersion2 } from "./version-2-mask.ts";
 

@@ -1,10 +1,9 @@
 // The civil identity that a version 3 request describes.
+import { type Awaitable, then } from "../awaitable.ts";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import type { GetByIdentityRequest } from "../gen/particulier/v3/student_status_pb.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
-import { then } from "../lookup/then.ts";
-import type { Awaitable } from "../storage/database.ts";
 import { existsInCalendar } from "./birth-date.ts";
 import { birthplaceByCode, france } from "./birthplace.ts";
 

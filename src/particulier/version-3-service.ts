@@ -1,11 +1,12 @@
 // The door of particulier.v3: the same use cases as our own contract, in the words of the public one.
+
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { StudentStatusService } from "../gen/particulier/v3/student_status_pb.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Lookup, LookupResult } from "../lookup/lookup.ts";
 import { canLookUp } from "../lookup/scopes.ts";
-import { then } from "../lookup/then.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
 import { narrowingHint, readIdentity } from "./version-3-identity.ts";
 import { maskVersion3 } from "./version-3-mask.ts";

@@ -1,5 +1,6 @@
+import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
-import type { Awaitable, Database } from "../storage/database.ts";
+import type { Database } from "../storage/database.ts";
 import type { Institution } from "./student.ts";
 
 /** All institutions in memory, so that a lookup needs no join. */
@@ -87,10 +88,6 @@ function ignoreFailure(check: () => Awaitable<void>): void {
   } catch {
     // A locked file: the directory stays as it is until the next second.
   }
-}
-
-function then<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function toInstitution(row: InstitutionRow): Institution {

@@ -1,15 +1,13 @@
-import type { Awaitable, Database } from "../storage/database.ts";
-import type { Admission, Regime, Sex, Student } from "./student.ts";
-
-/** Reads students: the only SQL on the path of a lookup. */
-export interface StudentStorage {
-  /** The student who bears the number (upper case). */
-  findByIne(ine: string): Awaitable<Student | undefined>;
-  /** Students whose birth name has one of these keys and whose birth date is one of these. */
-  findByBirthName(nameKey: string, birthDates: readonly string[]): Awaitable<Student[]>;
-  /** The same by usual name. */
-  findByUsualName(nameKey: string, birthDates: readonly string[]): Awaitable<Student[]>;
-}
+import { then } from "../awaitable.ts";
+import type { Database } from "../storage/database.ts";
+import {
+  type Admission,
+  maxCandidates,
+  type Regime,
+  type Sex,
+  type Student,
+  type StudentStorage,
+} from "./student.ts";
 
 /** How an admission stands in the admissions column, most recent first. */
 export type StoredAdmission = [
@@ -43,9 +41,6 @@ const columns = [
   "admissions",
 ];
 
-/** More candidates than this share no name and date by chance: the search is refused as ambiguous anyway. */
-export const maxCandidates = 200;
-
 export function createStudentStorage(database: Database): StudentStorage {
   const byIne = database.prepare<StudentRow>("student_by_ine", (knex) =>
     knex("students").select(columns).where("ine", knex.raw("?")),
@@ -72,10 +67,6 @@ export function createStudentStorage(database: Database): StudentStorage {
 /** The statement has three places for dates; a missing one repeats the first. */
 function three(dates: readonly string[]): (string | undefined)[] {
   return [dates[0], dates[1] ?? dates[0], dates[2] ?? dates[0]];
-}
-
-function then<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function toStudent(row: StudentRow): Student {

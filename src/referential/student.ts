@@ -1,3 +1,5 @@
+import type { Awaitable } from "../awaitable.ts";
+
 export type Sex = "M" | "F";
 
 /** Training regimes of the national nomenclature, RF1 to RF7. */
@@ -33,4 +35,17 @@ export interface Student {
   readonly birthplaceCog: string | undefined;
   /** Most recent first. */
   readonly admissions: readonly Admission[];
+}
+
+/** Most students that a search by name gives. More share no name and date by chance: that many are ambiguous anyway. */
+export const maxCandidates = 200;
+
+/** What a lookup reads. `findByBirthName` and `findByUsualName` give at most `maxCandidates`. */
+export interface StudentStorage {
+  /** The student who bears the number (upper case). */
+  findByIne(ine: string): Awaitable<Student | undefined>;
+  /** Students whose birth name has this key and whose birth date is one of these. */
+  findByBirthName(nameKey: string, birthDates: readonly string[]): Awaitable<Student[]>;
+  /** The same by usual name. */
+  findByUsualName(nameKey: string, birthDates: readonly string[]): Awaitable<Student[]>;
 }

@@ -1,5 +1,5 @@
+import type { Awaitable } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
-import type { Awaitable } from "../storage/database.ts";
 import { readUsagePeriod } from "./usage-period.ts";
 
 /** Calls of a token on one day that ended in one way, as the journal counts them. */

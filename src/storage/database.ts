@@ -1,13 +1,12 @@
 // Opens a database and hides what differs between SQLite and PostgreSQL. Knex owns the schema and everything that
 // is not hot; hot queries are compiled by Knex once and run as prepared statements (see prepare).
+
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import knex, { type Knex } from "knex";
 import pg from "pg";
-
-/** A value, or a promise of it: SQLite answers at once, PostgreSQL later. */
-export type Awaitable<T> = T | Promise<T>;
+import type { Awaitable } from "../awaitable.ts";
 
 /** Runs the statement with its values, in the order of its placeholders. */
 export type PreparedQuery<Row> = (...values: unknown[]) => Awaitable<Row[]>;

@@ -7,6 +7,7 @@ import { compress } from "./compression.ts";
 import { readTimeoutMs } from "./deadline.ts";
 import { type ErrorOptions, encodeError } from "./error-response.ts";
 import type { ResponseHeaders, TranscoderResponse } from "./exchange.ts";
+import { inTime } from "./in-time.ts";
 import { invokeStream, invokeUnary, type Procedure } from "./invoke.ts";
 import { acceptsIdentity, acceptsJson, chooseCoding } from "./negotiation.ts";
 import { noBytes } from "./request-body.ts";
@@ -50,11 +51,6 @@ export async function callBinding(call: Call): Promise<TranscoderResponse> {
     context?.end();
     return response;
   }
-}
-
-/** Waits no longer than the deadline, whether or not the method looks at its signal. */
-export function inTime<T>(work: Promise<T>, { deadline }: CallContext): Promise<T> {
-  return deadline === undefined ? work : Promise.race([work, deadline]);
 }
 
 async function answerOnce(call: Call, context: CallContext): Promise<TranscoderResponse> {

@@ -1,10 +1,11 @@
 // Server streaming: the first message decides between an HTTP error and a stream; later errors end the stream.
 import type { Message } from "@bufbuild/protobuf";
-import { type Call, inTime } from "./call-binding.ts";
+import type { Call } from "./call-binding.ts";
 import type { CallContext } from "./call-context.ts";
 import { compressStream } from "./compression.ts";
 import { statusJson, toSendableError } from "./error-status.ts";
 import type { ResponseHeaders, TranscoderResponse } from "./exchange.ts";
+import { inTime } from "./in-time.ts";
 import { invokeStream } from "./invoke.ts";
 import { chooseCoding } from "./negotiation.ts";
 import { noBytes } from "./request-body.ts";

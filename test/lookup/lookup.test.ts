@@ -5,7 +5,8 @@ import type { Birthplace, IdentityCriteria } from "../../src/identity/match.ts";
 import { createLookup, type Lookup, type LookupResult } from "../../src/lookup/lookup.ts";
 import { createInstitutionDirectory } from "../../src/referential/institution-storage.ts";
 import type { Admission, Student } from "../../src/referential/student.ts";
-import { createStudentStorage, maxCandidates } from "../../src/referential/student-storage.ts";
+import { maxCandidates } from "../../src/referential/student.ts";
+import { createStudentStorage } from "../../src/referential/student-storage.ts";
 import { insertInstitutions, insertStudents, openReferential, type Referential } from "./referential-rows.ts";
 
 const clock = { now: () => Date.parse("2026-11-23T10:00:00Z"), monotonic: () => 0 };
