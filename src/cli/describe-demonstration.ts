@@ -16,5 +16,7 @@ Paste any of these:
     -d '{"ine":"951242368CR","recipient":"13002526500013"}' \\
     ${authority} statutetudiant.lookup.v1.LookupService/LookupByIne
 
+  TOKEN=${token} npx node docs/examples/node-grpc-client.ts ${authority}
+
 `;
 }
