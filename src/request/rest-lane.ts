@@ -11,7 +11,7 @@ import { nativeSurface } from "./native-surface.ts";
 import { errorRegistry, replyHeaders } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
 import type { Route, RouteOptions } from "./routes.ts";
-import { dropEmptyParameters, hasPath, type Surface } from "./surface.ts";
+import { dropEmptyParameters, isOn, type Surface } from "./surface.ts";
 import { toServiceError } from "./transcoding-problem.ts";
 
 export interface RestLane {
@@ -29,8 +29,7 @@ interface Lane {
 export function createRestLane(options: RouteOptions): RestLane {
   const native = createLane(options, nativeSurface);
   const others = options.surfaces.map((surface) => createLane(options, surface));
-  const laneOf = ({ target }: Exchange) =>
-    others.find(({ surface }) => hasPath(surface, pathOf(target))) ?? native;
+  const laneOf = ({ target }: Exchange) => others.find(({ surface }) => isOn(surface, target)) ?? native;
   return {
     resolve(exchange) {
       const lane = laneOf(exchange);
@@ -143,9 +142,4 @@ function optionsRoute(allow: readonly string[]): Route {
 
 function encodeError(surface: Surface, error: ConnectError, target: string): EncodedError {
   return { ...surface.renderError(error, target), headers: replyHeaders(error) };
-}
-
-/** The raw path of a target, also of one in absolute form. */
-function pathOf(target: string): string {
-  return target.replace(/^https?:\/\/[^/?]*/i, "").replace(/\?.*$/s, "");
 }

@@ -20,9 +20,12 @@ export interface Surface {
   renderError(error: ConnectError, target: string): EncodedError;
 }
 
-/** Whether a raw path is the surface's. */
-export function hasPath({ path }: Surface, requested: string): boolean {
-  return requested.startsWith(path) && (requested.length === path.length || requested[path.length] === "/");
+/** Whether a raw target is the surface's. */
+export function isOn({ path }: Surface, target: string): boolean {
+  const raw = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*/i, "");
+  if (!raw.startsWith(path)) return false;
+  const next = raw.charAt(path.length);
+  return next === "" || next === "/" || next === "?";
 }
 
 /** Takes the parameters without value out of a raw target. */

@@ -38,10 +38,12 @@ function writeConfiguration(): string {
 function writeErrors(): string {
   const rows = Object.entries(errorTable)
     .toSorted(([, a], [, b]) => a.http - b.http)
-    .map(([id, { http, rpc, outcome, message }]) => [
+    .map(([id, { http, rpc, outcome, message, v3, v2 }]) => [
       `\`${id.toUpperCase()}\``,
       String(http),
       `\`${CodeSchema.value[rpc]?.name}\``,
+      `${v3.http} \`${v3.code}\``,
+      `${v2.http} \`${v2.error}\``,
       `\`${outcome}\``,
       message,
     ]);
@@ -55,6 +57,8 @@ function writeErrors(): string {
     "- **Connect** answers with the same HTTP status, and Connect's JSON: `code`, `message`, `details`.",
     "- **gRPC and gRPC-Web** answer with the RPC code in `grpc-status`, the message in `grpc-message` and the",
     "  details in `grpc-status-details-bin`.",
+    "- **Versions 3 and 2 of the public API Particulier contract** answer with the status and the code of their",
+    "  columns, in the shapes of [their own document](api-particulier.md).",
     "",
     "Details are those of `google.rpc`:",
     "",
@@ -67,7 +71,7 @@ function writeErrors(): string {
     "*Outcome* is what the journal and the usage statistics count the call as. No message, field or detail repeats",
     "a value that the caller sent.",
     "",
-    ...table(["Reason", "HTTP", "RPC code", "Outcome", "Message"], rows),
+    ...table(["Reason", "HTTP", "RPC code", "Version 3", "Version 2", "Outcome", "Message"], rows),
   );
 }
 
