@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type Sqlite from "better-sqlite3";
 import type { Knex } from "knex";
 import type { Clock } from "../clock.ts";
@@ -7,9 +8,11 @@ import type { RowValue } from "./record-decoder.ts";
 /** Rows of one statement: beyond some fifty, binding costs more than the statement saves. */
 const rowsPerStatement = 50;
 /** How long a transaction should hold the write lock, in milliseconds, and the block sizes that it may take. */
-const transactionMs = 40;
+const transactionMs = 30;
 const smallestBlockBytes = 32 << 10;
 const largestBlockBytes = 2 << 20;
+/** Time for which the lock then stays free, as a share of the time for which it was held: others poll for it. */
+const pauseShare = 0.35;
 /** Pages in the write-ahead log (64 MiB) from which on they are moved into the file, between transactions. */
 const checkpointPages = 16_384;
 
@@ -26,15 +29,21 @@ export async function createSqliteRowWriter(
   // Row identifiers of a table from which nothing is deleted grow by one with each insertion.
   const rowCount = () => (lastRow.get() as number | null) ?? 0;
   let blockBytes = smallestBlockBytes * 8;
+  let freeUntil = 0;
   return {
     blockBytes: () => blockBytes,
     async transaction(work) {
+      // Reading the next block is pause enough in most cases.
+      const missingMs = Math.ceil(freeUntil - clock.monotonic());
+      if (missingMs > 0) await sleep(missingMs);
       const startedAt = clock.monotonic();
       connection.exec("begin immediate");
       try {
         const result = await work();
         connection.exec("commit");
-        blockBytes = adapt(blockBytes, clock.monotonic() - startedAt);
+        const tookMs = clock.monotonic() - startedAt;
+        blockBytes = adapt(blockBytes, tookMs);
+        freeUntil = startedAt + tookMs * (1 + pauseShare);
         return result;
       } catch (error) {
         if (connection.inTransaction) connection.exec("rollback");
