@@ -8,7 +8,7 @@ import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
-import { readBody } from "./exchange.ts";
+import { readBody, streamBody } from "./exchange.ts";
 import type { Protocol } from "./protocol.ts";
 import { readJson } from "./read-json.ts";
 import type { Reply } from "./reply.ts";
@@ -29,7 +29,7 @@ export async function callConnect(
   const unary = handler.method.methodKind === "unary";
   const bytes = unary ? await readBody(exchange, maxBodyBytes + envelopeBytes) : undefined;
   if (bytes !== undefined && isPlainJson(exchange)) readJson(handler.method.input, bytes);
-  const body = bytes === undefined ? (exchange.body ?? once()) : once(bytes);
+  const body = bytes === undefined ? streamBody(exchange) : once(bytes);
   const response = await handler({
     httpVersion: exchange.httpVersion,
     url: `http://localhost${exchange.target}`,

@@ -1,5 +1,6 @@
 // One HTTP request and the place for its answer, the same over HTTP/1.1 and HTTP/2.
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import { serviceError } from "../errors.ts";
 import type { Reply } from "./reply.ts";
 
@@ -11,8 +12,8 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   /** Address of the peer of the connection, before any proxy header. */
   readonly peerAddress: string;
-  /** The body as it arrives; undefined when the request has none. */
-  readonly body: AsyncIterable<Uint8Array> | undefined;
+  /** The stream that the body arrives on; undefined when the request has none. */
+  readonly source: Readable | undefined;
   /** Aborts when the caller leaves or the exchange takes too long. Made on first use. */
   readonly signal: AbortSignal;
   /** Whether the caller has left. */
@@ -32,19 +33,46 @@ export interface Exchange {
 export async function readBody(exchange: Exchange, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
+  return exchange.source === undefined ? noBytes : await collect(exchange.source, maxBytes);
+}
+
+const noBytes = new Uint8Array(0);
+
+/** The body as it arrives, for methods that stream. */
+export async function* streamBody({ source }: Exchange): AsyncIterable<Uint8Array> {
+  // Whoever stops reading still has to answer: the default would destroy the stream.
+  if (source !== undefined) yield* source.iterator({ destroyOnReturn: false });
+}
+
+/** Collects by events: an iterator over the stream costs more than all the rest of a small body. */
+function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const chunk of exchange.body ?? []) {
-      length += chunk.byteLength;
-      if (length > maxBytes) break;
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    throw serviceError("cancelled", { cause });
+  const onData = (chunk: Uint8Array) => {
+    length += chunk.byteLength;
+    if (length <= maxBytes) chunks.push(chunk);
+    else fail(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
+  };
+  const onEnd = () => {
+    leave();
+    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
+  };
+  const onClose = () => fail(serviceError("cancelled"));
+  const onError = (cause: Error) => fail(serviceError("cancelled", { cause }));
+  source.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onError);
+  if (source.destroyed) onClose();
+  return promise;
+
+  function fail(error: Error): void {
+    // What still arrives flows by and is thrown away.
+    leave();
+    reject(error);
   }
-  if (length > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+
+  function leave(): void {
+    source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onError);
+  }
 }
 
 function tooLarge(maxBytes: number): string {

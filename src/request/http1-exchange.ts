@@ -37,11 +37,9 @@ export class Http1Exchange implements Exchange {
     return this.#request.socket.remoteAddress ?? "";
   }
 
-  get body(): AsyncIterable<Uint8Array> | undefined {
-    const { headers } = this.#request;
-    const some = headers["transfer-encoding"] !== undefined || this.#declaredBytes > 0;
-    // Whoever stops reading still has to answer: the default would cut the connection.
-    return some ? this.#request.iterator({ destroyOnReturn: false }) : undefined;
+  get source(): IncomingMessage | undefined {
+    const isChunked = this.#request.headers["transfer-encoding"] !== undefined;
+    return isChunked || this.#declaredBytes > 0 ? this.#request : undefined;
   }
 
   get #declaredBytes(): number {

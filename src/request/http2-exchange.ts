@@ -33,9 +33,8 @@ export class Http2Exchange implements Exchange {
     return this.#stream.session?.socket?.remoteAddress ?? "";
   }
 
-  get body(): AsyncIterable<Uint8Array> | undefined {
-    // Whoever stops reading still has to answer: the default would destroy the stream.
-    return this.#hasBody ? this.#stream.iterator({ destroyOnReturn: false }) : undefined;
+  get source(): ServerHttp2Stream | undefined {
+    return this.#hasBody ? this.#stream : undefined;
   }
 
   get signal(): AbortSignal {
@@ -43,9 +42,14 @@ export class Http2Exchange implements Exchange {
       const abort = new AbortController();
       this.#abort = abort;
       if (this.gone) abort.abort();
-      else this.#stream.once("close", () => abort.abort());
+      else this.#stream.once("close", () => this.#onClose(abort));
     }
     return this.#abort.signal;
+  }
+
+  /** A close after the whole answer is no departure. */
+  #onClose(abort: AbortController): void {
+    if (this.#stream.aborted || !this.#stream.writableFinished) abort.abort();
   }
 
   get gone(): boolean {

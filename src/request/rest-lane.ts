@@ -6,7 +6,7 @@ import type { EncodedError, Match } from "../transcoder/exchange.ts";
 import { createTranscoder, type Transcoder } from "../transcoder/transcoder.ts";
 import { contextOf } from "./context-of.ts";
 import { describeMethod } from "./describe-method.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, readBody } from "./exchange.ts";
 import { nativeSurface } from "./native-surface.ts";
 import { errorRegistry, replyHeaders } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
@@ -24,6 +24,7 @@ export interface RestLane {
 interface Lane {
   readonly surface: Surface;
   readonly transcoder: Transcoder;
+  readonly maxBodyBytes: number;
 }
 
 export function createRestLane(options: RouteOptions): RestLane {
@@ -72,7 +73,7 @@ function createLane(options: RouteOptions, surface: Surface): Lane {
     jsonOptions: surface.jsonOptions,
     encodeError: (error, { target }) => encodeError(surface, toServiceError(error), target),
   });
-  return { surface, transcoder };
+  return { surface, transcoder, maxBodyBytes: options.maxBodyBytes };
 }
 
 /** The registration of some services only. */
@@ -96,14 +97,19 @@ function only(
   };
 }
 
-function routeOf({ surface, transcoder }: Lane, match: Extract<Match, { kind: "found" }>): Route {
+function routeOf(
+  { surface, transcoder, maxBodyBytes }: Lane,
+  match: Extract<Match, { kind: "found" }>,
+): Route {
   const { method, template } = match.binding;
   return {
     ...describeMethod(method),
     protocol: "rest",
     pattern: template,
     async call(exchange, call) {
-      const { method: httpMethod, target, headers, body } = exchange;
+      const { method: httpMethod, target, headers, source } = exchange;
+      const isWhole = method.methodKind === "unary" || method.methodKind === "server_streaming";
+      const body = isWhole && source !== undefined ? await readBody(exchange, maxBodyBytes) : source;
       const response = await transcoder.handle({
         httpMethod,
         target: surface.dropsEmptyParameters ? dropEmptyParameters(target) : target,
