@@ -351,8 +351,10 @@ suite("version 3", () => {
     for (const target of [found, byIne, "/v3/inconnu"]) {
       const headers = bearer(port.service.token);
       const head = await port.call(target, { method: "HEAD", headers });
-      assert.equal(head.status, (await port.call(target)).status);
+      const whole = await port.call(target);
+      assert.equal(head.status, whole.status);
       assert.equal(head.text, "");
+      assert.equal(Number(head.headers.get("content-length")), Buffer.byteLength(whole.text));
     }
   });
 
