@@ -11,10 +11,18 @@ const publicServices = new Set([
 /** Methods whose bearer is a FranceConnect token: it is never looked up as one of ours, on any protocol. */
 const methodsWithOwnCredential = new Set(["particulier.v3.StudentStatusService/GetByFranceConnect"]);
 
+type MethodFacts = Pick<Route, "rpc" | "isPublic" | "hasOwnCredential" | "isStreaming">;
+
+const known = new Map<DescMethod, MethodFacts>();
+
 /** What a route says of its method. */
-export function describeMethod(
-  method: DescMethod,
-): Pick<Route, "rpc" | "isPublic" | "hasOwnCredential" | "isStreaming"> {
+export function describeMethod(method: DescMethod): MethodFacts {
+  const facts = known.get(method) ?? describe(method);
+  known.set(method, facts);
+  return facts;
+}
+
+function describe(method: DescMethod): MethodFacts {
   const rpc = `${method.parent.typeName}/${method.name}`;
   return {
     rpc,

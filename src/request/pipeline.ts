@@ -47,6 +47,7 @@ export interface Pipeline {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, routes, journal } = parts;
+  let openStreams = 0;
   return { serve, refuseUnreadable };
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -62,6 +63,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (cause) {
       parts.report(record.call.requestId, cause);
       exchange.destroy();
+    } finally {
+      if (exchange.streaming) openStreams -= 1;
     }
   }
 
@@ -99,7 +102,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const route = routes.resolve(exchange);
     record.route = route;
-    exchange.streaming = route.isStreaming;
+    if (route.isStreaming) {
+      if (openStreams >= maxOpenStreams) throw serviceError("service_saturated", { retryAfterMs: 1000 });
+      exchange.streaming = true;
+      openStreams += 1;
+    }
     parts.refuseForbidden(exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
@@ -193,6 +200,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return reply;
   }
 }
+
+/** Streams (health watches, reflection) that may be open at a time: they need no token, so that anybody could pile them up. */
+const maxOpenStreams = 200;
 
 /** What Node's HTTP parser and its timers refuse by themselves. */
 const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>> = {
