@@ -14,10 +14,11 @@ const requirements: readonly Requirement[] = [
   { packages: ["redis-server"], command: ["redis-server", "--version"] },
   { packages: ["curl"], command: ["curl", "--version"] },
   { packages: ["strace"], command: ["strace", "--version"] },
-  {
-    packages: ["python3-grpcio", "python3-grpc-tools"],
-    command: ["/usr/bin/python3", "-c", "import grpc, grpc_tools"],
-  },
+  { packages: ["python3-grpcio"], command: ["/usr/bin/python3", "-c", "import grpc"] },
+  { packages: ["python3-protobuf"], command: ["/usr/bin/python3", "-c", "import google.protobuf"] },
+  // The compiler inside python3-grpc-tools is older than `optional` in proto3.
+  { packages: ["protobuf-compiler"], command: ["protoc", "--version"] },
+  { packages: ["protobuf-compiler-grpc"], command: ["sh", "-c", "command -v grpc_python_plugin"] },
 ];
 
 function findMissing(): string[] {
