@@ -8,13 +8,14 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { coverageTable } from "./coverage-table.ts";
 import { FileTimes } from "./file-times.ts";
+import { killTestFile } from "./kill-test-file.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
 /** Test files that run at a time. Many of them measure times, which more neighbours would spoil. */
 const concurrency = 2;
 /** Longest time for one test, and for one file, in milliseconds: a file that outlives its tests has left something open. */
-const testLimitMs = 120_000;
-const fileLimitMs = 150_000;
+const testLimitMs = 60_000;
+const fileLimitMs = 90_000;
 
 type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never;
 
@@ -24,17 +25,19 @@ export async function runTestFiles(): Promise<number> {
   const times = new FileTimes();
   const summary = new Map<string, string>();
   const closing: string[] = [];
-  const limit = new AbortController();
+  const late = new Set<string>();
   const watch = setInterval(() => {
-    const late = times.running().filter(({ ms }) => ms > fileLimitMs);
-    if (late.length > 0) limit.abort(late.map(({ file }) => file).join(", "));
+    for (const { file, ms } of times.running()) {
+      if (ms <= fileLimitMs || late.has(file)) continue;
+      late.add(file);
+      killTestFile(file);
+    }
   }, 1000);
   const events = run({
     files: listTestFiles(),
     concurrency,
     cwd: fromRoot(),
     timeout: testLimitMs,
-    signal: limit.signal,
     execArgv: ["--disable-warning=ExperimentalWarning"],
     coverage: true,
     coverageIncludeGlobs: ["src/**/*.ts", "db/**/*.ts"],
@@ -60,8 +63,7 @@ export async function runTestFiles(): Promise<number> {
 
   function judge(): number {
     const faults = ["fail", "cancelled", "skipped", "todo"].filter((name) => summary.get(name) !== "0");
-    if (limit.signal.aborted)
-      faults.push(`still running after ${fileLimitMs / 1000} s: ${limit.signal.reason}`);
+    if (late.size > 0) faults.push(`still running after ${fileLimitMs / 1000} s: ${[...late].join(", ")}`);
     if (!(Number(summary.get("pass")) > 0)) faults.push("nothing passed");
     if (faults.length === 0) return 0;
     process.stdout.write(`\nfailed: tests (${faults.join("; ")})\n`);
