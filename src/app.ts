@@ -38,12 +38,16 @@ export interface App {
 /** Time that running calls get when the service stops, in milliseconds. */
 const graceMs = 4000;
 
-/** Starts the service. `prepare` runs on the migrated main database before anything reads it. */
+/**
+ * Starts the service. `prepare` runs on the migrated main database before anything reads it; `openJournal` is for
+ * the bench, which measures what the journal costs.
+ */
 export async function startApp(
   config: Config,
   clock: Clock,
   log: Logger,
   prepare: (main: Database) => Promise<void> = async () => {},
+  openJournal: typeof createJournal = createJournal,
 ): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
@@ -69,7 +73,7 @@ export async function startApp(
   const institutions = stack.adopt(createInstitutionDirectory(main, clock), (directory) => directory.close());
   await institutions.refresh();
   const journal = stack.adopt(
-    await createJournal({
+    await openJournal({
       database: journalPlace,
       keys,
       clock,
