@@ -28,21 +28,25 @@ export type GroupMessage = readonly [doubtful: 0 | 1, lines: readonly EncodedLin
 
 /**
  * Sent by the writer: 0 once a group is durable, or the places in the group of lines that were refused; `ready` once
- * it can write; a fault, which the group in hand waits out unless it is of the kind `row`.
+ * it can write; a fault, which the group in hand waits out if it is of the kind `database`.
  */
 export type WriterMessage =
   | 0
   | readonly number[]
   | "ready"
-  | { readonly kind: WriteFault; readonly message: string; readonly code: string };
+  | { readonly kind: Fault; readonly message: string; readonly code: string };
 
 const { port, database, keys, chain, deadChain, queueLimit } = workerData as WriterSettings;
 
-let failing = false;
+/** A fault of a write, or of the upkeep after it: no line is lost by that, and the next group tries again. */
+type Fault = WriteFault | "upkeep";
 
-function report(error: unknown, kind: WriteFault): void {
-  if (kind === "database" && failing) return;
-  failing ||= kind === "database";
+const failing = new Set<Fault>();
+
+function report(error: unknown, kind: Fault): void {
+  // Once of each outage; each refused line.
+  if (failing.has(kind)) return;
+  if (kind === "database" || kind === "upkeep") failing.add(kind);
   // Only these two: a driver's error may carry the row.
   const { message, code } = error as { message?: unknown; code?: unknown };
   port.postMessage({ kind, message: String(message), code: String(code ?? "") } satisfies WriterMessage);
@@ -62,6 +66,15 @@ async function write([doubtful, lines]: GroupMessage): Promise<readonly number[]
   return refused.map((index) => places[index] as number);
 }
 
+function keepUp(): void {
+  try {
+    storage.upkeep();
+    failing.delete("upkeep");
+  } catch (error) {
+    report(error, "upkeep");
+  }
+}
+
 let last: Promise<void> = Promise.resolve();
 
 async function end(): Promise<void> {
@@ -77,8 +90,10 @@ port.on("message", (message: string) => {
   const group = JSON.parse(message) as GroupMessage;
   last = last.then(async () => {
     const refused = await write(group);
-    failing = false;
+    failing.delete("database");
     port.postMessage(refused.length === 0 ? 0 : refused);
+    keepUp();
   });
 });
 port.postMessage("ready" satisfies WriterMessage);
+keepUp();

@@ -1,6 +1,5 @@
 import type { Awaitable } from "../awaitable.ts";
 import type { DatabaseLocation } from "../storage/database.ts";
-import type { UsageCount } from "./journal-usage.ts";
 import type { PlainValue } from "./line-encoding.ts";
 
 /** A line as it is stored. */
@@ -25,7 +24,9 @@ export type WriteFault = "row" | "taken" | "database";
 
 /** The writer's own connection. One transaction for each group; a resolved write has been synced to disk. */
 export interface LineStorage {
-  write(lines: readonly StoredLine[], usage: readonly UsageCount[], slot: number): Awaitable<void>;
+  write(lines: readonly StoredLine[]): Awaitable<void>;
+  /** What is left to do after a write and no call waits for. */
+  upkeep(): void;
   faultOf(error: unknown): WriteFault;
   /** Makes the connection usable after a fault of the database; throws when it cannot be yet. */
   recover(error: unknown): Awaitable<void>;

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { commitmentOf, genesis, linkOf, newChain } from "./chain.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
-import { countUsage } from "./journal-usage.ts";
 import {
   canonicalText,
   type EncodedLine,
@@ -19,7 +18,6 @@ import { nonceBytes, seal } from "./seal.ts";
 /** Between two attempts while the database fails. */
 const retryMs = 50;
 const saltBytes = 16;
-const slots = 16;
 
 export interface LineWriter {
   /** Writes a group and returns the places in it of lines that the database refused. It waits out failures. */
@@ -42,13 +40,11 @@ export function createLineWriter({
   onFault,
 }: LineWriterOptions): LineWriter {
   let chain = firstChain;
-  let slot = slotOf(chain);
   /** Last committed line; it only moves with a commit. */
   let head = { seq: -1, hash: genesis(chain) };
 
   function startChain(): void {
     chain = newChain();
-    slot = slotOf(chain);
     head = { seq: -1, hash: genesis(chain) };
   }
 
@@ -88,7 +84,7 @@ export function createLineWriter({
 
   async function attempt(lines: readonly StoredLine[]): Promise<Failure | undefined> {
     try {
-      await storage.write(lines, countUsage(lines), slot);
+      await storage.write(lines);
       return undefined;
     } catch (error) {
       const fault = storage.faultOf(error);
@@ -142,10 +138,6 @@ function placeState(
   const last = lines.at(-1) as StoredLine;
   if (head === undefined || head.seq < first.seq) return fault === "taken" ? "foreign" : "missing";
   return head.seq === last.seq && head.hash.equals(last.hash) ? "written" : "foreign";
-}
-
-function slotOf(chain: string): number {
-  return Number.parseInt(chain.slice(0, 8), 16) % slots;
 }
 
 function formLine(

@@ -1,11 +1,13 @@
 import pg from "pg";
-import type { UsageCount } from "./journal-usage.ts";
-import { encodingVersion, plainColumns } from "./line-encoding.ts";
+import { type CountedCalls, countUsage } from "./journal-usage.ts";
+import { encodingVersion, plainColumns, position } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 
 const connectTimeoutMs = 1000;
 /** Longest wait for an answer before the connection counts as lost. */
 const answerTimeoutMs = 1500;
+/** Usage counts of writers that run at the same time stand apart. */
+const slots = 16;
 
 const lineColumns = [
   ["seq", "int8"],
@@ -39,8 +41,11 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
     if (client === current) onLost();
   }
   return {
-    async write(lines, usage, slot) {
-      await current.query({ name: "journal_write", text: writeGroup, values: valuesOf(lines, usage, slot) });
+    async write(lines) {
+      await current.query({ name: "journal_write", text: writeGroup, values: valuesOf(lines) });
+    },
+    upkeep() {
+      // The server keeps the indexes, and each write its counts.
     },
     faultOf,
     async recover() {
@@ -91,9 +96,11 @@ function destroy(client: pg.Client): void {
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
-function valuesOf(lines: readonly StoredLine[], usage: readonly UsageCount[], slot: number): unknown[] {
+function valuesOf(lines: readonly StoredLine[]): unknown[] {
+  const chain = lines[0]?.chain ?? "";
+  const usage = countUsage(callsOf(lines));
   return [
-    lines[0]?.chain,
+    chain,
     encodingVersion,
     lines.map(({ seq }) => seq),
     lines.map(({ commitment }) => commitment),
@@ -103,13 +110,28 @@ function valuesOf(lines: readonly StoredLine[], usage: readonly UsageCount[], sl
     lines.map(({ sealed }) => sealed),
     lines.map(({ keyId }) => keyId),
     lines.map(({ ineIndex }) => ineIndex),
-    slot,
+    slotOf(chain),
     usage.map(({ tokenId }) => tokenId),
     usage.map(({ day }) => day),
     usage.map(({ rpc }) => rpc),
     usage.map(({ outcome }) => outcome),
     usage.map(({ calls }) => calls),
   ];
+}
+
+function slotOf(chain: string): number {
+  return Number.parseInt(chain.slice(0, 8), 16) % slots;
+}
+
+function* callsOf(lines: readonly StoredLine[]): Generator<CountedCalls> {
+  for (const { values } of lines) {
+    const tokenId = values[position.tokenId];
+    if (typeof tokenId !== "string") continue;
+    const receivedAt = Number(values[position.receivedAt]);
+    const rpc = values[position.rpc] as string | null;
+    const outcome = values[position.outcome] as string | null;
+    yield { tokenId, receivedAt, rpc, outcome, calls: 1 };
+  }
 }
 
 function faultOf(error: unknown): WriteFault {

@@ -1,38 +1,50 @@
 import Sqlite from "better-sqlite3";
-import type { UsageCount } from "./journal-usage.ts";
-import { encodingVersion, plainColumns } from "./line-encoding.ts";
+import { encodingVersion, type PlainValue, plainColumns, position } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
+import { openSegments } from "./sqlite-segment-storage.ts";
 
 // In the writer's thread, waiting blocks nothing but the queue; calls give up after their own deadline.
 const busyTimeoutMs = 100;
 /** WAL pages after which a commit also moves them to the database file: rarer means larger but fewer pauses. */
 const checkpointPages = 2000;
+/** Rows of one statement. */
+const blockRows = 8;
+/** Callers choose some of what makes a kind: more are looked up in the table again. */
+const keptKinds = 4096;
 
-const names = plainColumns.map(({ name }) => name);
-const columns = [
-  "chain",
-  "seq",
-  "version",
-  "commitment",
-  "hash",
-  "salt",
-  ...names,
-  "sealed",
-  "key_id",
-  "ine_index",
+/** What calls have in common is stored once, in `journal_kinds`. */
+const kindFields = [
+  "protocol",
+  "httpMethod",
+  "route",
+  "rpc",
+  "httpStatus",
+  "rpcCode",
+  "errorId",
+  "outcome",
+] as const;
+const kindPositions = kindFields.map((field) => position[field]);
+const callPositions = plainColumns.map((_, index) => index).filter((index) => !kindPositions.includes(index));
+const nameAt = (index: number) => plainColumns[index]?.name as string;
+
+const lineColumns = [
+  ...["chain", "seq", "kind", "commitment", "hash", "salt"],
+  ...callPositions.map(nameAt),
+  ...["sealed", "ine_index"],
 ];
-const insertLine = `insert into journal (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
-const addUsage =
-  "insert into journal_usage (token_id, day, rpc, outcome, slot, calls) values (?, ?, ?, ?, ?, ?) " +
-  "on conflict (token_id, day, rpc, outcome, slot) do update set calls = calls + excluded.calls";
+const kindColumns = ["version", "key_id", ...kindPositions.map(nameAt)];
+
+function insertInto(table: string, columns: readonly string[], rows: number): string {
+  const row = `(${columns.map(() => "?").join(", ")})`;
+  return `insert into ${table} (${columns.join(", ")}) values ${Array(rows).fill(row).join(", ")}`;
+}
 
 /** The writer's connection to a SQLite file: WAL and synchronous=FULL, so that each commit is an fdatasync. */
 export function openSqliteLineStorage(file: string): LineStorage {
   let open = openFile(file);
   return {
-    write(lines, usage, slot) {
-      open.transaction(lines, usage, slot);
-    },
+    write: (lines) => open.write(lines),
+    upkeep: () => open.upkeep(),
     faultOf,
     recover(error) {
       // A lock or a full disk goes away by itself; opening anew would need space.
@@ -43,17 +55,19 @@ export function openSqliteLineStorage(file: string): LineStorage {
     head(chain) {
       return open.connection
         .prepare<[string], { seq: number; hash: Buffer }>(
-          "select seq, hash from journal where chain = ? order by seq desc limit 1",
+          "select seq, hash from journal_chains where chain = ?",
         )
         .get(chain);
     },
     lastRequestIds(chain, limit) {
+      // No more than the chain has: looking for others would read the whole journal.
       return open.connection
-        .prepare<[string, number], string>(
-          "select request_id from journal where chain = ? order by seq desc limit ?",
+        .prepare<[string, number, string], string>(
+          `select request_id from journal where chain = (select number from journal_chains where chain = ?)
+            order by id desc limit min(?, (select seq + 1 from journal_chains where chain = ?))`,
         )
         .pluck()
-        .all(chain, limit);
+        .all(chain, limit, chain);
     },
     close() {
       open.connection.close();
@@ -68,24 +82,116 @@ function openFile(file: string) {
   connection.pragma("secure_delete = ON");
   connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   connection.pragma("cache_size = -65536");
-  const line = connection.prepare(insertLine);
-  const count = connection.prepare(addUsage);
-  const write = (lines: readonly StoredLine[], usage: readonly UsageCount[], slot: number) => {
-    for (const stored of lines) line.run(...rowOf(stored));
-    for (const { tokenId, day, rpc, outcome, calls } of usage)
-      count.run(tokenId, day, rpc, outcome, slot, calls);
+  const kinds = prepareKinds(connection);
+  const insertLines = prepareLines(connection, kinds.numberOf);
+  const moveHead = prepareHead(connection);
+  const segments = openSegments(connection);
+  let lastId = connection.prepare<[], number | null>("select max(id) from journal").pluck().get() ?? 0;
+  const transaction = connection.transaction((lines: readonly StoredLine[]) =>
+    insertLines(moveHead(lines), lines),
+  ).immediate;
+  return {
+    connection,
+    write(lines: readonly StoredLine[]) {
+      try {
+        lastId = transaction(lines);
+      } catch (error) {
+        // The numbers of new kinds went with the transaction.
+        kinds.forget();
+        throw error;
+      }
+    },
+    upkeep: () => segments.file(lastId),
   };
-  return { connection, transaction: connection.transaction(write).immediate };
 }
 
-function rowOf(line: StoredLine): unknown[] {
-  const { chain, seq, commitment, hash, salt, values, sealed, keyId, ineIndex } = line;
-  return [chain, seq, encodingVersion, commitment, hash, salt, ...values, sealed, keyId, ineIndex];
+/** Inserts the lines of a chain and returns the id of the last one. */
+function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) => number) {
+  const block = connection.prepare(insertInto("journal", lineColumns, blockRows));
+  const single = connection.prepare(insertInto("journal", lineColumns, 1));
+  return (chain: number, lines: readonly StoredLine[]): number => {
+    let last: number | bigint = 0;
+    let row: unknown[] = [];
+    const blocks = lines.length - (lines.length % blockRows);
+    for (const [index, line] of lines.entries()) {
+      addRow(row, chain, kindOf(line), line);
+      if (index < blocks && row.length < blockRows * lineColumns.length) continue;
+      last = (index < blocks ? block : single).run(row).lastInsertRowid;
+      row = [];
+    }
+    return Number(last);
+  };
+}
+
+function addRow(row: unknown[], chain: number, kind: number, line: StoredLine): void {
+  row.push(chain, line.seq, kind, line.commitment, line.hash, line.salt);
+  for (const index of callPositions) row.push(line.values[index]);
+  row.push(line.sealed, line.ineIndex);
+}
+
+interface Kinds {
+  /** Number of a line's kind, which is added when it is new. */
+  numberOf(line: StoredLine): number;
+  forget(): void;
+}
+
+function prepareKinds(connection: Sqlite.Database): Kinds {
+  const same = kindColumns.map((name) => `${name} is ?`).join(" and ");
+  const find = connection
+    .prepare<PlainValue[], number>(`select number from journal_kinds where ${same}`)
+    .pluck();
+  const add = connection.prepare<PlainValue[]>(insertInto("journal_kinds", kindColumns, 1));
+  const kept = new Map<string, number>();
+  function findOrAdd({ values, keyId }: StoredLine): number {
+    const kind = [encodingVersion, keyId, ...kindPositions.map((index) => values[index] ?? null)];
+    return find.get(...kind) ?? Number(add.run(...kind).lastInsertRowid);
+  }
+  return {
+    numberOf(line) {
+      let name = line.keyId;
+      for (const index of kindPositions) name += `\n${line.values[index]}`;
+      const known = kept.get(name);
+      if (known !== undefined) return known;
+      if (kept.size >= keptKinds) kept.clear();
+      const number = findOrAdd(line);
+      kept.set(name, number);
+      return number;
+    },
+    forget: () => kept.clear(),
+  };
+}
+
+/** Moves the head of a chain over lines and returns the chain's number. */
+function prepareHead(connection: Sqlite.Database) {
+  const start = connection.prepare("insert into journal_chains (chain, seq, hash) values (?, ?, ?)");
+  const move = connection
+    .prepare<unknown[], number>(
+      "update journal_chains set seq = ?, hash = ? where chain = ? and seq = ? returning number",
+    )
+    .pluck();
+  return (lines: readonly StoredLine[]): number => {
+    const { chain, seq: first } = lines[0] as StoredLine;
+    const { seq, hash } = lines.at(-1) as StoredLine;
+    if (first === 0) return Number(start.run(chain, seq, hash).lastInsertRowid);
+    const number = move.get(seq, hash, chain, first - 1);
+    if (number === undefined) throw new TakenError();
+    return number;
+  };
+}
+
+/** The chain does not end where the lines continue it. */
+class TakenError extends Error {
+  override readonly name = "TakenError";
+  constructor() {
+    super("another writer continued the chain");
+  }
 }
 
 function faultOf(error: unknown): WriteFault {
+  if (error instanceof TakenError) return "taken";
+  const { message } = error as Error;
   const code = codeOf(error);
-  if (code === "SQLITE_CONSTRAINT_PRIMARYKEY") return "taken";
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && message.includes("journal_chains.chain")) return "taken";
   if (/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code)) return "row";
   return error instanceof TypeError || error instanceof RangeError ? "row" : "database";
 }

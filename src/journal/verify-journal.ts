@@ -21,41 +21,57 @@ export interface Verification {
 const pageLines = 1000;
 
 /**
- * Recomputes every chain and every line that is not erased. It finds a line that was changed, moved, inserted or
- * taken out before another one; lines cut off the end of a chain, and whole chains, are found by checkpoints only.
+ * Recomputes every chain and every line that is not erased, and looks for lines that searches would miss. It finds a
+ * line that was changed, moved, inserted or taken out before another one; lines cut off the end of a chain, and whole
+ * chains, are found by checkpoints only.
  */
 export async function verifyJournal(reader: JournalReader, keys: JournalKeys): Promise<Verification> {
-  let chains = 0;
-  let lines = 0;
-  let erased = 0;
-  const broken: BrokenLine[] = [];
-  for (let chain = await reader.chainAfter(""); chain !== undefined; chain = await reader.chainAfter(chain)) {
-    chains += 1;
-    const result = await verifyChain(reader, keys, chain);
-    lines += result.lines;
-    erased += result.erased;
-    if (result.broken !== undefined) broken.push(result.broken);
+  const chains = new Map<string, ChainState>();
+  let last: JournalRecord | undefined;
+  for (;;) {
+    const page: JournalRecord[] = await reader.linesAfter(last, pageLines);
+    for (const record of page) follow(chains, record, keys);
+    last = page.at(-1);
+    if (page.length < pageLines) break;
   }
-  return { chains, lines, erased, broken };
+  const unfound = await reader.firstUnfound();
+  return conclude([...chains.values()], unfound && { ...unfound, reason: "searches miss the line" });
 }
 
-async function verifyChain(reader: JournalReader, keys: JournalKeys, chain: string) {
-  let last = -1;
-  let erased = 0;
-  let previous: Buffer = genesis(chain);
-  for (;;) {
-    const page = await reader.linesAfter(chain, last, pageLines);
-    for (const record of page) {
-      const reason = faultOf(record, last + 1, previous, keys);
-      if (reason !== undefined) {
-        return { lines: last + 1, erased, broken: { chain, seq: Math.min(record.seq, last + 1), reason } };
-      }
-      last = record.seq;
-      previous = record.hash;
-      if (record.salt === null) erased += 1;
-    }
-    if (page.length < pageLines) return { lines: last + 1, erased, broken: undefined };
+/** A chain as far as it was read. */
+interface ChainState {
+  lines: number;
+  erased: number;
+  previous: Buffer;
+  broken: BrokenLine | undefined;
+}
+
+function follow(chains: Map<string, ChainState>, record: JournalRecord, keys: JournalKeys): void {
+  const { chain, seq } = record;
+  let state = chains.get(chain);
+  if (state === undefined) {
+    state = { lines: 0, erased: 0, previous: genesis(chain), broken: undefined };
+    chains.set(chain, state);
   }
+  if (state.broken !== undefined) return;
+  const reason = faultOf(record, state.lines, state.previous, keys);
+  if (reason !== undefined) {
+    state.broken = { chain, seq: Math.min(seq, state.lines), reason };
+    return;
+  }
+  state.lines += 1;
+  state.previous = record.hash;
+  if (record.salt === null) state.erased += 1;
+}
+
+function conclude(states: readonly ChainState[], unfound: BrokenLine | undefined): Verification {
+  const broken = states.flatMap((state) => state.broken ?? []);
+  return {
+    chains: states.length,
+    lines: states.reduce((sum, { lines }) => sum + lines, 0),
+    erased: states.reduce((sum, { erased }) => sum + erased, 0),
+    broken: unfound === undefined || broken.length > 0 ? broken : [unfound],
+  };
 }
 
 function faultOf(
@@ -77,7 +93,7 @@ function erasureFault({ sealed, keyId, ineIndex: index, values }: JournalRecord)
 
 function contentFault(record: JournalRecord, salt: Buffer, keys: JournalKeys): string | undefined {
   const { version, chain, seq, values, commitment } = record;
-  if (version !== encodingVersion) return `the encoding version ${version} is not known`;
+  if (version === null || version !== encodingVersion) return `the encoding version ${version} is not known`;
   try {
     const facts = openSealedText(record, keys);
     if (facts === undefined) return "the sealed facts are missing";

@@ -130,11 +130,7 @@ export function testJournal(backend: Backend): void {
       seen.push(...page.map(({ seq }) => seq));
       const last = page.at(-1);
       assert(last);
-      page = await reader.latest({}, 7, {
-        receivedAt: Number(last.values[position.receivedAt]),
-        chain: last.chain,
-        seq: last.seq,
-      });
+      page = await reader.latest({}, 7, last.cursor);
     }
     assert.deepEqual(
       seen,
@@ -230,9 +226,9 @@ export function testJournal(backend: Backend): void {
     const storage = await openLineStorage(opened.location, () => {});
     const spying = {
       ...storage,
-      write(...[lines, usage, slot]: Parameters<typeof storage.write>) {
+      write(lines: readonly StoredLine[]) {
         seen.push(...lines);
-        return storage.write(lines, usage, slot);
+        return storage.write(lines);
       },
     };
     const faults: string[] = [];
@@ -240,12 +236,12 @@ export function testJournal(backend: Backend): void {
     const first = createLineWriter({ storage: spying, keys, chain, onFault });
     const second = createLineWriter({ storage, keys, chain, onFault });
     await first.write([encodeLine(line()), encodeLine(line())]);
-    await assert.rejects(async () => storage.write(seen, [], 0));
+    await assert.rejects(async () => storage.write(seen));
     assert.deepEqual(await second.write([encodeLine(line())]), []);
     assert.deepEqual(await first.write([encodeLine(line())]), []);
     await storage.close();
     assert.deepEqual(faults, ["taken"]);
-    assert.equal((await opened.database.knex("journal").where({ chain })).length, 3);
+    assert.equal((await opened.database.knex("journal_lines").where({ chain })).length, 3);
     await assertWhole(opened, 4);
   });
 
@@ -255,8 +251,8 @@ export function testJournal(backend: Backend): void {
     let losses = 1;
     const losing = {
       ...storage,
-      async write(...[lines, usage, slot]: Parameters<typeof storage.write>) {
-        await storage.write(lines, usage, slot);
+      async write(lines: readonly StoredLine[]) {
+        await storage.write(lines);
         losses -= 1;
         if (losses === 0) throw Object.assign(new Error("Connection terminated unexpectedly"));
       },
@@ -274,14 +270,14 @@ export function testJournal(backend: Backend): void {
     const { journal, database, reader } = opened;
     for (let index = 0; index < 6; index += 1) await journal.append(line());
     const original = await database.knex("journal").orderBy("seq");
-    const [{ chain }] = original;
+    const [{ chain }] = await database.knex("journal_lines");
     const restore = async () => {
       await database.knex("journal").delete();
       await database.knex("journal").insert(original);
     };
     const firstBroken = async () => (await verifyJournal(reader, keys)).broken;
     assert.deepEqual(await firstBroken(), []);
-    const ignored = new Set(["chain", "seq"]);
+    const ignored = new Set(["id", "chain", "seq"]);
     for (const [name, value] of Object.entries(original[3])) {
       if (ignored.has(name)) continue;
       const changed = Buffer.isBuffer(value)
@@ -291,7 +287,7 @@ export function testJournal(backend: Backend): void {
           : Number(value) + 1;
       await database
         .knex("journal")
-        .where({ chain, seq: 3 })
+        .where({ seq: 3 })
         .update({ [name]: changed });
       const [broken, ...others] = await firstBroken();
       assert.deepEqual(others, []);
@@ -299,16 +295,16 @@ export function testJournal(backend: Backend): void {
       if (name !== "commitment" && name !== "hash" && name !== "version") {
         await database
           .knex("journal")
-          .where({ chain, seq: 3 })
+          .where({ seq: 3 })
           .update({ [name]: null });
         assert.equal((await firstBroken())[0]?.seq, 3, `${name} null`);
       }
       await restore();
     }
-    await database.knex("journal").where({ chain, seq: 2 }).delete();
+    await database.knex("journal").where({ seq: 2 }).delete();
     assert.deepEqual(await firstBroken(), [{ chain, seq: 2, reason: "the line is missing" }]);
     await restore();
-    await database.knex("journal").where({ chain, seq: 0 }).delete();
+    await database.knex("journal").where({ seq: 0 }).delete();
     assert.equal((await firstBroken())[0]?.seq, 0);
     await restore();
     for (const [from, to] of [
@@ -316,7 +312,7 @@ export function testJournal(backend: Backend): void {
       [4, 1],
       [100, 4],
     ]) {
-      await database.knex("journal").where({ chain, seq: from }).update({ seq: to });
+      await database.knex("journal").where({ seq: from }).update({ seq: to });
     }
     assert.equal((await firstBroken())[0]?.seq, 1);
     await restore();
@@ -328,7 +324,7 @@ export function testJournal(backend: Backend): void {
     const { journal, database, reader } = opened;
     for (let index = 0; index < 3; index += 1) await journal.append(line());
     const [row] = await database.knex("journal").where({ seq: 1 });
-    const kept = new Set(["chain", "seq", "version", "commitment", "hash"]);
+    const kept = new Set(["id", "chain", "seq", "version", "commitment", "hash"]);
     const erased = Object.fromEntries(
       Object.keys(row).flatMap((name) => (kept.has(name) ? [] : [[name, null]])),
     );

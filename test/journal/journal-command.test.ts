@@ -123,7 +123,8 @@ test("a search by request or token opens nothing without a reason", async () => 
 test("a line under a key that is gone does not hide the others", async () => {
   const folder = await filledFolder();
   await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
-  await opened.database.knex("journal").where({ request_id: "first" }).update({ key_id: "gone" });
+  const { kind } = await opened.database.knex("journal").where({ request_id: "first" }).first();
+  await opened.database.knex("journal_kinds").where({ number: kind }).update({ key_id: "gone" });
   const { output } = await run(folder, "search", "--token", "tok_one", "--reason", "Incident");
   assert.match(output, /closed=the key "gone" is not in the ring/);
   assert.match(output, /finding=one/);
@@ -135,7 +136,7 @@ test("verify tells what holds, and exits with 1 when a line is broken", async ()
   assert.equal(whole.code, 0);
   assert.match(whole.output, /^3 lines in 1 chains, 0 of them erased\n$/);
   await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
-  await opened.database.knex("journal").where({ seq: 1 }).update({ outcome: "denied" });
+  await opened.database.knex("journal").where({ seq: 1 }).update({ response_bytes: 1 });
   const broken = await run(folder, "verify", "--json");
   assert.equal(broken.code, 1);
   assert.equal(JSON.parse(broken.output).broken[0].seq, 1);

@@ -1,0 +1,185 @@
+import type { Knex } from "knex";
+import type { Database } from "../storage/database.ts";
+import {
+  type JournalRecord,
+  type RecordFilter,
+  type RecordRow,
+  type RecordStorage,
+  readRecord,
+  recordColumns,
+  type UsageOfDay,
+} from "./journal-record.ts";
+import { parisDay } from "./paris-day.ts";
+import { quarterMs, segmentLines } from "./sqlite-segment-storage.ts";
+
+/**
+ * Reads the journal on SQLite, where the newest lines are those that were written last. What is not filed in a segment
+ * yet is scanned: 0.2 µs a line, at most some thousands of them.
+ */
+export function createSqliteRecordStorage(database: Database): RecordStorage {
+  const { knex } = database;
+  return {
+    usageByDay: prepareUsage(database),
+    async latest(filter, limit, before) {
+      const narrow = narrowed(filter);
+      const found = await search(knex, narrow, limit, before);
+      return found.length > 0 || narrow === filter ? found : await search(knex, filter, limit, before);
+    },
+    async linesAfter(after, limit) {
+      const rows = await knex("journal_lines")
+        .select("id", ...recordColumns)
+        .where("id", ">", Number(after?.cursor ?? 0))
+        .orderBy("id")
+        .limit(limit);
+      return rows.map(readRow);
+    },
+    firstUnfound: () => firstUnfound(knex),
+  };
+}
+
+const firstUnfiled = `coalesce((select max(number) + 1 from journal_segments), 0) * ${segmentLines}`;
+
+/** Counts of what is filed, and of what is not: of one statement, so that no line is missed or counted twice. */
+function prepareUsage({ prepare }: Database): RecordStorage["usageByDay"] {
+  const counts = `select day, null as quarter, rpc, outcome, calls from journal_usage
+      where token_id = ? and day >= ? and day <= ?
+    union all select null, received_at / ${quarterMs}, rpc, outcome, count(*) from journal_lines
+      where id >= ${firstUnfiled} and token_id = ? group by 2, 3, 4`;
+  const usage = prepare<{ day: string | null; quarter: number; rpc: string; outcome: string; calls: number }>(
+    "journal_usage_by_day",
+    (builder) => builder.select("*").from(builder.raw(`(${counts}) as usage`)),
+  );
+  return async (tokenId, fromDay, toDay) => {
+    const sums = new Map<string, UsageOfDay>();
+    for (const row of await usage(tokenId, fromDay, toDay, tokenId)) {
+      const { rpc, outcome, calls } = row;
+      const day = row.day ?? parisDay(row.quarter * quarterMs);
+      if (day < fromDay || day > toDay) continue;
+      const key = `${day}\n${rpc}\n${outcome}`;
+      sums.set(key, { day, rpc, outcome, calls: calls + (sums.get(key)?.calls ?? 0) });
+    }
+    return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  };
+}
+
+/** Request identifiers of version 7 begin with the milliseconds of the reception. */
+function narrowed(filter: RecordFilter): RecordFilter {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(filter.requestId ?? "") ?? [];
+  if (high === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
+  const receivedAt = Number.parseInt(`${high}${low}`, 16);
+  return { ...filter, from: receivedAt, until: receivedAt + 1 };
+}
+
+async function search(
+  knex: Knex,
+  filter: RecordFilter,
+  limit: number,
+  before: string | undefined,
+): Promise<JournalRecord[]> {
+  const [{ tail }] = await knex.raw(`select ${firstUnfiled} as tail`);
+  const end = before === undefined ? Number.MAX_SAFE_INTEGER : Number(before);
+  const rows = await scan(knex, filter, limit, tail, end);
+  // Lines are filed in their order and never moved: those under the tail that was read first are filed.
+  if (rows.length < limit)
+    rows.push(...(await searchFiled(knex, filter, limit - rows.length, Math.min(tail, end))));
+  return rows.map(readRow);
+}
+
+async function searchFiled(
+  knex: Knex,
+  filter: RecordFilter,
+  limit: number,
+  end: number,
+): Promise<RecordRow[]> {
+  const [range] = await knex("journal_segments")
+    .min({ lowest: "number" })
+    .max({ highest: "number" })
+    .where("last_received_at", ">=", filter.from ?? 0)
+    .andWhere("first_received_at", "<", filter.until ?? Number.MAX_SAFE_INTEGER)
+    .andWhere("number", "<", Math.ceil(end / segmentLines));
+  const { lowest, highest } = range as { lowest: number | null; highest: number };
+  if (lowest === null) return [];
+  const entry =
+    filter.ineIndex !== undefined
+      ? { table: "journal_students", column: "ine_index", value: filter.ineIndex }
+      : { table: "journal_tokens", column: "token_id", value: filter.tokenId };
+  if (entry.value === undefined) {
+    return await scan(
+      knex,
+      filter,
+      limit,
+      lowest * segmentLines,
+      Math.min(end, (highest + 1) * segmentLines),
+    );
+  }
+  const sources = `journal_segments s cross join ${entry.table} e on e.segment = s.number and e.${entry.column} = ?
+    cross join journal l on l.id = e.id`;
+  const query = selectLines(knex, sources, [entry.value as string]).limit(limit);
+  query.whereBetween("s.number", [lowest, highest]).andWhere("e.id", "<", end);
+  query.orderBy([
+    { column: "s.number", order: "desc" },
+    { column: "e.id", order: "desc" },
+  ]);
+  applyFilter(query, filter);
+  return await query;
+}
+
+/** Lines from an id to before another one, newest first. */
+async function scan(knex: Knex, filter: RecordFilter, limit: number, first: number, end: number) {
+  const query = selectLines(knex, "journal l", []).limit(limit).orderBy("l.id", "desc");
+  query.where("l.id", ">=", first).andWhere("l.id", "<", end);
+  applyFilter(query, filter);
+  return await query;
+}
+
+const kindNames = new Set(
+  "version key_id protocol http_method route rpc http_status rpc_code error_id outcome".split(" "),
+);
+const qualified = recordColumns.map((name) =>
+  name === "chain" ? "c.chain" : kindNames.has(name) ? `k.${name}` : `l.${name}`,
+);
+
+// The view would be read whole before it is joined.
+function selectLines(
+  knex: Knex,
+  sources: string,
+  bindings: (string | Buffer)[],
+): Knex.QueryBuilder<RecordRow, RecordRow[]> {
+  const joins =
+    "left join journal_chains c on c.number = l.chain left join journal_kinds k on k.number = l.kind";
+  return knex.select("l.id", ...qualified).from(knex.raw(`${sources} ${joins}`, bindings));
+}
+
+function applyFilter(query: Knex.QueryBuilder, filter: RecordFilter): void {
+  const equal = {
+    "l.token_id": filter.tokenId,
+    "l.procedure_id": filter.procedureId,
+    "k.rpc": filter.rpc,
+    "k.outcome": filter.outcome,
+    "l.request_id": filter.requestId,
+    "l.ine_index": filter.ineIndex,
+  };
+  // Erased lines have no instant and belong to nobody: only the verification reads them.
+  query.whereNotNull("l.received_at");
+  for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.andWhere(column, value);
+  if (filter.from !== undefined) query.andWhere("l.received_at", ">=", filter.from);
+  if (filter.until !== undefined) query.andWhere("l.received_at", "<", filter.until);
+}
+
+/** The first filed line that a search by student or token would miss. */
+async function firstUnfound(knex: Knex): Promise<{ chain: string; seq: number } | undefined> {
+  const [row] = await knex.raw(
+    `select c.chain, l.seq from journal l left join journal_chains c on c.number = l.chain
+      where l.id < ${firstUnfiled} and (
+        l.ine_index is not null and not exists (select 1 from journal_students e
+          where e.segment = l.id / ${segmentLines} and e.ine_index = l.ine_index and e.id = l.id)
+        or l.token_id is not null and not exists (select 1 from journal_tokens e
+          where e.segment = l.id / ${segmentLines} and e.token_id = l.token_id and e.id = l.id))
+      order by l.id limit 1`,
+  );
+  return row;
+}
+
+function readRow(row: RecordRow): JournalRecord {
+  return readRecord(row, String(row["id"]));
+}
