@@ -2,7 +2,7 @@
 // preface), with TLS the handshake does (ALPN).
 import { once } from "node:events";
 import { createServer as createHttp1Server, type IncomingMessage, ServerResponse } from "node:http";
-import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import { constants, createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Exchange } from "./exchange.ts";
@@ -38,6 +38,12 @@ const limits = {
   /** A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. */
   streamTimeoutMs: 600_000,
   maxStreamsPerConnection: 100,
+  /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */
+  resetBurst: 200,
+  resetsPerSecond: 33,
+  /** Far above what keep-alive and bandwidth probes need; a flood keeps the process from everybody else. */
+  maxPings: 1000,
+  pingPeriodMs: 10_000,
   maxHeaderBytes: 16_384,
   maxHeaderPairs: 100,
 };
@@ -158,6 +164,8 @@ function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Sessi
     },
     maxHeaderListPairs: limits.maxHeaderPairs,
     maxSessionMemory: 8,
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetsPerSecond,
   });
   server.on("session", (session) => {
     sessions.add(session);
@@ -165,6 +173,7 @@ function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Sessi
     // close() would wait for open streams, which is what an idle client holds on to.
     session.setTimeout(limits.idleTimeoutMs, () => session.destroy());
     session.on("error", () => session.destroy());
+    limitPings(session);
   });
   server.on("stream", (stream, headers, flags) => {
     stream.on("error", () => {
@@ -173,6 +182,21 @@ function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Sessi
     run(new Http2Exchange(stream, headers, flags));
   });
   return server;
+}
+
+/** Node answers each PING and cuts a flood only when its answers are not read for long. */
+function limitPings(session: Http2Session): void {
+  let pings = 0;
+  let periodStartedAt = performance.now();
+  session.on("ping", () => {
+    const now = performance.now();
+    if (now - periodStartedAt > limits.pingPeriodMs) {
+      periodStartedAt = now;
+      pings = 0;
+    }
+    pings += 1;
+    if (pings > limits.maxPings) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  });
 }
 
 /** Decides on the first bytes, as soon as they differ from the preface of HTTP/2. */
