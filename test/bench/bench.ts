@@ -1,0 +1,179 @@
+// What every row needs: the options, the datasets, and servers whose journals are checked at the end.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type Comparison, compare, type Side } from "./compare.ts";
+import { cacheFolder, type Dataset, type IssuedToken, mainFile, prepareDataset } from "./datasets.ts";
+import { type Counted, checkJournal, countCalls, type JournalPlace, nothing } from "./journal-check.ts";
+import type { BenchOptions, Cores } from "./options.ts";
+import { type PostgresData, preparePostgres } from "./postgres-data.ts";
+import { type Server, startPeer, startService, unlimited } from "./servers.ts";
+
+export class Bench {
+  readonly options: BenchOptions;
+  readonly cores: Cores;
+  /** Temporary; it goes at the end. */
+  readonly folder: string;
+  readonly #datasets = new Map<number, Promise<Dataset>>();
+  #postgres: Promise<PostgresData> | undefined;
+
+  constructor(options: BenchOptions, cores: Cores) {
+    this.options = options;
+    this.cores = cores;
+    mkdirSync(cacheFolder, { recursive: true });
+    this.folder = mkdtempSync(join(cacheFolder, "run-"));
+  }
+
+  dataset(students = this.options.students): Promise<Dataset> {
+    let dataset = this.#datasets.get(students);
+    if (dataset === undefined) {
+      dataset = prepareDataset(students, this.cores.all);
+      this.#datasets.set(students, dataset);
+    }
+    return dataset;
+  }
+
+  /** A PostgreSQL with the same students, for all rows that need one. */
+  postgres(): Promise<PostgresData> {
+    this.#postgres ??= this.dataset().then((dataset) => preparePostgres(dataset, this.cores));
+    return this.#postgres;
+  }
+
+  compare(first: Side, second: Side, rounds = this.options.rounds): Promise<Comparison> {
+    return compare(first, second, rounds, this.options.seconds);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#postgres?.catch(() => undefined))?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface ServiceOptions {
+  readonly name?: string;
+  readonly dataset?: Dataset;
+  /** A folder of its own, which stays. */
+  readonly dataDir?: string;
+  readonly postgres?: PostgresData;
+  readonly env?: Record<string, string>;
+  readonly cores?: string;
+  /** The tokens that call it; the dataset's own ones. */
+  readonly tokens?: readonly IssuedToken[];
+  /** A peer that composes the same service, without journal. */
+  readonly entry?: readonly string[];
+}
+
+interface Checked {
+  readonly place: JournalPlace;
+  readonly tokenIds: ReadonlySet<string>;
+  readonly before: Counted;
+  readonly servers: Server[];
+}
+
+/** The servers of a row: `close` ends them and checks their journals; disposing ends what is left. */
+export class Servers {
+  readonly #bench: Bench;
+  readonly #all: Server[] = [];
+  readonly #folders: string[] = [];
+  readonly #checks = new Map<string, Checked>();
+  #closed = false;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  async peer(file: string, arguments_: (port: string) => readonly string[], name = file): Promise<Server> {
+    const { cores, options } = this.#bench;
+    const server = await startPeer(file, arguments_, { name, cores: cores.server, profile: options.profile });
+    this.#all.push(server);
+    return server;
+  }
+
+  async service(options: ServiceOptions): Promise<Server> {
+    const { cores, options: benchOptions } = this.#bench;
+    const { postgres, dataset } = options;
+    const place: JournalPlace = {
+      dataDir: options.dataDir ?? this.#dataDir(dataset),
+      databaseUrl: postgres?.url,
+      journalKeys: postgres?.journalKeys,
+    };
+    const check = options.entry === undefined ? await this.#check(place, options) : undefined;
+    const server = await startService({
+      name: options.name ?? "service",
+      cores: options.cores ?? cores.server,
+      profile: benchOptions.profile,
+      dataDir: place.dataDir,
+      env: { ...unlimited, ...postgres?.env, ...options.env },
+      ...(options.entry === undefined ? {} : { entry: options.entry }),
+    });
+    this.#all.push(server);
+    check?.servers.push(server);
+    return server;
+  }
+
+  /** Ends all servers and checks the journals; returns the number of calls that were found there. */
+  async close(): Promise<number> {
+    this.#closed = true;
+    await this.#stop();
+    let found = 0;
+    for (const { servers, place, tokenIds, before } of this.#checks.values()) {
+      found += await checkJournal(servers, place, tokenIds, before);
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    if (!this.#closed) await this.#explain();
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** What the journals hold after a failure: it tells refusals from other faults. */
+  async #explain(): Promise<void> {
+    for (const { place, tokenIds, servers } of this.#checks.values()) {
+      const names = servers.map(({ name }) => name).join(", ");
+      const outcomes = await countOutcomes(place, tokenIds).catch(() => new Map());
+      process.stderr.write(`journal of ${names}: ${JSON.stringify(Object.fromEntries(outcomes))}\n`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    for (const server of this.#all) await server.stop();
+  }
+
+  /** A folder with a journal of its own and the dataset's main database. */
+  #dataDir(dataset: Dataset | undefined): string {
+    const folder = mkdtempSync(join(this.#bench.folder, "service-"));
+    this.#folders.push(folder);
+    if (dataset !== undefined) symlinkSync(dataset.file, join(folder, mainFile));
+    return folder;
+  }
+
+  async #check(place: JournalPlace, { tokens, postgres, dataset }: ServiceOptions): Promise<Checked> {
+    const key = place.databaseUrl ?? place.dataDir;
+    const known = this.#checks.get(key);
+    if (known !== undefined) return known;
+    const issued = tokens ?? (postgres ? [postgres.token] : [dataset?.token, dataset?.promisedToken]);
+    const tokenIds = new Set(issued.map((token) => token?.tokenId ?? ""));
+    const isNew = place.databaseUrl === undefined && !existsSync(join(place.dataDir, "journal.db"));
+    const before = isNew || (await isEmpty(place)) ? nothing : await countCalls(place, tokenIds);
+    const check: Checked = { place, tokenIds, before, servers: [] };
+    this.#checks.set(key, check);
+    return check;
+  }
+}
+
+/** A database whose journal the service has not made yet. */
+async function isEmpty(place: JournalPlace): Promise<boolean> {
+  if (place.databaseUrl === undefined) return false;
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: place.databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ found: string | null }>(
+      "select to_regclass('journal_usage') as found",
+    );
+    return rows[0]?.found == null;
+  } finally {
+    await client.end();
+  }
+}
