@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs
 import { join } from "node:path";
 import { type Comparison, compare, type Side } from "./compare.ts";
 import { cacheFolder, type Dataset, type IssuedToken, mainFile, prepareDataset } from "./datasets.ts";
-import { type Counted, checkJournal, countCalls, type JournalPlace, nothing } from "./journal-check.ts";
+import {
+  type Counted,
+  checkJournal,
+  countCalls,
+  countOutcomes,
+  type JournalPlace,
+  nothing,
+} from "./journal-check.ts";
 import type { BenchOptions, Cores } from "./options.ts";
 import { type PostgresData, preparePostgres } from "./postgres-data.ts";
 import { type Server, startPeer, startService, unlimited } from "./servers.ts";
@@ -131,7 +138,7 @@ export class Servers {
   async #explain(): Promise<void> {
     for (const { place, tokenIds, servers } of this.#checks.values()) {
       const names = servers.map(({ name }) => name).join(", ");
-      const outcomes = await countOutcomes(place, tokenIds).catch(() => new Map());
+      const outcomes = await countOutcomes(place, tokenIds).catch((error) => new Map([[String(error), 0]]));
       process.stderr.write(`journal of ${names}: ${JSON.stringify(Object.fromEntries(outcomes))}\n`);
     }
   }

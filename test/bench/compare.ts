@@ -61,23 +61,29 @@ async function warmUp(side: Side): Promise<void> {
 async function measure(side: Side, seconds: number, figures: SideFigures): Promise<void> {
   const cpu = () => side.servers.reduce((sum, { pid }) => sum + cpuUs(pid), 0);
   const before = cpu();
-  const { calls, perSecond } = await call(side, seconds);
+  const { calls, perSecond, refused } = await call(side, seconds);
+  if (refused > 0) throw new Error(`${side.name}: ${refused} answers of ${calls + refused} are not 2xx`);
   figures.perSecond.push(perSecond);
   figures.cpuUs.push((cpu() - before) / calls);
 }
 
-/** One round: all servers of the side at the same time. The calls are noted on each server. */
+/**
+ * One round: all servers of the side at the same time. The calls are noted on each server. Refusals (a journal that a
+ * cold start or a busy disk makes late) are told of; a timed round throws on them.
+ */
 export async function call({ servers, load }: Side, seconds: number) {
   const rounds = await Promise.all(
     servers.map(async (server) => {
       const round = await load.run(server.port, seconds);
       server.answered += round.calls;
-      server.unfinished += load.concurrency;
+      server.unfinished += load.concurrency + round.refused;
+      if (round.refused > 0) process.stderr.write(`${server.name}: ${round.refused} answers are not 2xx\n`);
       return round;
     }),
   );
   return {
     calls: rounds.reduce((sum, { calls }) => sum + calls, 0),
+    refused: rounds.reduce((sum, { refused }) => sum + refused, 0),
     perSecond: rounds.reduce((sum, { perSecond }) => sum + perSecond, 0),
   };
 }
