@@ -1,18 +1,22 @@
 // Runs all test files with Node's own runner and shows what it prints: the results as they come, the failures, the
 // coverage by folder, and its summary as the last lines.
 import { globSync } from "node:fs";
-import { relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { coverageTable } from "./coverage-table.ts";
+import { Coverage } from "./coverage.ts";
 import { FileTimes } from "./file-times.ts";
 import { killTestFile } from "./kill-test-file.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
-/** Test files that run at a time. Many of them measure times, which more neighbours would spoil. */
-const concurrency = 2;
+/** Tests that measure how long something takes run alone: a neighbour on two cores would spoil what they measure. */
+const measuring = /^test\/(?:guard|journal|service)\//;
+const neighbours = 2;
+
+/** Long forms and benchmarks are commands of their own. */
+const excluded = /\/(?:long|bench)\//;
+
 /** Longest time for one test, and for one file, in milliseconds: a file that outlives its tests has left something open. */
 const testLimitMs = 60_000;
 const fileLimitMs = 90_000;
@@ -22,19 +26,17 @@ type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : nev
 /** Runs the tests; returns the exit code. No test may be skipped or left to do: one that cannot run must fail. */
 export async function runTestFiles(): Promise<number> {
   Object.assign(process.env, toolEnvironment());
-  const times = new FileTimes();
-  const summary = new Map<string, string>();
-  const closing: string[] = [];
-  const late = new Set<string>();
-  const watch = setInterval(() => {
-    for (const { file, ms } of times.running()) {
-      if (ms <= fileLimitMs || late.has(file)) continue;
-      late.add(file);
-      killTestFile(file);
-    }
-  }, 1000);
+  const files = globSync("test/**/*.test.ts", { cwd: fromRoot() }).filter((file) => !excluded.test(file));
+  const record = new RunRecord();
+  await runTogether(files.filter((file) => !measuring.test(file)).sort(), neighbours, record);
+  await runTogether(files.filter((file) => measuring.test(file)).sort(), 1, record);
+  return record.close();
+}
+
+async function runTogether(files: string[], concurrency: number, record: RunRecord): Promise<void> {
+  const watch = setInterval(() => record.endLateFiles(), 1000);
   const events = run({
-    files: listTestFiles(),
+    files,
     concurrency,
     cwd: fromRoot(),
     timeout: testLimitMs,
@@ -43,40 +45,54 @@ export async function runTestFiles(): Promise<number> {
     coverageIncludeGlobs: ["src/**/*.ts", "db/**/*.ts"],
     coverageExcludeGlobs: ["src/gen/**"],
   });
-  await pipeline(Readable.from(observe(events)), new spec(), process.stdout, { end: false });
+  await pipeline(Readable.from(record.watch(events)), new spec(), process.stdout, { end: false });
   clearInterval(watch);
-  process.stdout.write(`\n${closing.join("\n")}\n`);
-  process.stdout.write(`\n${[...summary].map(([name, count]) => `ℹ ${name} ${count}`).join("\n")}\n`);
-  return judge();
+}
 
-  async function* observe(source: AsyncIterable<TestEvent>): AsyncIterable<TestEvent> {
-    for await (const event of source) {
-      times.note(event);
-      if (event.type === "test:diagnostic" && event.data.nesting === 0) {
-        const [, name = "", count = ""] = /^([a-z_]+) ([0-9.]+)$/.exec(event.data.message) ?? [];
-        if (name !== "") summary.set(name, count);
-      }
-      if (event.type === "test:coverage") closing.push(coverageTable(event.data.summary), times.slowest());
-      else yield event;
+/** What was seen of the run so far. */
+class RunRecord {
+  readonly #times = new FileTimes();
+  readonly #coverage = new Coverage();
+  readonly #summary = new Map<string, number>();
+  readonly #late = new Set<string>();
+
+  /** Notes the events and passes on those that are worth printing now. */
+  async *watch(events: AsyncIterable<TestEvent>): AsyncIterable<TestEvent> {
+    for await (const event of events) {
+      this.#times.note(event);
+      if (event.type === "test:coverage") this.#coverage.add(event.data.summary);
+      else if (event.type !== "test:diagnostic" || !this.#noteSummary(event.data.message)) yield event;
     }
   }
 
-  function judge(): number {
-    const faults = ["fail", "cancelled", "skipped", "todo"].filter((name) => summary.get(name) !== "0");
-    if (late.size > 0) faults.push(`still running after ${fileLimitMs / 1000} s: ${[...late].join(", ")}`);
-    if (!(Number(summary.get("pass")) > 0)) faults.push("nothing passed");
+  /** `pass 12` */
+  #noteSummary(message: string): boolean {
+    const [, name, count] =
+      /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([0-9.]+)$/.exec(message) ?? [];
+    if (name === undefined) return false;
+    this.#summary.set(name, (this.#summary.get(name) ?? 0) + Number(count));
+    return true;
+  }
+
+  endLateFiles(): void {
+    for (const { file, ms } of this.#times.running()) {
+      if (ms <= fileLimitMs || this.#late.has(file)) continue;
+      this.#late.add(file);
+      killTestFile(file);
+    }
+  }
+
+  /** Prints what closes the run; returns the exit code. */
+  close(): number {
+    const lines = [...this.#summary].map(([name, count]) => `ℹ ${name} ${count}`);
+    process.stdout.write(`\n${this.#coverage.table()}\n\n${this.#times.slowest()}\n\n${lines.join("\n")}\n`);
+    const faults = ["fail", "cancelled", "skipped", "todo"].filter((name) => this.#summary.get(name) !== 0);
+    if (this.#late.size > 0) {
+      faults.push(`still running after ${fileLimitMs / 1000} s: ${[...this.#late].join(", ")}`);
+    }
+    if (!((this.#summary.get("pass") ?? 0) > 0)) faults.push("nothing passed");
     if (faults.length === 0) return 0;
     process.stdout.write(`\nfailed: tests (${faults.join("; ")})\n`);
     return 1;
   }
-}
-
-/** Long forms (`long/`) and benchmarks (`bench/`) are commands of their own. */
-function listTestFiles(): string[] {
-  const files = globSync("test/**/*.test.ts", { cwd: fromRoot() })
-    .filter((file) => !/\/(?:long|bench)\//.test(file))
-    .map((file) => relative(".", file))
-    .sort();
-  if (files.length === 0) throw new Error("no test files");
-  return files;
 }
