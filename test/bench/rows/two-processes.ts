@@ -3,7 +3,7 @@ import { startRedis } from "../../support/redis.ts";
 import { assertSameAnswers } from "../answers.ts";
 import { Servers } from "../bench.ts";
 import { wrkLoad } from "../loads.ts";
-import { pinSelf } from "../processes.ts";
+import { endWithUs, pinSelf } from "../processes.ts";
 import { getByIne, sampleInes } from "../requests.ts";
 import { type Row, ratioResult } from "../results.ts";
 
@@ -17,6 +17,7 @@ const twoProcesses: Row = {
     // It inherits the core of who starts it.
     pinSelf(cores.stores);
     const redis = stack.adopt(await startRedis(), (server) => server.stop());
+    endWithUs(redis.process);
     pinSelf(cores.load);
     const servers = stack.use(new Servers(bench));
     const env = { REDIS_URL: redis.url, INSTANCES: "2" };
