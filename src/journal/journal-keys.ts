@@ -1,5 +1,5 @@
 // Keys of the journal: one seals, all open, one indexes INEs. They never appear in an error or a log.
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { createHmacSha256 } from "./sha256.ts";
 
 export interface JournalKeys {
   /** Seals new lines. */
@@ -64,9 +65,16 @@ function parseLine(content: string, number: number): { id: string; key: KeyObjec
   return { id, key: createSecretKey(bytes) };
 }
 
+const indexers = new WeakMap<KeyObject, (text: string) => Buffer>();
+
 /** The blind index of an INE: equal for equal INEs, whatever their case, and useless without the key. */
-export function ineIndex(keys: JournalKeys, ine: string): Buffer {
-  return createHmac("sha256", keys.index).update(ine.toUpperCase(), "utf8").digest().subarray(0, indexBytes);
+export function ineIndex({ index }: JournalKeys, ine: string): Buffer {
+  let indexer = indexers.get(index);
+  if (indexer === undefined) {
+    indexer = createHmacSha256(index);
+    indexers.set(index, indexer);
+  }
+  return indexer(ine.toUpperCase()).subarray(0, indexBytes);
 }
 
 /** Reads `journal.keys` of the folder, making it (mode 0600) on the first start. Processes that race agree on one. */

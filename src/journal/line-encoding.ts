@@ -78,23 +78,29 @@ export function encodeLine(line: JournalLine): EncodedLine {
   ];
 }
 
-/** Plain values as both databases return them: whole numbers, well-formed text without NUL, within its length. */
-export function plainValues(line: EncodedLine): PlainValue[] {
-  return columns.map((column, index) => storable(line[index] ?? null, column));
-}
+/** Longest text of each column, or 0 for a number. */
+const limits = columns.map(({ length }) => length ?? 0);
 
-function storable(value: PlainValue, { type, length }: PlainColumn): PlainValue {
+function fitted(value: PlainValue, limit: number): PlainValue {
   if (value === null) return null;
-  if (type === "text") return cleanText(String(value), length ?? 0);
-  return Number.isFinite(value) ? Math.round(Number(value)) : null;
+  if (limit === 0) return Number.isFinite(value) ? Math.round(Number(value)) : null;
+  const text = typeof value === "string" ? value : String(value);
+  return text.length > limit ? text.slice(0, limit) : text;
 }
 
-// Checked only: most values are plain and short.
-const unstorable = /\0|\p{Surrogate}/u;
-
-function cleanText(value: string, length: number): string {
-  const cut = value.length > length ? value.slice(0, length) : value;
-  return unstorable.test(cut) ? cut.toWellFormed().replaceAll("\0", "\u{FFFD}") : cut;
+/**
+ * Plain values as both databases return them (whole numbers, well-formed text without NUL, within its length), and
+ * their JSON.
+ */
+export function storableValues(line: EncodedLine): { values: readonly PlainValue[]; json: string } {
+  const values = limits.map((limit, index) => fitted(line[index] ?? null, limit));
+  const json = JSON.stringify(values);
+  // JSON escapes what cannot be stored as \\u: most lines have nothing of the kind.
+  if (!json.includes("\\u")) return { values, json };
+  const clean = values.map((value) =>
+    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\u{FFFD}") : value,
+  );
+  return { values: clean, json: JSON.stringify(clean) };
 }
 
 /** Longest request target that is kept, in UTF-16 units. */
@@ -102,8 +108,9 @@ const targetLength = 2048;
 
 /** The facts to seal, as JSON text. */
 export function sealedText(line: EncodedLine): string {
-  const [target, ...others] = line.slice(columns.length);
-  return JSON.stringify([String(target ?? "").slice(0, targetLength), ...others]);
+  const facts = line.slice(columns.length);
+  facts[0] = String(facts[0] ?? "").slice(0, targetLength);
+  return JSON.stringify(facts);
 }
 
 /** INE of an encoded line. */
@@ -124,13 +131,13 @@ export function readSealedText(text: string): SealedFacts {
   };
 }
 
-/** What a line commits to: every plain column, its place and the facts that are sealed. */
+/** What a line commits to: its place, every plain column, as JSON, and the facts that are sealed. */
 export function canonicalText(
   version: number,
   chain: string,
   seq: number,
-  values: readonly PlainValue[],
+  values: string,
   sealed: string,
 ): string {
-  return JSON.stringify([version, chain, seq, ...values, sealed]);
+  return `[${version},"${chain}",${seq},${values},${sealed}]`;
 }

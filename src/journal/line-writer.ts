@@ -1,23 +1,22 @@
 // Forms lines into links of the chain and writes them, group by group, through whatever happens to the database.
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { commitmentOf, genesis, linkOf, newChain } from "./chain.ts";
+import { commitmentOf, genesis, linkOf, newChain, saltBytes } from "./chain.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
 import {
   canonicalText,
   type EncodedLine,
   encodedIne,
   encodingVersion,
-  plainValues,
   position,
   sealedText,
+  storableValues,
 } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { nonceBytes, seal } from "./seal.ts";
 
 /** Between two attempts while the database fails. */
 const retryMs = 50;
-const saltBytes = 16;
 
 export interface LineWriter {
   /** Writes a group and returns the places in it of lines that the database refused. It waits out failures. */
@@ -147,10 +146,10 @@ function formLine(
   encoded: EncodedLine,
 ): StoredLine {
   const salt = random.subarray(0, saltBytes);
-  const values = plainValues(encoded);
+  const { values, json } = storableValues(encoded);
   const facts = sealedText(encoded);
   const ine = encodedIne(encoded);
-  const commitment = commitmentOf(salt, canonicalText(encodingVersion, chain, seq, values, facts));
+  const commitment = commitmentOf(salt, canonicalText(encodingVersion, chain, seq, json, facts));
   return {
     chain,
     seq,

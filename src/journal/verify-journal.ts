@@ -97,7 +97,7 @@ function contentFault(record: JournalRecord, salt: Buffer, keys: JournalKeys): s
   try {
     const facts = openSealedText(record, keys);
     if (facts === undefined) return "the sealed facts are missing";
-    const expected = commitmentOf(salt, canonicalText(version, chain, seq, values, facts));
+    const expected = commitmentOf(salt, canonicalText(version, chain, seq, JSON.stringify(values), facts));
     if (!expected.equals(commitment)) return "the content is not what was committed";
     return indexHolds(record, readSealedText(facts).ine, keys)
       ? undefined

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHash, createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { commitmentOf } from "../../src/journal/chain.ts";
 import { ineIndex, loadOrCreateJournalKeys, parseJournalKeys } from "../../src/journal/journal-keys.ts";
 import { seal, unseal } from "../../src/journal/seal.ts";
+import { createHmacSha256 } from "../../src/journal/sha256.ts";
 import { temporaryFolder } from "./fixture.ts";
 
 const encoded = (byte: number) => Buffer.alloc(32, byte).toString("base64");
@@ -49,6 +52,17 @@ test("sealed facts open in their own place and whole only", () => {
     const changed = Buffer.from(sealed);
     changed[index] = (changed[index] ?? 0) ^ 1;
     assert.throws(() => unseal(keys, "k", "c:1", changed), /changed or moved/);
+  }
+});
+
+test("digests are those of the standard functions, whatever the length", () => {
+  const bytes = randomBytes(32);
+  const hmac = createHmacSha256(createSecretKey(bytes));
+  for (const length of [0, 1, 11, 55, 56, 64, 500, 5400, 5461, 5462, 60_000]) {
+    const text = "aé🎓".repeat(length).slice(0, length);
+    assert.deepEqual(hmac(text), createHmac("sha256", bytes).update(text.toWellFormed()).digest());
+    const expected = createHash("sha256").update("leaf").update(bytes).update(text.toWellFormed()).digest();
+    assert.deepEqual(commitmentOf(bytes, text), expected);
   }
 });
 
