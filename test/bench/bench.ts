@@ -11,14 +11,7 @@ import {
 import { join } from "node:path";
 import { type Comparison, compare, type Side } from "./compare.ts";
 import { cacheFolder, type Dataset, type IssuedToken, mainFile, prepareDataset } from "./datasets.ts";
-import {
-  type Counted,
-  checkJournal,
-  countCalls,
-  countOutcomes,
-  type JournalPlace,
-  nothing,
-} from "./journal-check.ts";
+import { checkJournal, countOutcomes, type JournalPlace } from "./journal-check.ts";
 import type { BenchOptions, Cores } from "./options.ts";
 import { type PostgresData, preparePostgres } from "./postgres-data.ts";
 import { type Server, startPeer, startService, unlimited } from "./servers.ts";
@@ -99,7 +92,8 @@ export interface ServiceOptions {
 interface Checked {
   readonly place: JournalPlace;
   readonly tokenIds: ReadonlySet<string>;
-  readonly before: Counted;
+  /** Instant before the first start. */
+  readonly since: number;
   readonly servers: Server[];
 }
 
@@ -130,7 +124,7 @@ export class Servers {
       databaseUrl: postgres?.url,
       journalKeys: postgres?.journalKeys,
     };
-    const check = options.entry === undefined ? await this.#check(place, options) : undefined;
+    const check = options.entry === undefined ? this.#check(place, options) : undefined;
     const server = await startService({
       name: options.name ?? "service",
       cores: options.cores ?? cores.server,
@@ -144,15 +138,13 @@ export class Servers {
     return server;
   }
 
-  /** Ends all servers and checks the journals; returns the number of calls that were found there. */
-  async close(): Promise<number> {
+  /** Ends all servers and checks their journals. */
+  async close(): Promise<void> {
     this.#closed = true;
     await this.#stop();
-    let found = 0;
-    for (const { servers, place, tokenIds, before } of this.#checks.values()) {
-      found += await checkJournal(servers, place, tokenIds, before);
+    for (const { servers, place, tokenIds, since } of this.#checks.values()) {
+      await checkJournal(servers, place, tokenIds, since);
     }
-    return found;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -163,9 +155,11 @@ export class Servers {
 
   /** What the journals hold after a failure: it tells refusals from other faults. */
   async #explain(): Promise<void> {
-    for (const { place, tokenIds, servers } of this.#checks.values()) {
+    for (const { place, tokenIds, since, servers } of this.#checks.values()) {
       const names = servers.map(({ name }) => name).join(", ");
-      const outcomes = await countOutcomes(place, tokenIds).catch((error) => new Map([[String(error), 0]]));
+      const outcomes = await countOutcomes(place, tokenIds, since).catch(
+        (error) => new Map([[String(error), 0]]),
+      );
       process.stderr.write(`journal of ${names}: ${JSON.stringify(Object.fromEntries(outcomes))}\n`);
     }
   }
@@ -182,32 +176,14 @@ export class Servers {
     return folder;
   }
 
-  async #check(place: JournalPlace, { tokens, postgres, dataset }: ServiceOptions): Promise<Checked> {
+  #check(place: JournalPlace, { tokens, postgres, dataset }: ServiceOptions): Checked {
     const key = place.databaseUrl ?? place.dataDir;
     const known = this.#checks.get(key);
     if (known !== undefined) return known;
     const issued = tokens ?? (postgres ? [postgres.token] : [dataset?.token, dataset?.promisedToken]);
     const tokenIds = new Set(issued.map((token) => token?.tokenId ?? ""));
-    const isNew = place.databaseUrl === undefined && !existsSync(join(place.dataDir, "journal.db"));
-    const before = isNew || (await isEmpty(place)) ? nothing : await countCalls(place, tokenIds);
-    const check: Checked = { place, tokenIds, before, servers: [] };
+    const check: Checked = { place, tokenIds, since: Date.now(), servers: [] };
     this.#checks.set(key, check);
     return check;
-  }
-}
-
-/** A database whose journal the service has not made yet. */
-async function isEmpty(place: JournalPlace): Promise<boolean> {
-  if (place.databaseUrl === undefined) return false;
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: place.databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ found: string | null }>(
-      "select to_regclass('journal_usage') as found",
-    );
-    return rows[0]?.found == null;
-  } finally {
-    await client.end();
   }
 }

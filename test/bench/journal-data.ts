@@ -36,8 +36,8 @@ async function countLines(folder: string): Promise<number> {
   if (!existsSync(join(folder, "journal.db"))) return 0;
   const database = openDatabase({ file: join(folder, "journal.db") });
   try {
-    const rows: { calls: number | null }[] = await database.knex("journal_usage").sum({ calls: "calls" });
-    return Number(rows[0]?.calls ?? 0);
+    const rows: { lines?: number | string }[] = await database.knex("journal_lines").count({ lines: "*" });
+    return Number(rows[0]?.lines ?? 0);
   } finally {
     await database.close();
   }
