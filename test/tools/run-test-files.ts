@@ -11,7 +11,7 @@ import { killTestFile } from "./kill-test-file.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
 /** Tests that measure how long something takes run alone: a neighbour on two cores would spoil what they measure. */
-const measuring = /^test\/(?:guard|journal|service)\//;
+const measuring = /^test\/(?:guard|journal|service\/(?:fairness|shared-limit))\b/;
 const neighbours = 2;
 
 /** Long forms and benchmarks are commands of their own. */
