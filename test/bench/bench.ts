@@ -35,6 +35,8 @@ export class Bench {
   readonly cores: Cores;
   /** Temporary; it goes at the end. */
   readonly folder: string;
+  /** Name of the row that runs. */
+  row = "";
   readonly #datasets = new Map<number, Promise<Dataset>>();
   #postgres: Promise<PostgresData> | undefined;
 
@@ -63,6 +65,11 @@ export class Bench {
   postgres(): Promise<PostgresData> {
     this.#postgres ??= this.dataset().then((dataset) => preparePostgres(dataset, this.cores));
     return this.#postgres;
+  }
+
+  /** Where the servers of this row write their profiles. */
+  get profileFolder(): string | undefined {
+    return this.options.profile === undefined ? undefined : join(this.options.profile, this.row);
   }
 
   compare(first: Side, second: Side, rounds = this.options.rounds): Promise<Comparison> {
@@ -110,14 +117,14 @@ export class Servers {
   }
 
   async peer(file: string, arguments_: (port: string) => readonly string[], name = file): Promise<Server> {
-    const { cores, options } = this.#bench;
-    const server = await startPeer(file, arguments_, { name, cores: cores.server, profile: options.profile });
+    const { cores, profileFolder: profile } = this.#bench;
+    const server = await startPeer(file, arguments_, { name, cores: cores.server, profile });
     this.#all.push(server);
     return server;
   }
 
   async service(options: ServiceOptions): Promise<Server> {
-    const { cores, options: benchOptions } = this.#bench;
+    const { cores, profileFolder: profile } = this.#bench;
     const { postgres, dataset } = options;
     const place: JournalPlace = {
       dataDir: options.dataDir ?? this.#dataDir(dataset),
@@ -128,7 +135,7 @@ export class Servers {
     const server = await startService({
       name: options.name ?? "service",
       cores: options.cores ?? cores.server,
-      profile: benchOptions.profile,
+      profile,
       dataDir: place.dataDir,
       env: { ...unlimited, ...postgres?.env, ...options.env },
       ...(options.entry === undefined ? {} : { entry: options.entry }),
