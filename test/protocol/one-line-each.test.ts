@@ -31,8 +31,10 @@ async function oneLine(): Promise<Line> {
 
 const post = (headers: string, body: string) =>
   `POST /v1/students:lookupByIne HTTP/1.1\r\nhost: x\r\nx-api-key: ${service.token}\r\n` +
-  `content-type: application/json\r\n${headers}\r\n\r\n${body}`;
+  `connection: close\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${body}`;
 
+/** For the answers after which the connection stays open. */
+const quietMs = 1000;
 const chunk = `2710\r\n${" ".repeat(10_000)}\r\n`;
 
 const table: readonly [name: string, text: () => string, status: number, journalled?: number][] = [
@@ -43,7 +45,7 @@ const table: readonly [name: string, text: () => string, status: number, journal
     () => "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
     200,
   ],
-  ["OPTIONS of everything", () => "OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", 404],
+  ["OPTIONS of everything", () => "OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", 404],
   ["HTTP/1.0 without Host", () => "GET /healthz HTTP/1.0\r\n\r\n", 200],
   ["chunks over the limit", () => post("transfer-encoding: chunked", `${chunk.repeat(10)}0\r\n\r\n`), 413],
   // The answer is Node's, the line that of a call whose request never arrived.
@@ -52,13 +54,15 @@ const table: readonly [name: string, text: () => string, status: number, journal
 
 for (const [name, text, status, journalled = status] of table) {
   test(`${name} → ${status}, one line`, async () => {
-    assert.equal(statusOf(await sendRaw(service.port, text())), status);
-    assert.equal((await oneLine()).httpStatus, journalled);
+    const answer = await sendRaw(service.port, text(), quietMs);
+    const line = await oneLine();
+    assert.equal(statusOf(answer), status);
+    assert.equal(line.httpStatus, journalled);
   });
 }
 
 test("three requests in one packet → three answers, three lines", async () => {
-  const answers = await sendRaw(service.port, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3));
+  const answers = await sendRaw(service.port, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3), quietMs);
   assert.equal(answers.match(/HTTP\/1\.1 200/g)?.length, 3);
   const lines = await readJournal({ file: join(service.dataDir, "journal.db") });
   assert.equal(lines.length, known + 3);

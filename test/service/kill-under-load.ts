@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { clientsOf, withToken } from "../support/clients.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import {
   bearer,
@@ -41,12 +42,21 @@ export async function killUnderLoad(
   const answers: string[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     const service = await startService({ environment, dataDir });
-    answers.push(...(await callUntilKilled(service, 250 + ((kill * 37) % 200))));
+    try {
+      answers.push(...(await callUntilKilled(service, 150 + ((kill * 37) % 200))));
+    } finally {
+      service.process.kill("SIGKILL");
+    }
   }
   const service = await startService({ environment, dataDir });
   const location = databaseUrl === undefined ? { file: join(dataDir, "journal.db") } : { url: databaseUrl };
-  const traced = new Set((await readJournal(location)).map(({ requestId }) => requestId));
-  return { answered: answers.length, untraced: answers.filter((id) => !traced.has(id)), service };
+  try {
+    const traced = new Set((await readJournal(location)).map(({ requestId }) => requestId));
+    return { answered: answers.length, untraced: answers.filter((id) => !traced.has(id)), service };
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
 }
 
 async function callUntilKilled(service: RunningService, afterMs: number): Promise<string[]> {
@@ -80,7 +90,8 @@ async function callUntilKilled(service: RunningService, afterMs: number): Promis
   };
   const kinds = [callGrpc, callRest];
   const load = Promise.all(kinds.flatMap((call) => Array.from({ length: callers }, () => repeat(call))));
-  await Promise.race([pause(afterMs), load]);
+  const first = eventually(() => answers.length > 0, 10_000);
+  await Promise.race([first.then(() => pause(afterMs)), load]);
   killed = true;
   service.process.kill("SIGKILL");
   await exited;

@@ -30,7 +30,8 @@ export async function sendEvenly(
   return await Promise.all(answers);
 }
 
-async function send(url: string, headers: Record<string, string>): Promise<TimedAnswer> {
+/** One GET request. */
+export async function send(url: string, headers: Record<string, string>): Promise<TimedAnswer> {
   const startedAt = performance.now();
   const response = await fetch(url, { headers });
   await response.arrayBuffer();

@@ -1,7 +1,10 @@
 // What every suite of the whole service needs: limits out of the way, tokens, the journal's lines, and the check at
 // its end.
 import assert from "node:assert/strict";
-import { openDatabase } from "../../src/storage/database.ts";
+import { parseJournalKeys } from "../../src/journal/journal-keys.ts";
+import { createJournalReader, type JournalRecord } from "../../src/journal/journal-storage.ts";
+import { position } from "../../src/journal/line-encoding.ts";
+import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import type { RunningService } from "./service.ts";
 
 export const recipient = "13002526500013";
@@ -51,26 +54,38 @@ export interface Line {
   readonly protocol: string;
 }
 
-const columns = {
-  requestId: "request_id",
-  tokenId: "token_id",
-  receivedAt: "received_at",
-  durationUs: "duration_us",
-  httpMethod: "http_method",
-  httpStatus: "http_status",
-  errorId: "error_id",
-  outcome: "outcome",
-  protocol: "protocol",
-};
+const fields = [
+  "requestId",
+  "tokenId",
+  "receivedAt",
+  "durationUs",
+  "httpMethod",
+  "httpStatus",
+  "errorId",
+  "outcome",
+  "protocol",
+] as const satisfies readonly (keyof Line)[];
+const pageSize = 5000;
 
 /** All lines of a journal, chain by chain, oldest first. */
-export async function readJournal(location: Parameters<typeof openDatabase>[0]): Promise<Line[]> {
+export async function readJournal(location: DatabaseLocation): Promise<Line[]> {
   const database = openDatabase(location);
+  const reader = createJournalReader(database, parseJournalKeys(journalKeys));
+  const lines: Line[] = [];
   try {
-    return await database.knex("journal").orderBy(["chain", "seq"]).select<Line[]>(columns);
+    for (let last: JournalRecord | undefined; ; ) {
+      const page = await reader.linesAfter(last, pageSize);
+      lines.push(...page.map(toLine));
+      last = page.at(-1);
+      if (page.length < pageSize) return lines;
+    }
   } finally {
     await database.close();
   }
+}
+
+function toLine({ values }: JournalRecord): Line {
+  return Object.fromEntries(fields.map((field) => [field, values[position[field]]])) as unknown as Line;
 }
 
 /** The service lives, takes calls, and its journal verifies. */
