@@ -11,7 +11,7 @@ import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader } from "./journal/journal-storage.ts";
-import type { Logger } from "./log.ts";
+import { type Logger, limitLines } from "./log.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
 import { version2Surface } from "./particulier/version-2-surface.ts";
@@ -107,8 +107,12 @@ export async function startApp(
     journalReader: createJournalReader(journalDatabase, keys),
     serving,
   });
-  const report = (requestId: string, cause: unknown) =>
-    log.error({ requestId, err: cause }, "request failed");
+  const mayWrite = limitLines(clock.monotonic, (suppressed) =>
+    log.error({ suppressed }, "more requests failed"),
+  );
+  const report = (requestId: string, cause: unknown) => {
+    if (mayWrite()) log.error({ requestId, err: cause }, "request failed");
+  };
   const around = {
     refuseInvalid,
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),

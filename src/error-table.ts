@@ -201,6 +201,14 @@ const rows = {
     v3: { http: 413, code: "00413", title: "Requête trop grande" },
     v2: { http: 413, error: "request_too_large", reason: "Request too large" },
   },
+  target_too_long: {
+    rpc: Code.InvalidArgument,
+    http: 414,
+    outcome: "invalid",
+    message: "L'adresse de la requête dépasse 2048 caractères : transmettez les paramètres dans le corps.",
+    v3: { http: 414, code: "00414", title: "Adresse trop longue" },
+    v2: { http: 414, error: "uri_too_long", reason: "URI too long" },
+  },
   media_type_unsupported: {
     rpc: Code.InvalidArgument,
     http: 415,

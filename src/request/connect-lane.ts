@@ -1,5 +1,4 @@
 // The reference lane: Connect's own handlers, which serve every method, stream and encoding.
-import type { ContextValues } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { codeToString, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
@@ -7,11 +6,14 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
+import { contextOf } from "./context-of.ts";
+import { maxStreamMs, readTimeout } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody, streamBody } from "./exchange.ts";
 import type { Protocol } from "./protocol.ts";
 import { readJson } from "./read-json.ts";
 import type { Reply } from "./reply.ts";
+import type { RouteOptions } from "./routes.ts";
 import { toNodeHeaders, toWebHeaders } from "./web-headers.ts";
 
 /** Envelope of gRPC and of Connect's streams: a flag byte and four bytes of length. */
@@ -22,11 +24,11 @@ export async function callConnect(
   handler: UniversalHandler,
   protocol: Protocol,
   exchange: Exchange,
-  contextValues: ContextValues,
-  maxBodyBytes: number,
-  call: Readonly<Call>,
+  call: Call,
+  { maxBodyBytes, maxDeadlineMs }: Pick<RouteOptions, "maxBodyBytes" | "maxDeadlineMs">,
 ): Promise<Reply> {
   const unary = handler.method.methodKind === "unary";
+  const header = withShortTimeout(exchange, unary ? maxDeadlineMs : maxStreamMs);
   const bytes = unary ? await readBody(exchange, maxBodyBytes + envelopeBytes) : undefined;
   if (bytes !== undefined && isPlainJson(exchange)) readJson(handler.method.input, bytes);
   const body = bytes === undefined ? streamBody(exchange) : once(bytes);
@@ -34,10 +36,10 @@ export async function callConnect(
     httpVersion: exchange.httpVersion,
     url: `http://localhost${exchange.target}`,
     method: exchange.method,
-    header: toWebHeaders(exchange.headers),
+    header,
     body,
     signal: exchange.signal,
-    contextValues,
+    contextValues: contextOf(call),
   });
   if (response.status === 415) throw serviceError("media_type_unsupported");
   if (response.status === 405) throw serviceError("method_not_allowed");
@@ -51,6 +53,16 @@ export async function callConnect(
     trailers: response.trailer === undefined ? undefined : () => toNodeHeaders(response.trailer),
     error,
   };
+}
+
+/** Connect refuses a deadline that is too long: it is shortened, as on every lane. */
+function withShortTimeout(exchange: Exchange, maxMs: number): Headers {
+  const header = toWebHeaders(exchange.headers);
+  const timeoutMs = readTimeout(exchange.headers, maxMs);
+  if (timeoutMs === undefined) return header;
+  if (header.has("grpc-timeout")) header.set("grpc-timeout", `${Math.ceil(timeoutMs)}m`);
+  if (header.has("connect-timeout-ms")) header.set("connect-timeout-ms", String(Math.ceil(timeoutMs)));
+  return header;
 }
 
 /**

@@ -2,6 +2,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { serviceError } from "../errors.ts";
 
+/** Longest time for a stream, in milliseconds: clients come back by themselves. */
+export const maxStreamMs = 600_000;
+
 /** `1S`, `500m`, … of gRPC: at most eight digits and a unit, in milliseconds (gRPC over HTTP/2, "Timeout"). */
 const grpcUnitsMs: Readonly<Record<string, number>> = {
   H: 3_600_000,

@@ -10,7 +10,7 @@ import {
   type MethodImpl,
   type MethodImplSpec,
 } from "@connectrpc/connect";
-import { serviceError } from "../errors.ts";
+import { ServiceError, serviceError } from "../errors.ts";
 import { type Call, callKey } from "./call.ts";
 import { publicError } from "./render-error.ts";
 
@@ -92,6 +92,10 @@ function note(around: AroundMethods, call: Call | undefined, error: unknown): Co
     around.report(call, cause);
     return serviceError("internal", { cause });
   });
+  // A failure of ours that has a row has a cause too, which only the log may tell.
+  if (known === error && known instanceof ServiceError && known.row.outcome === "failed") {
+    around.report(call, known.cause);
+  }
   if (call !== undefined) call.error = known;
   return known;
 }

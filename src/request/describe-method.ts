@@ -11,7 +11,7 @@ const publicServices = new Set([
 /** Methods whose bearer is a FranceConnect token: it is never looked up as one of ours, on any protocol. */
 const methodsWithOwnCredential = new Set(["particulier.v3.StudentStatusService/GetByFranceConnect"]);
 
-type MethodFacts = Pick<Route, "rpc" | "isPublic" | "hasOwnCredential" | "isStreaming">;
+type MethodFacts = Pick<Route, "rpc" | "isPublic" | "countsAddress" | "hasOwnCredential" | "isStreaming">;
 
 const known = new Map<DescMethod, MethodFacts>();
 
@@ -28,6 +28,7 @@ function describe(method: DescMethod): MethodFacts {
     rpc,
     hasOwnCredential: methodsWithOwnCredential.has(rpc),
     isPublic: publicServices.has(method.parent.typeName),
+    countsAddress: publicServices.has(method.parent.typeName),
     isStreaming: method.methodKind !== "unary",
   };
 }

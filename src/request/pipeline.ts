@@ -4,18 +4,19 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
-import { type ErrorId, serviceError } from "../errors.ts";
+import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Journal } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
-import { outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
+import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
-import type { Route, Routes } from "./routes.ts";
+import type { Routes } from "./routes.ts";
+import { createStreamPlaces } from "./stream-places.ts";
 
 export interface PipelineParts {
   readonly clock: Clock;
@@ -47,7 +48,8 @@ export interface Pipeline {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, routes, journal } = parts;
-  let openStreams = 0;
+  const streams = createStreamPlaces();
+  let strangers = 0;
   return { serve, refuseUnreadable };
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -58,13 +60,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       reply = refuse(exchange, record, error);
     }
+    const isStranger = record.call.caller === undefined;
+    if (isStranger) strangers += 1;
     try {
-      await release(exchange, record, reply);
+      // The journal's queue is for those who may call: beyond some, strangers are cut without an answer.
+      if (isStranger && strangers > maxStrangers) exchange.destroy();
+      else await release(exchange, record, reply);
     } catch (cause) {
       parts.report(record.call.requestId, cause);
       exchange.destroy();
     } finally {
-      if (exchange.streaming) openStreams -= 1;
+      if (isStranger) strangers -= 1;
+      if (exchange.streaming) streams.leave(record.call.clientAddress);
     }
   }
 
@@ -74,7 +81,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const address = clientAddress(peerAddress, undefined, []);
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
     const line = toUnreadableLine(call, code, status, id);
-    journal.append(line).catch((cause: unknown) => parts.report(call.requestId, cause));
+    journal.append(line).catch((cause: unknown) => {
+      if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
+    });
     return status;
   }
 
@@ -102,10 +111,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const route = routes.resolve(exchange);
     record.route = route;
+    if (exchange.target.length > maxTarget) throw serviceError("target_too_long");
     if (route.isStreaming) {
-      if (openStreams >= maxOpenStreams) throw serviceError("service_saturated", { retryAfterMs: 1000 });
+      streams.enter(record.call.clientAddress);
       exchange.streaming = true;
-      openStreams += 1;
     }
     parts.refuseForbidden(exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
@@ -142,8 +151,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.refused = parts.refusedCaller(reason);
     const strange = call.caller === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
+    if (outcomeOf(error) === "failed" && reason === error) reportCause(call.requestId, error);
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
-    return routes.refuse(exchange, route, error);
+    const reply = routes.refuse(exchange, route, error);
+    // Whoever goes on in spite of that has to connect anew each time.
+    if (isLimited(error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
+    return reply;
+  }
+
+  /** A failure of ours has a cause that only the log may tell. */
+  function reportCause(requestId: string, error: ConnectError): void {
+    if (error.cause !== undefined && !isTraceUnavailable(error)) parts.report(requestId, error.cause);
   }
 
   /** A stranger who was refused too often reads that instead of the reason. */
@@ -164,7 +182,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return;
     }
     const traced = await trace(exchange, record, reply);
-    if (traced || isProbe(record.route)) {
+    // What is public holds no data, and probes must answer when the journal cannot.
+    if (traced || record.route?.isPublic === true) {
       await exchange.send(reply);
       return;
     }
@@ -172,16 +191,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     await exchange.send(withCommonHeaders(record, refusal));
   }
 
-  /** Whether the call's line is durable. A probe does not wait for it: it must answer when the journal cannot. */
+  /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
   async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
-    const written = journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
     try {
-      if (isProbe(record.route))
-        written.catch((cause: unknown) => parts.report(record.call.requestId, cause));
-      else await written;
+      await journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
       return true;
     } catch (cause) {
-      parts.report(record.call.requestId, cause);
+      if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
       return false;
     }
   }
@@ -201,8 +217,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 }
 
-/** Streams (health watches, reflection) that may be open at a time: they need no token, so that anybody could pile them up. */
-const maxOpenStreams = 200;
+/** Requests without a caller that may wait for the journal at a time; its queue takes 2,000 lines. */
+const maxStrangers = 500;
 
 /** What Node's HTTP parser and its timers refuse by themselves. */
 const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>> = {
@@ -211,6 +227,10 @@ const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, id: "request_timeout" },
 };
 
-function isProbe(route: Route | undefined): boolean {
-  return route?.isPublic === true;
+function isTraceUnavailable(error: unknown): boolean {
+  return error instanceof ServiceError && error.id === "trace_unavailable";
+}
+
+function isLimited(error: ConnectError): boolean {
+  return error instanceof ServiceError && error.id === "address_limited";
 }

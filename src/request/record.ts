@@ -1,4 +1,5 @@
 // The record of one request: opened first, filled on the way, written last, whatever happens in between.
+import { METHODS } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
@@ -11,8 +12,9 @@ import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 import type { Route } from "./routes.ts";
 
-/** Longest target and user agent that the journal keeps, in characters. */
-const maxTarget = 2048;
+/** Longest target that is served, and that the journal keeps, in characters: what was asked must not be cut. */
+export const maxTarget = 2048;
+/** Longest user agent that the journal keeps, in characters. */
 const maxUserAgent = 200;
 
 export interface RequestRecord {
@@ -25,6 +27,9 @@ export interface RequestRecord {
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
 }
+
+/** Over HTTP/2 a method may be any word, which would stand in the clear. */
+const knownMethods = new Set(METHODS);
 
 /** The journal's line of a request that is about to be answered with `reply`. */
 export function toJournalLine(
@@ -44,7 +49,7 @@ export function toJournalLine(
     tokenId: caller?.tokenId,
     procedureId: caller?.procedureId,
     protocol: route?.protocol ?? "http",
-    httpMethod: exchange.method.slice(0, 20),
+    httpMethod: knownMethods.has(exchange.method) ? exchange.method : "other",
     route: route?.pattern ?? "",
     rpc: route?.rpc ?? "",
     recipient: trace.recipient,

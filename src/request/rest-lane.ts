@@ -135,6 +135,7 @@ function optionsRoute(allow: readonly string[]): Route {
     pattern: "",
     rpc: "",
     isPublic: true,
+    countsAddress: true,
     isStreaming: false,
     call: async () => ({
       status: 204,

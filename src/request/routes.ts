@@ -10,7 +10,7 @@ import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import { callConnect } from "./connect-lane.ts";
-import { contextOf } from "./context-of.ts";
+import { maxStreamMs } from "./deadline.ts";
 import { describeMethod } from "./describe-method.ts";
 import type { Exchange } from "./exchange.ts";
 import { callLean, leanFraming } from "./lean-lane.ts";
@@ -62,7 +62,7 @@ export interface Routes {
 export function createRoutes(options: RouteOptions): Routes {
   const router = createConnectRouter({
     readMaxBytes: options.maxBodyBytes,
-    maxTimeoutMs: options.maxDeadlineMs,
+    maxTimeoutMs: maxStreamMs,
     shutdownSignal: options.shutdownSignal,
     jsonOptions: { ignoreUnknownFields: false },
     acceptCompression: [compressionGzip, compressionBrotli],
@@ -98,7 +98,7 @@ export function createRoutes(options: RouteOptions): Routes {
       call: (_, call) =>
         spec?.kind === "unary" && framing !== undefined
           ? callLean(spec, framing, exchange, call, options.maxBodyBytes)
-          : callConnect(handler, protocol, exchange, contextOf(call), options.maxBodyBytes, call),
+          : callConnect(handler, protocol, exchange, call, options),
     };
   }
 }
@@ -114,6 +114,8 @@ function onlyReads(route: Route, exchange: Exchange): Route {
 
 /** The path of a request target, as written: it is matched raw. */
 function pathOf(target: string): string {
-  const query = target.indexOf("?");
-  return query === -1 ? target : target.slice(0, query);
+  // A proxy may name the host in the target (RFC 9112, 3.2.2).
+  const local = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const query = local.indexOf("?");
+  return query === -1 ? local : local.slice(0, query);
 }

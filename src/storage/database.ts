@@ -7,8 +7,9 @@ import Sqlite from "better-sqlite3";
 import knex, { type Knex } from "knex";
 import pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
+import { serviceError } from "../errors.ts";
 
-/** Runs the statement with its values, in the order of its placeholders. */
+/** Runs the statement with its values, in the order of its placeholders. Errors: `storage_unavailable`. */
 export type PreparedQuery<Row> = (...values: unknown[]) => Awaitable<Row[]>;
 
 export interface Database {
@@ -26,6 +27,8 @@ export type DatabaseLocation = { readonly file: string } | { readonly url: strin
 /** Longest wait for another process's write lock or for a pooled connection, in milliseconds. */
 const busyTimeoutMs = 100;
 const acquireTimeoutMs = 1000;
+/** Longest wait for an answer of PostgreSQL, so that a refusal and its trace take less than a second together. */
+const queryTimeoutMs = 700;
 
 /** Knex would print on standard output, where the results of commands are; whatever fails is thrown as well. */
 const silentLog = { debug() {}, warn() {}, error() {}, deprecate() {} };
@@ -95,9 +98,13 @@ function openSqlite(file: string): Database {
       const { sql } = build(builder).toSQL().toNative();
       let statement: Sqlite.Statement<unknown[], Row> | undefined;
       return (...values: unknown[]) => {
-        reader ??= openSqliteConnection(file, { readonly: true });
-        statement ??= reader.prepare<unknown[], Row>(sql);
-        return statement.all(...values);
+        try {
+          reader ??= openSqliteConnection(file, { readonly: true });
+          statement ??= reader.prepare<unknown[], Row>(sql);
+          return statement.all(...values);
+        } catch (cause) {
+          throw serviceError("storage_unavailable", { cause });
+        }
       };
     },
     async close() {
@@ -115,7 +122,7 @@ function openPostgres(url: string): Database {
     connection: { connectionString: url, ...limits, statement_timeout: 0 },
     pool: { min: 0, max: 4, acquireTimeoutMillis: acquireTimeoutMs },
   });
-  const pool = new pg.Pool({ connectionString: url, ...limits, query_timeout: 1000, max: 8 });
+  const pool = new pg.Pool({ connectionString: url, ...limits, query_timeout: queryTimeoutMs, max: 8 });
   pool.on("error", () => {
     // An idle connection broke: the pool has dropped it already, and the next query opens another one.
   });
@@ -125,8 +132,12 @@ function openPostgres(url: string): Database {
     prepare<Row>(name: string, build: (knex: Knex) => Knex.QueryBuilder) {
       const { sql: text } = build(builder).toSQL().toNative();
       return async (...values: unknown[]) => {
-        const result = await pool.query({ name, text, values });
-        return result.rows as Row[];
+        try {
+          const result = await pool.query({ name, text, values });
+          return result.rows as Row[];
+        } catch (cause) {
+          throw serviceError("storage_unavailable", { cause });
+        }
       };
     },
     async close() {

@@ -28,7 +28,7 @@ function journal(): Line[] {
   try {
     return database
       .prepare<[], Line>(
-        "select http_status as httpStatus, error_id as errorId from journal order by chain, seq",
+        "select http_status as httpStatus, error_id as errorId from journal_lines order by id",
       )
       .all();
   } finally {
@@ -101,6 +101,7 @@ describe("a request that cannot be served", () => {
       405,
       "method_not_allowed",
     ],
+    ["a target of 2049 characters", () => get(`/v1/token?${"a".repeat(2040)}`), 414, "target_too_long"],
     ["no token", () => get("/v1/token"), 401, "token_missing"],
     ["a guessed token", () => get("/v1/token", { "x-api-key": "a".repeat(40) }), 401, "token_unknown"],
     ["a token in the URL", () => get("/v1/token?token=abcdefgh"), 400, "token_in_url"],
