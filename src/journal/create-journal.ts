@@ -10,7 +10,7 @@ import type { Journal, JournalLine } from "./journal.ts";
 import type { JournalKeys } from "./journal-keys.ts";
 import { JournalQueue, type QueuedLine } from "./journal-queue.ts";
 import type { WriterMessage, WriterSettings } from "./journal-writer.ts";
-import { encodeLine } from "./line-encoding.ts";
+import { encodeLine, joinGroup } from "./line-encoding.ts";
 
 /** Lines that may wait, with the writer and before it. */
 const queueLimit = 2000;
@@ -238,5 +238,5 @@ function refused(reason: string): Promise<never> {
 }
 
 function encodeGroup(doubtful: 0 | 1, group: readonly QueuedLine[]): string {
-  return JSON.stringify([doubtful, group.map(({ line }) => encodeLine(line))]);
+  return `${doubtful}${joinGroup(group.map(({ line }) => encodeLine(line)))}`;
 }

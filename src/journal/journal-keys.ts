@@ -28,7 +28,7 @@ const indexBytes = 16;
 const indexName = "index";
 
 /** Bad keys: the message names the line, never the key. */
-export class JournalKeysError extends Error {
+class JournalKeysError extends Error {
   override readonly name = "JournalKeysError";
 }
 

@@ -5,7 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import { workerData } from "node:worker_threads";
 import type { DatabaseLocation } from "../storage/database.ts";
 import type { JournalKeys } from "./journal-keys.ts";
-import type { EncodedLine } from "./line-encoding.ts";
+import { type EncodedLine, splitGroup } from "./line-encoding.ts";
 import { openLineStorage, type WriteFault } from "./line-storage.ts";
 import { createLineWriter, notYetWritten } from "./line-writer.ts";
 
@@ -21,13 +21,8 @@ export interface WriterSettings {
 }
 
 /**
- * Sent to the writer: `[doubtful, lines]`, JSON; doubtful lines may be in the dead writer's chain already. An empty
- * text ends the writer after the groups before it.
- */
-export type GroupMessage = readonly [doubtful: 0 | 1, lines: readonly EncodedLine[]];
-
-/**
- * Sent by the writer: 0 once a group is durable, or the places in the group of lines that were refused; `ready` once
+ * Sent to the writer: 1 when lines may be in the dead writer's chain already, else 0, then the lines of `joinGroup`; an
+ * empty text ends the writer after the groups before it. Sent by the writer: 0 once a group is durable, or the places in the group of lines that were refused; `ready` once
  * it can write; a fault, which the group in hand waits out if it is of the kind `database`.
  */
 export type WriterMessage =
@@ -58,8 +53,8 @@ const storage = await openLineStorage(database, () => {
 });
 const writer = createLineWriter({ storage, keys, chain, onFault: report });
 
-async function write([doubtful, lines]: GroupMessage): Promise<readonly number[]> {
-  if (doubtful === 0 || deadChain === undefined) return writer.write(lines);
+async function write(doubtful: boolean, lines: readonly EncodedLine[]): Promise<readonly number[]> {
+  if (!doubtful || deadChain === undefined) return writer.write(lines);
   const missing = await notYetWritten(storage, deadChain, lines, queueLimit);
   const places = [...missing];
   const refused = await writer.write(lines.filter((_, index) => missing.has(index)));
@@ -87,9 +82,10 @@ port.on("message", (message: string) => {
     last = last.then(end);
     return;
   }
-  const group = JSON.parse(message) as GroupMessage;
+  const doubtful = message.startsWith("1");
+  const group = splitGroup(message.slice(1));
   last = last.then(async () => {
-    const refused = await write(group);
+    const refused = await write(doubtful, group);
     failing.delete("database");
     port.postMessage(refused.length === 0 ? 0 : refused);
     keepUp();

@@ -16,107 +16,134 @@ interface PlainColumn {
   readonly length?: number;
 }
 
-export const plainColumns = [
+/** What differs from call to call. */
+export const callColumns = [
   { name: "received_at", field: "receivedAt", type: "int8" },
   { name: "request_id", field: "requestId", type: "text", length: 40 },
   { name: "token_id", field: "tokenId", type: "text", length: 40 },
   { name: "procedure_id", field: "procedureId", type: "text", length: 40 },
-  { name: "protocol", field: "protocol", type: "text", length: 20 },
-  { name: "http_method", field: "httpMethod", type: "text", length: 20 },
-  { name: "route", field: "route", type: "text", length: 200 },
-  { name: "rpc", field: "rpc", type: "text", length: 200 },
   { name: "recipient", field: "recipient", type: "text", length: 14 },
   { name: "client_address", field: "clientAddress", type: "text", length: 45 },
   { name: "user_agent", field: "userAgent", type: "text", length: 200 },
-  { name: "http_status", field: "httpStatus", type: "int4" },
-  { name: "rpc_code", field: "rpcCode", type: "text", length: 30 },
-  { name: "error_id", field: "errorId", type: "text", length: 40 },
-  { name: "outcome", field: "outcome", type: "text", length: 20 },
   { name: "duration_us", field: "durationUs", type: "int8" },
   { name: "response_bytes", field: "responseBytes", type: "int8" },
 ] as const satisfies readonly PlainColumn[];
 
-const columns: readonly PlainColumn[] = plainColumns;
+/** What most calls have in common with others. */
+export const kindColumns = [
+  { name: "protocol", field: "protocol", type: "text", length: 20 },
+  { name: "http_method", field: "httpMethod", type: "text", length: 20 },
+  { name: "route", field: "route", type: "text", length: 200 },
+  { name: "rpc", field: "rpc", type: "text", length: 200 },
+  { name: "http_status", field: "httpStatus", type: "int4" },
+  { name: "rpc_code", field: "rpcCode", type: "text", length: 30 },
+  { name: "error_id", field: "errorId", type: "text", length: 40 },
+  { name: "outcome", field: "outcome", type: "text", length: 20 },
+] as const satisfies readonly PlainColumn[];
+
+export const plainColumns = [...callColumns, ...kindColumns];
 
 /** Positions in the values of a line. */
-export const position = Object.fromEntries(columns.map(({ field }, index) => [field, index])) as Record<
+export const position = Object.fromEntries(plainColumns.map(({ field }, index) => [field, index])) as Record<
   PlainField,
   number
 >;
 
 export type PlainValue = string | number | null;
 
-/** A line on its way to the writer: plain values in the order of `plainColumns`, then the sealed facts. */
-export type EncodedLine = readonly (PlainValue | undefined)[];
-
-/** Lists the values of a line; JSON turns what is undefined into null. Hot: it runs on the event loop's thread. */
-export function encodeLine(line: JournalLine): EncodedLine {
-  const { sealed } = line;
-  return [
-    line.receivedAt,
-    line.requestId,
-    line.tokenId,
-    line.procedureId,
-    line.protocol,
-    line.httpMethod,
-    line.route,
-    line.rpc,
-    line.recipient,
-    line.clientAddress,
-    line.userAgent,
-    line.httpStatus,
-    line.rpcCode,
-    line.errorId,
-    line.outcome,
-    line.durationUs,
-    line.responseBytes,
-    sealed.target,
-    sealed.parameters,
-    sealed.agent,
-    sealed.ine,
-    sealed.finding,
-  ];
-}
-
-/** Longest text of each column, or 0 for a number. */
-const limits = columns.map(({ length }) => length ?? 0);
-
-function fitted(value: PlainValue, limit: number): PlainValue {
-  if (value === null) return null;
-  if (limit === 0) return Number.isFinite(value) ? Math.round(Number(value)) : null;
-  const text = typeof value === "string" ? value : String(value);
-  return text.length > limit ? text.slice(0, limit) : text;
-}
-
-/**
- * Plain values as both databases return them (whole numbers, well-formed text without NUL, within its length), and
- * their JSON.
- */
-export function storableValues(line: EncodedLine): { values: readonly PlainValue[]; json: string } {
-  const values = limits.map((limit, index) => fitted(line[index] ?? null, limit));
-  const json = JSON.stringify(values);
-  // JSON escapes what cannot be stored as \\u: most lines have nothing of the kind.
-  if (!json.includes("\\u")) return { values, json };
-  const clean = values.map((value) =>
-    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\u{FFFD}") : value,
-  );
-  return { values: clean, json: JSON.stringify(clean) };
+/** A line on its way to the writer, in texts that it hashes and seals as they are. */
+export interface EncodedLine {
+  /** JSON of the values of `callColumns`, and of `kindColumns`, as both databases return them. */
+  readonly call: string;
+  readonly kind: string;
+  /** JSON of the facts to seal. */
+  readonly facts: string;
+  /** JSON of the INE, or empty. */
+  readonly ine: string;
 }
 
 /** Longest request target that is kept, in UTF-16 units. */
 const targetLength = 2048;
 
-/** The facts to seal, as JSON text. */
-export function sealedText(line: EncodedLine): string {
-  const facts = line.slice(columns.length);
-  facts[0] = String(facts[0] ?? "").slice(0, targetLength);
-  return JSON.stringify(facts);
+/** Hot: it runs on the event loop's thread. */
+export function encodeLine(line: JournalLine): EncodedLine {
+  const { target, parameters, agent, ine, finding } = line.sealed;
+  return {
+    call: storableJson(callColumns, [
+      line.receivedAt,
+      line.requestId,
+      line.tokenId,
+      line.procedureId,
+      line.recipient,
+      line.clientAddress,
+      line.userAgent,
+      line.durationUs,
+      line.responseBytes,
+    ]),
+    kind: storableJson(kindColumns, [
+      line.protocol,
+      line.httpMethod,
+      line.route,
+      line.rpc,
+      line.httpStatus,
+      line.rpcCode,
+      line.errorId,
+      line.outcome,
+    ]),
+    facts: JSON.stringify([target.slice(0, targetLength), parameters, agent, ine, finding]),
+    ine: ine === undefined || ine === "" ? "" : JSON.stringify(ine),
+  };
+}
+
+/** JSON of whole numbers and of well-formed texts without NUL, within their length. */
+function storableJson(columns: readonly PlainColumn[], values: (PlainValue | undefined)[]): string {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    const limit = columns[index]?.length;
+    if (typeof value === "number") values[index] = Number.isInteger(value) ? value : wholeNumber(value);
+    else if (value && limit !== undefined && value.length > limit) values[index] = value.slice(0, limit);
+  }
+  const json = JSON.stringify(values);
+  // JSON escapes what cannot be stored as \\u: most lines have nothing of the kind.
+  return json.includes("\\u") ? JSON.stringify(values.map(cleanText)) : json;
+}
+
+function wholeNumber(value: number): number | null {
+  return Number.isFinite(value) ? Math.round(value) : null;
+}
+
+function cleanText(value: PlainValue | undefined): PlainValue | undefined {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\u{FFFD}") : value;
+}
+
+/** Texts of a line in the message of its group. */
+const textsOfLine = 4;
+
+/** The message of a group: its texts, which JSON keeps on one line each. */
+export function joinGroup(lines: Iterable<EncodedLine>): string {
+  const texts: string[] = [];
+  for (const { call, kind, facts, ine } of lines) texts.push(call, kind, facts, ine);
+  return texts.join("\n");
+}
+
+export function splitGroup(message: string): EncodedLine[] {
+  const texts = message.split("\n");
+  const lines: EncodedLine[] = [];
+  for (let index = 0; index < texts.length; index += textsOfLine) {
+    const [call = "", kind = "", facts = "", ine = ""] = texts.slice(index, index + textsOfLine);
+    lines.push({ call, kind, facts, ine });
+  }
+  return lines;
+}
+
+/** The values of an encoded line's `call` or `kind`. */
+export function readValues(json: string): PlainValue[] {
+  return JSON.parse(json) as PlainValue[];
 }
 
 /** INE of an encoded line. */
-export function encodedIne(line: EncodedLine): string | undefined {
-  const ine = line[columns.length + 3];
-  return typeof ine === "string" && ine !== "" ? ine : undefined;
+export function encodedIne({ ine }: EncodedLine): string | undefined {
+  return ine === "" ? undefined : (JSON.parse(ine) as string);
 }
 
 /** Reads the opened facts back. */
@@ -131,13 +158,21 @@ export function readSealedText(text: string): SealedFacts {
   };
 }
 
-/** What a line commits to: its place, every plain column, as JSON, and the facts that are sealed. */
+/** What a line commits to: its place, its plain values and the facts that are sealed, all of them as JSON. */
 export function canonicalText(
   version: number,
   chain: string,
   seq: number,
-  values: string,
-  sealed: string,
+  { call, kind, facts }: Omit<EncodedLine, "ine">,
 ): string {
-  return `[${version},"${chain}",${seq},${values},${sealed}]`;
+  return `[${version},"${chain}",${seq},${call},${kind},${facts}]`;
+}
+
+/** The JSON of values that were read. */
+export function encodedValues(values: readonly PlainValue[]): {
+  readonly call: string;
+  readonly kind: string;
+} {
+  const call = JSON.stringify(values.slice(0, callColumns.length));
+  return { call, kind: JSON.stringify(values.slice(callColumns.length)) };
 }

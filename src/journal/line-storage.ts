@@ -9,8 +9,10 @@ export interface StoredLine {
   readonly commitment: Buffer;
   readonly hash: Buffer;
   readonly salt: Buffer;
-  /** In the order of `plainColumns`. */
-  readonly values: readonly PlainValue[];
+  /** In the order of `callColumns`. */
+  readonly call: readonly PlainValue[];
+  /** JSON of the values of `kindColumns`. */
+  readonly kind: string;
   readonly sealed: Buffer;
   readonly keyId: string;
   readonly ineIndex: Buffer | null;

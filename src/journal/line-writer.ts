@@ -9,8 +9,7 @@ import {
   encodedIne,
   encodingVersion,
   position,
-  sealedText,
-  storableValues,
+  readValues,
 } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { nonceBytes, seal } from "./seal.ts";
@@ -146,18 +145,17 @@ function formLine(
   encoded: EncodedLine,
 ): StoredLine {
   const salt = random.subarray(0, saltBytes);
-  const { values, json } = storableValues(encoded);
-  const facts = sealedText(encoded);
   const ine = encodedIne(encoded);
-  const commitment = commitmentOf(salt, canonicalText(encodingVersion, chain, seq, json, facts));
+  const commitment = commitmentOf(salt, canonicalText(encodingVersion, chain, seq, encoded));
   return {
     chain,
     seq,
     commitment,
     hash: linkOf(previous, seq, commitment),
     salt,
-    values,
-    sealed: seal(keys, `${chain}:${seq}`, facts, random.subarray(saltBytes)),
+    call: readValues(encoded.call),
+    kind: encoded.kind,
+    sealed: seal(keys, `${chain}:${seq}`, encoded.facts, random.subarray(saltBytes)),
     keyId: keys.sealing.id,
     ineIndex: ine === undefined ? null : ineIndex(keys, ine),
   };
@@ -173,7 +171,7 @@ export async function notYetWritten(
   const written = new Set(await storage.lastRequestIds(deadChain, queueLimit));
   const missing = new Set<number>();
   for (const [index, encoded] of group.entries()) {
-    if (!written.has(String(encoded[position.requestId]))) missing.add(index);
+    if (!written.has(String(readValues(encoded.call)[position.requestId]))) missing.add(index);
   }
   return missing;
 }

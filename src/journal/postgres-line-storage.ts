@@ -1,6 +1,6 @@
 import pg from "pg";
 import { type CountedCalls, countUsage } from "./journal-usage.ts";
-import { encodingVersion, plainColumns, position } from "./line-encoding.ts";
+import { encodingVersion, type PlainValue, plainColumns, position, readValues } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 
 const connectTimeoutMs = 1000;
@@ -98,7 +98,8 @@ function destroy(client: pg.Client): void {
 
 function valuesOf(lines: readonly StoredLine[]): unknown[] {
   const chain = lines[0]?.chain ?? "";
-  const usage = countUsage(callsOf(lines));
+  const values = lines.map(({ call, kind }) => [...call, ...readValues(kind)]);
+  const usage = countUsage(callsOf(values));
   return [
     chain,
     encodingVersion,
@@ -106,7 +107,7 @@ function valuesOf(lines: readonly StoredLine[]): unknown[] {
     lines.map(({ commitment }) => commitment),
     lines.map(({ hash }) => hash),
     lines.map(({ salt }) => salt),
-    ...plainColumns.map((_, index) => lines.map(({ values }) => values[index])),
+    ...plainColumns.map((_, index) => values.map((ofLine) => ofLine[index])),
     lines.map(({ sealed }) => sealed),
     lines.map(({ keyId }) => keyId),
     lines.map(({ ineIndex }) => ineIndex),
@@ -123,8 +124,8 @@ function slotOf(chain: string): number {
   return Number.parseInt(chain.slice(0, 8), 16) % slots;
 }
 
-function* callsOf(lines: readonly StoredLine[]): Generator<CountedCalls> {
-  for (const { values } of lines) {
+function* callsOf(lines: readonly (readonly PlainValue[])[]): Generator<CountedCalls> {
+  for (const values of lines) {
     const tokenId = values[position.tokenId];
     if (typeof tokenId !== "string") continue;
     const receivedAt = Number(values[position.receivedAt]);

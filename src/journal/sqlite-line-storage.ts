@@ -1,5 +1,5 @@
 import Sqlite from "better-sqlite3";
-import { encodingVersion, type PlainValue, plainColumns, position } from "./line-encoding.ts";
+import { callColumns, encodingVersion, kindColumns, type PlainValue, readValues } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { openSegments } from "./sqlite-segment-storage.ts";
 
@@ -12,27 +12,12 @@ const blockRows = 8;
 /** Callers choose some of what makes a kind: more are looked up in the table again. */
 const keptKinds = 4096;
 
-/** What calls have in common is stored once, in `journal_kinds`. */
-const kindFields = [
-  "protocol",
-  "httpMethod",
-  "route",
-  "rpc",
-  "httpStatus",
-  "rpcCode",
-  "errorId",
-  "outcome",
-] as const;
-const kindPositions = kindFields.map((field) => position[field]);
-const callPositions = plainColumns.map((_, index) => index).filter((index) => !kindPositions.includes(index));
-const nameAt = (index: number) => plainColumns[index]?.name as string;
-
-const lineColumns = [
+const lineNames = [
   ...["chain", "seq", "kind", "commitment", "hash", "salt"],
-  ...callPositions.map(nameAt),
+  ...callColumns.map(({ name }) => name),
   ...["sealed", "ine_index"],
 ];
-const kindColumns = ["version", "key_id", ...kindPositions.map(nameAt)];
+const kindNames = ["version", "key_id", ...kindColumns.map(({ name }) => name)];
 
 function insertInto(table: string, columns: readonly string[], rows: number): string {
   const row = `(${columns.map(() => "?").join(", ")})`;
@@ -107,15 +92,15 @@ function openFile(file: string) {
 
 /** Inserts the lines of a chain and returns the id of the last one. */
 function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) => number) {
-  const block = connection.prepare(insertInto("journal", lineColumns, blockRows));
-  const single = connection.prepare(insertInto("journal", lineColumns, 1));
+  const block = connection.prepare(insertInto("journal", lineNames, blockRows));
+  const single = connection.prepare(insertInto("journal", lineNames, 1));
   return (chain: number, lines: readonly StoredLine[]): number => {
     let last: number | bigint = 0;
     let row: unknown[] = [];
     const blocks = lines.length - (lines.length % blockRows);
     for (const [index, line] of lines.entries()) {
       addRow(row, chain, kindOf(line), line);
-      if (index < blocks && row.length < blockRows * lineColumns.length) continue;
+      if (index < blocks && row.length < blockRows * lineNames.length) continue;
       last = (index < blocks ? block : single).run(row).lastInsertRowid;
       row = [];
     }
@@ -125,7 +110,7 @@ function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) =>
 
 function addRow(row: unknown[], chain: number, kind: number, line: StoredLine): void {
   row.push(chain, line.seq, kind, line.commitment, line.hash, line.salt);
-  for (const index of callPositions) row.push(line.values[index]);
+  for (const value of line.call) row.push(value);
   row.push(line.sealed, line.ineIndex);
 }
 
@@ -136,25 +121,21 @@ interface Kinds {
 }
 
 function prepareKinds(connection: Sqlite.Database): Kinds {
-  const same = kindColumns.map((name) => `${name} is ?`).join(" and ");
+  const same = kindNames.map((name) => `${name} is ?`).join(" and ");
   const find = connection
     .prepare<PlainValue[], number>(`select number from journal_kinds where ${same}`)
     .pluck();
-  const add = connection.prepare<PlainValue[]>(insertInto("journal_kinds", kindColumns, 1));
+  const add = connection.prepare<PlainValue[]>(insertInto("journal_kinds", kindNames, 1));
   const kept = new Map<string, number>();
-  function findOrAdd({ values, keyId }: StoredLine): number {
-    const kind = [encodingVersion, keyId, ...kindPositions.map((index) => values[index] ?? null)];
-    return find.get(...kind) ?? Number(add.run(...kind).lastInsertRowid);
-  }
   return {
-    numberOf(line) {
-      let name = line.keyId;
-      for (const index of kindPositions) name += `\n${line.values[index]}`;
-      const known = kept.get(name);
+    // A writer has one key and one version.
+    numberOf({ kind, keyId }) {
+      const known = kept.get(kind);
       if (known !== undefined) return known;
       if (kept.size >= keptKinds) kept.clear();
-      const number = findOrAdd(line);
-      kept.set(name, number);
+      const values = [encodingVersion, keyId, ...readValues(kind)];
+      const number = find.get(...values) ?? Number(add.run(...values).lastInsertRowid);
+      kept.set(kind, number);
       return number;
     },
     forget: () => kept.clear(),

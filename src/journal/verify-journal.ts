@@ -1,7 +1,7 @@
 import { commitmentOf, genesis, linkOf } from "./chain.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
 import { type JournalReader, type JournalRecord, openSealedText } from "./journal-storage.ts";
-import { canonicalText, encodingVersion, readSealedText } from "./line-encoding.ts";
+import { canonicalText, encodedValues, encodingVersion, readSealedText } from "./line-encoding.ts";
 import { UnsealError } from "./seal.ts";
 
 export interface BrokenLine {
@@ -97,7 +97,10 @@ function contentFault(record: JournalRecord, salt: Buffer, keys: JournalKeys): s
   try {
     const facts = openSealedText(record, keys);
     if (facts === undefined) return "the sealed facts are missing";
-    const expected = commitmentOf(salt, canonicalText(version, chain, seq, JSON.stringify(values), facts));
+    const expected = commitmentOf(
+      salt,
+      canonicalText(version, chain, seq, { ...encodedValues(values), facts }),
+    );
     if (!expected.equals(commitment)) return "the content is not what was committed";
     return indexHolds(record, readSealedText(facts).ine, keys)
       ? undefined
