@@ -8,7 +8,7 @@ import { allScopes } from "./scopes.ts";
 import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
 
 /** The partner that the demonstration makes; its SIRET is well-formed and belongs to nobody. */
-export const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
+const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
 
 const dayMs = 86_400_000;
 

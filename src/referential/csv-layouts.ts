@@ -21,7 +21,7 @@ const admissionColumns = ["startDate", "endDate", "registered", "regime", "commu
 const firstAdmissionColumn = identityColumns.length;
 
 /** Separates given names inside their cell: it stands in no name. */
-export const givenNameSeparator = "|";
+const givenNameSeparator = "|";
 
 /**
  * One admission on each row, with the student's own columns repeated; the rows of a student follow each other. A

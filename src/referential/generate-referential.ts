@@ -48,7 +48,7 @@ export const defaultGeneratorOptions: GeneratorOptions = { seed: 1, latestYear: 
 const uaiLetters = "ABCDEFGHJKLMNPRSTUVWXYZ";
 
 /** The code with its check letter: the number modulo 23, in an alphabet without I, O and Q. */
-export function uaiOf(number: number): string {
+function uaiOf(number: number): string {
   return String(number).padStart(7, "0") + uaiLetters[number % 23];
 }
 

@@ -82,7 +82,7 @@ export interface ImportWriter {
 export type FileProgress = Pick<Checkpoint, "bytes" | "fingerprint">;
 
 /** Something else wrote what this import writes, and has taken over. */
-export class ImportConflictError extends Error {
+class ImportConflictError extends Error {
   override readonly name = "ImportConflictError";
 }
 

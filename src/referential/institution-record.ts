@@ -5,7 +5,7 @@ import type { ProblemList } from "./import-problem.ts";
 export const institutionColumns = ["uai", "name", "commune_cog"] as const;
 
 /** Keys of an institution's line. */
-export const institutionKeys: ReadonlySet<string> = new Set(["uai", "name", "communeCog"]);
+const institutionKeys: ReadonlySet<string> = new Set(["uai", "name", "communeCog"]);
 
 /** Checks a parsed line and returns the row to store, or reports its problems and returns undefined. */
 export function readInstitution(

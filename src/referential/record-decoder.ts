@@ -71,7 +71,7 @@ export function createJsonDecoder(read: ReadRecord, problems: ProblemList): Reco
 export const overlongReason = "is longer than 1 MiB";
 
 /** Why a line could not be read. Bytes that are not UTF-8 arrive as replacement characters. */
-export function unreadable(line: string, format: string): string {
+function unreadable(line: string, format: string): string {
   return line.includes("\ufffd") ? "is not UTF-8" : `is not ${format}`;
 }
 

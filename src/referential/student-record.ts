@@ -34,7 +34,7 @@ export const studentColumns = [
 ] as const;
 
 /** Keys of a student's line. */
-export const studentKeys: ReadonlySet<string> = new Set([
+const studentKeys: ReadonlySet<string> = new Set([
   "ine",
   "birthName",
   "usualName",
@@ -44,7 +44,7 @@ export const studentKeys: ReadonlySet<string> = new Set([
   "birthplaceCog",
   "admissions",
 ]);
-export const admissionKeys: ReadonlySet<string> = new Set([
+const admissionKeys: ReadonlySet<string> = new Set([
   "startDate",
   "endDate",
   "registered",
