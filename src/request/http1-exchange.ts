@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import { untilWritable } from "./until-writable.ts";
 
 /** Longest body that is read only to be thrown away, in bytes. */
 const maxDiscardedBytes = 1_048_576;
@@ -114,7 +114,7 @@ export class Http1Exchange implements Exchange {
     for await (const chunk of body) {
       if (this.gone) break;
       length += chunk.byteLength;
-      if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+      if (!response.write(chunk)) await untilWritable(response);
     }
     const trailers = resolveTrailers(reply);
     if (trailers !== undefined) response.addTrailers(trailers as Record<string, string>);

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
+import { untilWritable } from "./until-writable.ts";
 
 /** Longest rest of a body, in bytes and in milliseconds, that is read after the answer only to be thrown away. */
 const maxDiscardedBytes = 1_048_576;
@@ -107,7 +107,7 @@ export class Http2Exchange implements Exchange {
     for await (const chunk of body) {
       if (this.gone) break;
       length += chunk.byteLength;
-      if (!stream.write(chunk)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
+      if (!stream.write(chunk)) await untilWritable(stream);
     }
     if (!this.gone) stream.end();
     return length;

@@ -6,6 +6,7 @@ import { constants, createServer as createHttp2Server, type Http2Session } from 
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Exchange } from "./exchange.ts";
+import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 
@@ -46,6 +47,9 @@ const limits = {
   pingPeriodMs: 10_000,
   maxHeaderBytes: 16_384,
   maxHeaderPairs: 100,
+  /** Up to here, HTTP/2 headers that are too many are refused with an answer; beyond, their stream is reset. */
+  maxReadHeaderPairs: 1000,
+  maxReadHeaderBytes: 65_536,
 };
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -56,7 +60,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Set<Http2Session>();
   let closing = false;
   const http1 = createHttp1(options, run, () => closing);
-  const http2 = createHttp2(run, sessions);
+  const http2 = createHttp2(options, run, sessions);
   const dispatch = (socket: Socket, isHttp2: boolean) => (isHttp2 ? http2 : http1).emit("connection", socket);
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
   server.maxConnections = limits.maxConnections;
@@ -108,12 +112,22 @@ function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): voi
 }
 
 function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void, isClosing: () => boolean) {
-  const latest = new WeakMap<Socket, Http1Exchange>();
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
-    if (isClosing()) response.shouldKeepAlive = false;
+  const connections = new WeakMap<Socket, Http1Connection>();
+  const connectionOf = (socket: Socket) => {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const connection = new Http1Connection(socket);
+    connections.set(socket, connection);
+    return connection;
+  };
+  const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
     const exchange = new Http1Exchange(request, response);
-    latest.set(request.socket, exchange);
-    run(exchange);
+    const start = () => {
+      if (isClosing()) response.shouldKeepAlive = false;
+      prepare?.();
+      run(exchange);
+    };
+    connectionOf(request.socket).enter({ exchange, response, start });
   };
   const server = createHttp1Server(
     {
@@ -125,44 +139,62 @@ function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void
       // A request without Host is refused on the path, where it leaves its line in the journal.
       requireHostHeader: false,
     },
-    serve,
+    (request, response) => serve(request, response),
   );
+  // Whoever stops sending after a request still gets the answer. It needs both sides to know.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.prependListener("connection", (socket: Socket) => {
+    socket.allowHalfOpen = true;
+  });
   server.maxHeadersCount = limits.maxHeaderPairs;
   // Node would answer both by itself, and no line of the journal would tell of them.
-  server.on("checkExpectation", serve);
+  server.on("checkExpectation", (request, response) => serve(request, response));
   server.on("connect", (request: IncomingMessage, socket: Socket) => {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     socket.on("error", () => socket.destroy());
-    response.once("finish", () => socket.end());
-    response.assignSocket(socket);
-    serve(request, response);
+    response.once("finish", () => farewell(socket));
+    serve(request, response, () => response.assignSocket(socket));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const exchange = latest.get(socket);
+    const connection = connectionOf(socket);
+    // What follows the unreadable is thrown away, until the farewell is over.
+    if (connection.isUnreadable && error.code !== "ECONNRESET") return;
+    const { arriving } = connection;
     // The rest of a request that is being served: it has its own line, and maybe the beginning of its answer.
-    const isRest = exchange?.isArriving === true;
-    if (isRest && exchange.isAnswered) {
+    const isRest = arriving?.hasStarted === true;
+    if (error.code === "ECONNRESET" || !socket.writable || (isRest && arriving.exchange.isAnswered)) {
       socket.destroy();
       return;
     }
-    const status = isRest ? 400 : options.refuse(error.code ?? "", socket.remoteAddress ?? "");
-    socket.end(`HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    connection.isUnreadable = true;
+    if (isRest) {
+      farewell(socket, emptyAnswer(400));
+      return;
+    }
+    if (arriving !== undefined) connection.withdrawLatest();
+    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
+    const start = () => farewell(socket, emptyAnswer(status));
+    connection.enter({ exchange: undefined, response: undefined, start });
   });
   return server;
 }
 
-function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Session>) {
+function emptyAnswer(status: number): string {
+  return `HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+}
+
+function createHttp2(
+  options: ListenerOptions,
+  run: (exchange: Exchange) => void,
+  sessions: Set<Http2Session>,
+) {
   const server = createHttp2Server({
     settings: {
       maxConcurrentStreams: limits.maxStreamsPerConnection,
-      maxHeaderListSize: limits.maxHeaderBytes,
+      maxHeaderListSize: limits.maxReadHeaderBytes,
     },
-    maxHeaderListPairs: limits.maxHeaderPairs,
+    maxHeaderListPairs: limits.maxReadHeaderPairs,
     maxSessionMemory: 8,
     streamResetBurst: limits.resetBurst,
     streamResetRate: limits.resetsPerSecond,
@@ -175,13 +207,26 @@ function createHttp2(run: (exchange: Exchange) => void, sessions: Set<Http2Sessi
     session.on("error", () => session.destroy());
     limitPings(session);
   });
-  server.on("stream", (stream, headers, flags) => {
+  server.on("stream", (stream, headers, flags, rawHeaders) => {
     stream.on("error", () => {
       // The caller reset the stream: the exchange sees it as gone.
     });
-    run(new Http2Exchange(stream, headers, flags));
+    const exchange = new Http2Exchange(stream, headers, flags);
+    if (!areTooLarge(rawHeaders)) {
+      run(exchange);
+      return;
+    }
+    const status = options.refuse("HPE_HEADER_OVERFLOW", exchange.peerAddress);
+    void exchange.send({ status, headers: {}, body: undefined, trailers: undefined, error: undefined });
   });
   return server;
+}
+
+/** The limits of HTTP/1.1, for names and values in turn. */
+function areTooLarge(rawHeaders: readonly string[]): boolean {
+  let length = 0;
+  for (const text of rawHeaders) length += text.length;
+  return length > limits.maxHeaderBytes || rawHeaders.length > 2 * limits.maxHeaderPairs;
 }
 
 /** Node answers each PING and cuts a flood only when its answers are not read for long. */
