@@ -52,7 +52,7 @@ async function serve(exchange: Exchange): Promise<void> {
   try {
     const [, ms] = /[?]wait=([0-9]+)/.exec(exchange.target) ?? [];
     const received = Buffer.from(await readBody(exchange, 1_000_000)).toString();
-    await pause(Number(ms ?? 0), undefined, { ref: false });
+    if (ms !== undefined) await pause(Number(ms), undefined, { ref: false });
     if (exchange.target === "/large") {
       exchange.streaming = true;
       await exchange.send({ status: 200, headers: {}, body: large(), ...noMore });
