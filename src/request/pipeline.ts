@@ -137,7 +137,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
       record.allowance = admitted instanceof Promise ? await admitted : admitted;
     } catch (refusal) {
-      record.allowance = parts.guard.allowance(tokenId, callsPerSecond);
+      // Whatever has come back since, this call was refused.
+      record.allowance = { ...parts.guard.allowance(tokenId, callsPerSecond), remaining: 0 };
       throw refusal;
     }
   }

@@ -64,7 +64,10 @@ function startCalls(service: RunningService) {
 
 /** Nothing of the call reached the service, or the service said so: it is free to be made elsewhere. */
 function isRefusedConnection(error: unknown): boolean {
-  if (error instanceof ConnectError) return error.code === Code.Unavailable;
+  if (error instanceof ConnectError) {
+    // A stream that is refused after GOAWAY was not begun (RFC 9113, 8.7).
+    return error.code === Code.Unavailable || error.rawMessage.includes("NGHTTP2_REFUSED_STREAM");
+  }
   const { cause } = error as { cause?: { code?: string } };
   return ["ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"].includes(cause?.code ?? "");
 }
