@@ -9,8 +9,8 @@ import type { Config } from "./config.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
-import { loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
-import { createJournalReader } from "./journal/journal-storage.ts";
+import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
+import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -60,7 +60,7 @@ export async function startApp(
 
   const keys =
     config.JOURNAL_KEYS === undefined
-      ? loadOrCreateJournalKeys(config.DATA_DIR)
+      ? await loadKeys(journalDatabase, config.DATA_DIR)
       : parseJournalKeys(config.JOURNAL_KEYS);
   const access = stack.adopt(
     await createAccessDirectory({
@@ -178,4 +178,9 @@ export async function startApp(
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
+}
+
+/** Keys are made for a journal without lines only: others would open nothing of it. */
+async function loadKeys(journal: Database, dataDir: string) {
+  return (await hasLines(journal)) ? loadJournalKeys(dataDir) : loadOrCreateJournalKeys(dataDir);
 }

@@ -1,6 +1,7 @@
 // The only reader of process.env. Every setting is declared once, with its meaning; the table of the README is
 // generated from here (`npm run docs`), and a wrong value stops the start with the setting's name.
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import ipaddr from "ipaddr.js";
 
 interface Setting<T> {
@@ -140,12 +141,31 @@ export function readConfig(
   if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
     throw new ConfigError("TLS_CERT and TLS_KEY go together");
   }
+  checkCertificate(config);
   if (config.DATABASE_URL !== undefined && config.JOURNAL_KEYS === undefined) {
     throw new ConfigError(
       "JOURNAL_KEYS (or JOURNAL_KEYS_FILE) is required with DATABASE_URL: instances share it",
     );
   }
   return config;
+}
+
+/** OpenSSL's own messages are left out: they do not name the setting. */
+function checkCertificate({ TLS_CERT: cert, TLS_KEY: key }: Config): void {
+  if (cert === undefined || key === undefined) return;
+  if (!isUsable({ cert })) throw new ConfigError("TLS_CERT must be a certificate chain in PEM");
+  if (!isUsable({ key })) throw new ConfigError("TLS_KEY must be a private key in PEM");
+  if (!isUsable({ cert, key }))
+    throw new ConfigError("TLS_KEY must be the key of the certificate in TLS_CERT");
+}
+
+function isUsable(options: { readonly cert?: string; readonly key?: string }): boolean {
+  try {
+    createSecureContext(options);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readValue(
@@ -214,6 +234,13 @@ function networks(value: string): readonly Network[] {
     .map((item) => {
       if (!ipaddr.isValidCIDR(item))
         throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
-      return ipaddr.parseCIDR(item);
+      const [address, bits] = ipaddr.parseCIDR(item);
+      if (bits === 0)
+        throw new Error("must not list a network of all addresses (/0): anybody could forge theirs");
+      if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress())
+        return [address, bits] as Network;
+      // Callers' addresses are compared as IPv4.
+      if (bits <= 96) throw new Error("must give IPv4-mapped networks a prefix longer than 96 bits");
+      return [address.toIPv4Address(), bits - 96];
     });
 }

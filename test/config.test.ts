@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { ConfigError, readConfig, type SettingName, settings } from "../src/config.ts";
+import { makeCertificate } from "./support/certificate.ts";
 import { documents } from "./tools/documents.ts";
 import { fromRoot } from "./tools/repository.ts";
 
+const certificate = makeCertificate();
 const names = Object.keys(settings) as SettingName[];
 const secrets = names.filter((name) => "secret" in settings[name]);
 
@@ -25,7 +27,15 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   JOURNAL_KEYS: [],
   TLS_CERT: [],
   TLS_KEY: [],
-  TRUSTED_PROXIES: ["10.0.0.1", "10.0.0.0/33", "10.0.0.0/8;192.0.2.0/24", "proxy"],
+  TRUSTED_PROXIES: [
+    "10.0.0.1",
+    "10.0.0.0/33",
+    "10.0.0.0/8;192.0.2.0/24",
+    "proxy",
+    "0.0.0.0/0",
+    "::/0",
+    "::ffff:0:0/96",
+  ],
   MAX_BODY_BYTES: ["1023", "16777217", "64k"],
   MAX_DEADLINE_MS: ["99", "60001"],
   LOG_LEVEL: ["verbose", "INFO"],
@@ -75,12 +85,16 @@ suite("secrets", () => {
         const file = join(folder, "secret");
         const value = name.endsWith("_URL")
           ? `${name === "REDIS_URL" ? "redis" : "postgres"}://host/1`
-          : "value";
+          : name === "TLS_CERT"
+            ? certificate.cert.trim()
+            : name === "TLS_KEY"
+              ? certificate.key.trim()
+              : "value";
         writeFileSync(file, `${value}\n`);
         const environment = {
           JOURNAL_KEYS: "k",
-          TLS_CERT: "c",
-          TLS_KEY: "k",
+          TLS_CERT: certificate.cert,
+          TLS_KEY: certificate.key,
           [name]: "",
           [`${name}_FILE`]: file,
         };
@@ -139,15 +153,25 @@ test("settings that need each other are asked for together", () => {
   assert.throws(() => readConfig({ DATABASE_URL: "postgres://host/db" }), messageOf(/^JOURNAL_KEYS /));
 });
 
+test("a certificate and its key are checked, by name", () => {
+  const { cert, key } = certificate;
+  assert.throws(() => readConfig({ TLS_CERT: "no", TLS_KEY: key }), messageOf(/^TLS_CERT must be /));
+  assert.throws(() => readConfig({ TLS_CERT: cert, TLS_KEY: "no" }), messageOf(/^TLS_KEY must be a private/));
+  const other = makeCertificate().key;
+  assert.throws(() => readConfig({ TLS_CERT: cert, TLS_KEY: other }), messageOf(/^TLS_KEY must be the key/));
+});
+
 test("the configuration cannot be changed", () => {
   assert.ok(Object.isFrozen(readConfig({})));
 });
 
 test("networks are read one by one", () => {
-  const { TRUSTED_PROXIES } = readConfig({ TRUSTED_PROXIES: "10.0.0.0/8, 2001:db8::/32 ," });
+  const { TRUSTED_PROXIES } = readConfig({
+    TRUSTED_PROXIES: "10.0.0.0/8, 2001:db8::/32 , ::ffff:192.0.2.0/120",
+  });
   assert.deepEqual(
     TRUSTED_PROXIES.map(([address, bits]) => `${address}/${bits}`),
-    ["10.0.0.0/8", "2001:db8::/32"],
+    ["10.0.0.0/8", "2001:db8::/32", "192.0.2.0/24"],
   );
 });
 

@@ -72,7 +72,7 @@ function readCredential({ authorization, apiKey }: Credentials): string {
   return credential;
 }
 
-/** A header that is given twice is one malformed value. */
+/** A list is one malformed value. Of two Authorization headers Node keeps the first; two X-API-Key it joins. */
 function readHeader(value: HeaderValue): string {
   if (value === undefined) return "";
   return (typeof value === "string" ? value : value.join(",")).trim();
@@ -80,7 +80,9 @@ function readHeader(value: HeaderValue): string {
 
 /** The name of the scheme is read in either case (RFC 9110, 11.1). */
 function readBearer(authorization: string): string {
-  if (!/^bearer(?: |$)/iu.test(authorization)) return authorization;
+  if (authorization === "") return "";
+  // A token without its scheme is no bearer token: with the space that no token holds, it is unknown.
+  if (!/^bearer(?: |$)/iu.test(authorization)) return ` ${authorization}`;
   return authorization.slice("bearer".length).trim();
 }
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
+import { ConfigError } from "../config.ts";
 import type { Database } from "../storage/database.ts";
 import { createAccessStorage } from "./access-storage.ts";
 import { issueToken } from "./issue-token.ts";
@@ -9,6 +10,16 @@ import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
 
 /** The partner that the demonstration makes; its SIRET is well-formed and belongs to nobody. */
 const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
+
+/** Refuses, with a ConfigError, a database where somebody else has tokens: fictitious students must not join theirs. */
+export async function refuseOtherPartners(database: Database): Promise<void> {
+  const tokens = await createAccessStorage(database).listTokens();
+  if (tokens.some(({ partnerSiret }) => partnerSiret !== demonstrationPartner.siret)) {
+    throw new ConfigError(
+      "--demonstration is refused: DATA_DIR or DATABASE_URL holds partners of a real service",
+    );
+  }
+}
 
 const dayMs = 86_400_000;
 

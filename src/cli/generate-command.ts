@@ -54,6 +54,9 @@ async function runGenerate(
   if (options.institutionCount < 1 || options.institutionCount > maxInstitutions) {
     command.error(`error: --institution-count must be 1 to ${maxInstitutions}`);
   }
+  if (options.year < minYear || options.year > maxYear) {
+    command.error(`error: --year must be ${minYear} to ${maxYear}`);
+  }
   const generator = { seed: options.seed, latestYear: options.year };
   const institutions = generateInstitutions(options.institutionCount, generator);
   if (options.institutions !== undefined) {
@@ -69,6 +72,8 @@ async function runGenerate(
 }
 
 const maxInstitutions = 180_000;
+const minYear = 1950;
+const maxYear = 2100;
 
 async function writeChunks(
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },

@@ -77,7 +77,10 @@ async function runImport(
 ): Promise<void> {
   const totalBytes = file === standardInput ? undefined : (await stat(file)).size;
   const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
-  const rejects = new RejectFile(options.rejects ?? `${nameOf(kind, file)}.rejects.ndjson`);
+  const rejects = new RejectFile(
+    options.rejects ?? `${nameOf(kind, file)}.rejects.ndjson`,
+    file === standardInput ? undefined : file,
+  );
   const { clock, stderr } = context;
   const progress = createImportProgress({ stream: stderr, clock, label: kind, totalBytes });
   const startedAt = clock.monotonic();
@@ -102,6 +105,7 @@ async function runImport(
         progress.report(current, readBytes, resuming);
       },
     });
+    rejects.settle();
     progress.end();
     const seconds = (clock.monotonic() - startedAt) / 1000;
     if (counts.refused > 0) context.setExitCode(exitCode.refusals);

@@ -1,5 +1,5 @@
 // The process: configuration, start, signals.
-import { ensureDemonstrationAccess } from "../access/demonstration.ts";
+import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
@@ -25,6 +25,7 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
   let token: string | undefined;
   const prepare = async (main: Database) => {
     if (!demonstration) return;
+    await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
     token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
   };

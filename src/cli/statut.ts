@@ -84,6 +84,8 @@ const context: CommandContext = {
   },
 };
 
+// Databases, their side files and lists of refused lines hold personal data: they are the service account's alone.
+process.umask(0o077);
 endQuietlyWhenUnread(context.stdout);
 try {
   await (await createProgram(context, process.argv[2] ?? "")).parseAsync();

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { type AccessStorage, createAccessStorage } from "../access/access-storage.ts";
 import { locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
+
+const noTables = "the database has no tables yet: run `statut migrate` first";
 
 /** Runs a command's work on partners and tokens, and closes the database whatever happens. */
 export async function withAccess<T>(
@@ -8,13 +11,14 @@ export async function withAccess<T>(
   work: (storage: AccessStorage) => Promise<T>,
 ): Promise<T> {
   const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
-  const database = openDatabase(locateDatabase({ dataDir, databaseUrl }, "main"));
+  const place = locateDatabase({ dataDir, databaseUrl }, "main");
+  // Opening would make the file.
+  if ("file" in place && !existsSync(place.file)) throw new Error(noTables);
+  const database = openDatabase(place);
   try {
     return await work(createAccessStorage(database));
   } catch (error) {
-    throw isMissingTable(error)
-      ? new Error("the database has no tables yet: run `statut migrate` first", { cause: error })
-      : error;
+    throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {
     await database.close();
   }

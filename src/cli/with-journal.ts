@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { createJournal } from "../journal/create-journal.ts";
 import type { JournalLine } from "../journal/journal.ts";
-import { type JournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "../journal/journal-keys.ts";
+import { type JournalKeys, loadJournalKeys, parseJournalKeys } from "../journal/journal-keys.ts";
 import { createJournalReader, type JournalReader } from "../journal/journal-storage.ts";
 import { type DatabaseLocation, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -20,6 +21,10 @@ export async function withJournal<T>(
 ): Promise<T> {
   const config = context.config();
   const place = locateDatabase({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }, "journal");
+  // Opening would make the file.
+  if ("file" in place && !existsSync(place.file)) {
+    throw new Error(`there is no journal: ${place.file} does not exist`);
+  }
   const keys = keysOf(config);
   const database = openDatabase(place);
   try {
@@ -31,7 +36,7 @@ export async function withJournal<T>(
 }
 
 function keysOf({ JOURNAL_KEYS: text, DATA_DIR: dataDir }: Config): JournalKeys {
-  return text === undefined ? loadOrCreateJournalKeys(dataDir) : parseJournalKeys(text);
+  return text === undefined ? loadJournalKeys(dataDir) : parseJournalKeys(text);
 }
 
 async function recordLine(

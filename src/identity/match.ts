@@ -66,7 +66,10 @@ export function matchExactly<T extends Candidate>(
   search: IdentitySearch,
   candidates: readonly T[],
 ): Verdict<T> {
-  return single(candidates.filter((candidate) => isEqual(search, candidate)));
+  return single(
+    search,
+    candidates.filter((candidate) => isEqual(search, candidate)),
+  );
 }
 
 /** Stage 2, when stage 1 finds nobody: the variants that registers and forms are known for. */
@@ -74,7 +77,10 @@ export function matchVariants<T extends Candidate>(
   search: IdentitySearch,
   candidates: readonly T[],
 ): Verdict<T> {
-  return single(candidates.filter((candidate) => isVariant(search, candidate)));
+  return single(
+    search,
+    candidates.filter((candidate) => isVariant(search, candidate)),
+  );
 }
 
 function isEqual(search: IdentitySearch, candidate: Candidate): boolean {
@@ -130,11 +136,17 @@ function oneContainsOther(some: readonly string[], others: readonly string[]): b
   return some.every((key) => others.includes(key)) || others.every((key) => some.includes(key));
 }
 
+/** A birthplace was given, and neither it nor the sex could be compared: to answer would be a guess. */
+function restsOnNameAndDate({ birthplace }: IdentitySearch, { sex, birthplaceCog }: Candidate): boolean {
+  return birthplace !== undefined && sex === undefined && birthplaceCog === undefined;
+}
+
 /** The union of a stage must hold one person; the same one may have been found twice. */
-function single<T extends Candidate>(matches: readonly T[]): Verdict<T> {
+function single<T extends Candidate>(search: IdentitySearch, matches: readonly T[]): Verdict<T> {
   const [first] = matches;
   if (first === undefined) return none;
-  return matches.every(({ ine }) => ine === first.ine) ? { finding: "one", candidate: first } : several;
+  if (!matches.every(({ ine }) => ine === first.ine)) return several;
+  return restsOnNameAndDate(search, first) ? none : { finding: "one", candidate: first };
 }
 
 const none = { finding: "none" } as const;

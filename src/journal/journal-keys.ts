@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { ConfigError } from "../config.ts";
 import { createHmacSha256 } from "./sha256.ts";
 
 export interface JournalKeys {
@@ -75,6 +76,16 @@ export function ineIndex({ index }: JournalKeys, ine: string): Buffer {
     indexers.set(index, indexer);
   }
   return indexer(ine.toUpperCase()).subarray(0, indexBytes);
+}
+
+/** Reads `journal.keys` of the folder and never makes it: new keys would open nothing that is stored. */
+export function loadJournalKeys(dataDir: string): JournalKeys {
+  const file = join(dataDir, "journal.keys");
+  const text = readKeys(file);
+  if (text === undefined) {
+    throw new ConfigError(`${file} is missing: restore it, or give its keys in JOURNAL_KEYS`);
+  }
+  return parseJournalKeys(text);
 }
 
 /** Reads `journal.keys` of the folder, making it (mode 0600) on the first start. Processes that race agree on one. */

@@ -34,6 +34,13 @@ export interface JournalReader {
   firstUnfound(): Promise<{ readonly chain: string; readonly seq: number } | undefined>;
 }
 
+/** Whether anything was ever journaled; it needs no keys. */
+export async function hasLines({ dialect, knex }: Database): Promise<boolean> {
+  const tables = dialect === "sqlite" ? ["journal", "journal_segments"] : ["journal"];
+  for (const table of tables) if ((await knex(table).first(knex.raw("1"))) !== undefined) return true;
+  return false;
+}
+
 export function createJournalReader(database: Database, keys: JournalKeys): JournalReader {
   const storage =
     database.dialect === "sqlite"

@@ -69,6 +69,7 @@ const refused: [string, Partial<Credentials>, string, (keyof typeof tokens)?][] 
   ["a scheme alone", { authorization: "Bearer" }, "token_missing"],
   ["an unknown token", bearer(other), "token_unknown"],
   ["a wrong checksum", bearer(changed(tokens.valid.secret)), "token_unknown"],
+  ["a token without its scheme", { authorization: tokens.valid.secret }, "token_unknown"],
   ["another shape", { apiKey: "abc" }, "token_unknown"],
   ["two tokens in one header", { apiKey: [tokens.valid.secret, other] }, "token_unknown"],
   ["another scheme", { authorization: "Basic dGVzdDp0ZXN0" }, "token_unknown"],

@@ -160,6 +160,20 @@ const cases: readonly (readonly [
     "several",
     "several",
   ],
+  [
+    "sex and birthplace unknown to the referential, birthplace given",
+    { birthplace: birthplace(["29019"]) },
+    [{ sex: undefined, birthplaceCog: undefined }],
+    "none",
+    "none",
+  ],
+  [
+    "sex and birthplace unknown of a homonym, birthplace given",
+    { birthplace: birthplace(["29019"]) },
+    [{}, { sex: undefined, birthplaceCog: undefined }],
+    "several",
+    "several",
+  ],
   ["born abroad", { birthplace: birthplace(["99138"]) }, [{ birthplaceCog: "99138" }], "one", "one"],
   [
     "born in another country",
