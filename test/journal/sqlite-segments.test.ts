@@ -91,11 +91,11 @@ test("lines between two instants are found, whatever the segments that hold them
   const ends = [0, 1, 8190, 8192, 8200, 16_000, 16_384, 16_500, lines].map((index) => start + index * 10_000);
   for (const from of ends) {
     for (const until of ends) {
-      const within = expected(({ receivedAt }) => receivedAt >= from && receivedAt < until);
-      assert.deepEqual(await searched({ from, until }), within);
+      const isWithin = ({ receivedAt }: JournalLine) => receivedAt >= from && receivedAt < until;
+      assert.deepEqual(await searched({ from, until }), expected(isWithin));
       assert.deepEqual(
         await searched({ from, until, tokenId: "tok_rare" }),
-        within.filter((id) => written.find(({ requestId }) => requestId === id)?.tokenId === "tok_rare"),
+        expected((each) => isWithin(each) && each.tokenId === "tok_rare"),
       );
     }
   }
