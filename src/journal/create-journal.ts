@@ -208,11 +208,11 @@ class WriterJournal implements Journal {
 
   #send(): void {
     if (!this.#ready) return;
-    for (let group = this.#queue.take(); group !== undefined; group = this.#queue.take()) {
-      const doubtful = this.#doubtful > 0 ? 1 : 0;
-      this.#doubtful = Math.max(0, this.#doubtful - group.length);
-      this.#writer?.port.postMessage(encodeGroup(doubtful, group));
-    }
+    const group = this.#queue.take();
+    if (group === undefined) return;
+    const doubtful = this.#doubtful > 0 ? 1 : 0;
+    this.#doubtful = Math.max(0, this.#doubtful - group.length);
+    this.#writer?.port.postMessage(encodeGroup(doubtful, group));
   }
 
   #stall(reason: string): void {

@@ -14,34 +14,35 @@ export interface QueuedLine {
 
 /** Lines per group: one transaction and one message. */
 const groupLimit = 512;
-/** Groups with the writer: one being synced and one ready, so that it never waits for us. */
-const groupsInFlight = 2;
-
-/** Lines that wait, in order: those with the writer, group by group, and those that are not sent yet. */
+/**
+ * Lines that wait, in order: the group with the writer, and those that are not sent yet. One group at a time: a second
+ * one under way would keep the writer busy with groups half as large, and each group costs an fdatasync.
+ */
 export class JournalQueue {
-  #flying: QueuedLine[][] = [];
+  #flying: readonly QueuedLine[] = [];
   #waiting: QueuedLine[] = [];
 
   get length(): number {
-    return this.#flying.reduce((sum, group) => sum + group.length, this.#waiting.length);
+    return this.#flying.length + this.#waiting.length;
   }
 
   push(line: QueuedLine): void {
     this.#waiting.push(line);
   }
 
-  /** The next group to send, or undefined while the writer has enough or nothing waits. */
+  /** The next group to send, or undefined while the writer has one or nothing waits. */
   take(): readonly QueuedLine[] | undefined {
-    if (this.#waiting.length === 0 || this.#flying.length >= groupsInFlight) return undefined;
+    if (this.#waiting.length === 0 || this.#flying.length > 0) return undefined;
     const group = this.#waiting.length <= groupLimit ? this.#waiting : this.#waiting.slice(0, groupLimit);
     this.#waiting = this.#waiting.length <= groupLimit ? [] : this.#waiting.slice(groupLimit);
-    this.#flying.push(group);
+    this.#flying = group;
     return group;
   }
 
-  /** The oldest group with the writer is durable, but for the lines at these places. */
+  /** The group with the writer is durable, but for the lines at these places. */
   acknowledge(refused: readonly number[]): void {
-    const group = this.#flying.shift() ?? [];
+    const group = this.#flying;
+    this.#flying = [];
     for (const index of refused) {
       const line = group[index];
       if (line !== undefined) refuse(line, "the database refused the line");
@@ -55,7 +56,7 @@ export class JournalQueue {
 
   /** Takes the lines back from a writer that died. They go first again; the returned number of them is doubtful. */
   takeBack(): number {
-    const lost = this.#flying.flat();
+    const lost = this.#flying;
     this.#flying = [];
     this.#waiting = lost.concat(this.#waiting);
     return lost.length;
@@ -74,7 +75,7 @@ export class JournalQueue {
   }
 
   *#lines(): Generator<QueuedLine> {
-    for (const group of this.#flying) yield* group;
+    yield* this.#flying;
     yield* this.#waiting;
   }
 }

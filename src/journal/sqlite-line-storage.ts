@@ -101,7 +101,7 @@ function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) =>
     for (const [index, line] of lines.entries()) {
       addRow(row, chain, kindOf(line), line);
       if (index < blocks && row.length < blockRows * lineNames.length) continue;
-      last = (index < blocks ? block : single).run(row).lastInsertRowid;
+      last = (index < blocks ? block : single).run(...row).lastInsertRowid;
       row = [];
     }
     return Number(last);

@@ -14,6 +14,7 @@ import { openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 
 const groups = [8, 32, 64, 256];
+const callers = [32, 64];
 const rounds = 8;
 const linesPerRound = 8192;
 const fillingGroup = 512;
@@ -115,6 +116,40 @@ async function measureCosts(journal: Journal, writer: Worker): Promise<void> {
   }
 }
 
+/** Callers that append line after line, as calls of a service under load do: cost per line, and milliseconds per line. */
+async function measureCallers(journal: Journal, writer: Worker): Promise<void> {
+  for (const atATime of callers) {
+    const lines = Array.from({ length: 2 * linesPerRound }, makeLine);
+    const times: number[] = [];
+    const before = [process.threadCpuUsage(), await writer.cpuUsage()] as const;
+    const start = performance.now();
+    const call = async () => {
+      for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
+        const appended = performance.now();
+        await journal.append(line).catch(() => {
+          late += 1;
+        });
+        times.push(performance.now() - appended);
+      }
+    };
+    await Promise.all(Array.from({ length: atATime }, call));
+    const perSecond = (times.length / (performance.now() - start)) * 1000;
+    const after = [process.threadCpuUsage(), await writer.cpuUsage()] as const;
+    const [main = 0, thread = 0] = after.map(
+      (usage, index) => (total(usage) - total(before[index] as NodeJS.CpuUsage)) / times.length,
+    );
+    console.log(
+      `  ${atATime} callers: main ${main.toFixed(1)}, writer ${thread.toFixed(1)} µs of CPU per line; ${percentiles(times)}; ${perSecond.toFixed(0)} lines/s`,
+    );
+  }
+}
+
+function percentiles(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
+
 /** Milliseconds from the append of one line to its acknowledgement, at the promised 50 calls a second. */
 async function measureLatency(journal: Journal): Promise<void> {
   const times: number[] = [];
@@ -127,9 +162,7 @@ async function measureLatency(journal: Journal): Promise<void> {
     times.push(performance.now() - start);
     await pause(callEveryMs);
   }
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2);
-  console.log(`  one line at 50/s: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  console.log(`  one line at 50/s: ${percentiles(times)}`);
 }
 
 async function measure(linesBefore: number): Promise<void> {
@@ -154,6 +187,7 @@ async function measure(linesBefore: number): Promise<void> {
     console.log(`a journal of ${linesBefore} lines:`);
     await appendGroups(journal, Array.from({ length: linesPerRound }, makeLine), 64);
     await measureCosts(journal, writer as Worker);
+    await measureCallers(journal, writer as Worker);
     await measureLatency(journal);
     if (late > 0) console.log(`  ${late} lines were late: the disk is busy`);
   } finally {
