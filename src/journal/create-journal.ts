@@ -33,7 +33,7 @@ export interface JournalOptions {
 }
 
 /** A fault that the writer reports. */
-export class JournalError extends Error {
+class JournalError extends Error {
   override readonly name = "JournalError";
   /** Code of the database, such as SQLITE_FULL or 57P01, or empty. */
   readonly code: string;
