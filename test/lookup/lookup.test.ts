@@ -138,9 +138,9 @@ const cases: readonly Case[] = [
   ],
   ["two people by usual name", () => ({ birthName: "Roy", givenNames: ["Léa"], sex: "F" }), "several"],
   [
-    "sex and birthplace unknown",
+    "sex and birthplace unknown: name and date alone would be a guess",
     () => ({ birthName: "Inconnu", sex: "F", birthplace: inCode("29019") }),
-    "0000000012A",
+    "none",
   ],
   [
     "merged commune, by its new code",
