@@ -11,7 +11,7 @@ export interface Call {
   /** Absent on public methods (health, reflection). */
   caller: Caller | undefined;
   readonly trace: CallTrace;
-  /** Whether the request could be read, so that the method's interceptors ran. */
+  /** Whether the request could be read, so that its method was called. */
   reached: boolean;
   /** What the method threw, as the caller may read it. */
   error: ConnectError | undefined;

@@ -66,7 +66,7 @@ function withShortTimeout(exchange: Exchange, maxMs: number): Headers {
 }
 
 /**
- * What Connect refused before any interceptor ran could not be read: it says `internal` to malformed Protobuf and
+ * What Connect refused before the method was called could not be read: it says `internal` to malformed Protobuf and
  * `resource_exhausted` to a message over the limit, which would count as our failure and as rate limiting.
  */
 function unreadable(error: ConnectError): ConnectError {
