@@ -1,4 +1,5 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
+import type { ConnectRouter } from "@connectrpc/connect";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -6,10 +7,14 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { createKeyLimiter } from "./access/key-limiter.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createDashboard } from "./dashboard/create-dashboard.ts";
+import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
+import { allPages } from "./dashboard/pages.ts";
 import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
@@ -40,6 +45,9 @@ export interface App {
   /** Refuses new calls, lets running ones end, flushes the journal, closes everything: within 10 s. */
   close(): Promise<void>;
 }
+
+/** Pages of one address: a page with its files is a dozen requests, and an office can share one address. */
+const pageLimit = { burst: 300, perSecond: 30, maxKeys: 10_000 };
 
 /** Time that running calls get when the service stops, in milliseconds. */
 const graceMs = 4000;
@@ -126,8 +134,13 @@ export async function startApp(
     refuseInvalid,
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
   };
+  const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
+  const admitPerson = createPersonAdmission(clock);
+  const pageLimiter = createKeyLimiter(clock, pageLimit, "address_limited");
+  let port = config.PORT;
+  const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
   const routes = createRoutes({
-    register: (router) => register(decorateMethods(router, around)),
+    register: registerDecorated,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     shutdownSignal: shutdown.signal,
@@ -141,6 +154,16 @@ export async function startApp(
       ]),
       ...createPings(readiness),
     ]),
+    pages: createDashboard({
+      clock,
+      pages: allPages({ sessions }),
+      services: createServiceCaller({ register: registerDecorated, admitPerson }),
+      authenticate: sessions.authenticate,
+      countPage: pageLimiter.count,
+      publicOrigin: config.PUBLIC_ORIGIN,
+      origin,
+      isSecure: origin().startsWith("https:"),
+    }),
   });
   const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
@@ -161,10 +184,10 @@ export async function startApp(
       sessions.authenticate(
         readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
       ),
-    admitPerson: createPersonAdmission(clock),
+    admitPerson,
     refusedCaller,
-    refuseForbidden(headers, target) {
-      refuseForbiddenOrigins(headers);
+    refuseForbidden(headers, target, isPage) {
+      if (!isPage) refuseForbiddenOrigins(headers);
       refuseTokenInTarget(target);
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
@@ -188,10 +211,16 @@ export async function startApp(
       return open.close(graceMs);
     },
   );
+  port = listener.port;
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
+}
+
+function localOrigin(config: Config, port: number): string {
+  const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
+  return `${config.TLS_CERT === undefined ? "http" : "https"}://${host}:${port}`;
 }
 
 /** Keys are made for a journal without lines only: others would open nothing of it. */

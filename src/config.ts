@@ -87,6 +87,11 @@ export const settings = {
     parse: text,
   }),
   TLS_KEY: setting({ description: "Private key of the certificate (PEM).", secret: true, parse: text }),
+  PUBLIC_ORIGIN: setting({
+    description:
+      "Where browsers and mails find the dashboard: `https://` and a host, without path; `http://` on loopback only. Absent: `HOST` and `PORT`.",
+    parse: origin,
+  }),
   TRUSTED_PROXIES: setting({
     description: "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.",
     fallback: "",
@@ -117,7 +122,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "TLS_CERT" | "TLS_KEY";
+type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "TLS_CERT" | "TLS_KEY" | "PUBLIC_ORIGIN";
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
 export type Config = Readonly<{
@@ -221,6 +226,19 @@ function url(...protocols: string[]): (value: string) => string {
     }
     return value;
   };
+}
+
+/** Browsers keep the dashboard's cookies over TLS and on loopback only. */
+function origin(value: string): string {
+  const given = URL.canParse(value) ? new URL(value) : undefined;
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(given?.hostname ?? "");
+  if (
+    given?.origin !== value ||
+    !(given.protocol === "https:" || (given.protocol === "http:" && isLoopback))
+  ) {
+    throw new Error("must be https:// and a host, without path, as https://statut-etudiant.example");
+  }
+  return value;
 }
 
 /** A network: an address and the number of its leading bits. */

@@ -279,6 +279,12 @@ const rows = {
     "denied",
     "Votre rôle ne permet pas cette action.",
   ),
+  form_refused: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "Ce formulaire a expiré ou vient d'un autre site : rechargez la page et recommencez.",
+  ),
   person_limited: administrationRow(
     Code.ResourceExhausted,
     429,

@@ -111,8 +111,8 @@ const layers: readonly RegExp[] = [
   /^src\/(?:awaitable|clock|config|error-table|errors|log|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
-  /^src\/(?!request\/|particulier\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
-  /^src\/(?:request|particulier)\/|^src\/[a-z-]+\/.*-service\.ts$/,
+  /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
+  /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
   /^src\/(?:services|find-person)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
@@ -134,6 +134,8 @@ const shared = [
 /** A contract of others that is a door to a feature's use cases, beside the feature's own. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   particulier: ["src/lookup/", "src/request/"],
+  // Pages call the services by their contracts, and none of their use cases.
+  dashboard: ["src/request/", "src/access/admit-person.ts"],
 };
 
 /** Folders that put features together. */

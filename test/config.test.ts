@@ -27,6 +27,12 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   JOURNAL_KEYS: [],
   TLS_CERT: [],
   TLS_KEY: [],
+  PUBLIC_ORIGIN: [
+    "statut.example",
+    "http://statut.example",
+    "https://statut.example/",
+    "https://a@statut.example",
+  ],
   TRUSTED_PROXIES: [
     "10.0.0.1",
     "10.0.0.0/33",

@@ -35,8 +35,8 @@ export interface PipelineParts {
   readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
-  /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
-  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string) => void;
+  /** Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. */
+  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => void;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
@@ -122,11 +122,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       streams.enter(record.call.clientAddress);
       exchange.streaming = true;
     }
-    parts.refuseForbidden(exchange.headers, exchange.target);
+    parts.refuseForbidden(exchange.headers, exchange.target, route.isPage === true);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     if (route.people !== undefined) await admitPerson(exchange, record, route.people);
-    else if (!route.isPublic && !route.hasOwnCredential) await admit(exchange, record);
+    else if (!route.isPublic && !route.hasOwnCredential && !route.isPage) await admit(exchange, record);
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
     const reply = await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
@@ -171,7 +171,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // Our own failures are not the stranger's.
     if (outcomeOf(error) === "failed" && reason === error) reportCause(call.requestId, error);
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
-    const reply = routes.refuse(exchange, route, error);
+    const reply = routes.refuse(exchange, route, error, call);
     // Whoever goes on in spite of that has to connect anew each time.
     if (isLimited(error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
     return reply;
@@ -205,7 +205,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await exchange.send(reply);
       return;
     }
-    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
+    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
     await exchange.send(withCommonHeaders(record, refusal));
   }
 
@@ -224,7 +224,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { allowance, call } = record;
     const { headers } = reply;
     headers["x-request-id"] = call.requestId;
-    headers["cache-control"] = "no-store";
+    headers["cache-control"] ??= "no-store";
     headers["x-content-type-options"] = "nosniff";
     if (allowance !== undefined) {
       headers["ratelimit-limit"] = String(allowance.limit);
