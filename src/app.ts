@@ -1,5 +1,7 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
+
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { Knex } from "knex";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -7,7 +9,6 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
-import { createKeyLimiter } from "./access/key-limiter.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
@@ -15,7 +16,7 @@ import type { Config } from "./config.ts";
 import { createDashboard } from "./dashboard/create-dashboard.ts";
 import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
 import { allPages } from "./dashboard/pages.ts";
-import { findPerson } from "./find-person.ts";
+import { findPeopleByEmail, findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
@@ -36,6 +37,7 @@ import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
+import { createSignInLinks, type SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
@@ -48,6 +50,9 @@ export interface App {
 
 /** Pages of one address: a page with its files is a dozen requests, and an office can share one address. */
 const pageLimit = { burst: 300, perSecond: 30, maxKeys: 10_000 };
+
+/** Sign-in links that one address may ask for: ten, and one more each 90 seconds. */
+const linkLimit = { burst: 10, perSecond: 1 / 90, maxKeys: 10_000 };
 
 /** Time that running calls get when the service stops, in milliseconds. */
 const graceMs = 4000;
@@ -62,6 +67,7 @@ export async function startApp(
   log: Logger,
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
+  sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void> = async () => {},
 ): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
@@ -136,7 +142,21 @@ export async function startApp(
   };
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
-  const pageLimiter = createKeyLimiter(clock, pageLimit, "address_limited");
+  const pageLimiter = createAddressLimiter(clock, pageLimit);
+  const linkLimiter = createAddressLimiter(clock, linkLimit);
+  const links = stack.adopt(
+    createSignInLinks({
+      database: main,
+      clock,
+      ledger,
+      sessions,
+      findPeopleByEmail,
+      nameAccount: async (_, person) => (person.kind === "operator" ? "Administration" : "Espace partenaire"),
+      send: sendSignInLink,
+      report: (cause) => log.error({ err: cause }, "sign-in link"),
+    }),
+    (open) => open.close(),
+  );
   let port = config.PORT;
   const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
   const routes = createRoutes({
@@ -156,10 +176,15 @@ export async function startApp(
     ]),
     pages: createDashboard({
       clock,
-      pages: allPages({ sessions }),
+      pages: allPages({
+        countLink: (address) => linkLimiter.countRefusal(address),
+        ask: links.ask,
+        signIn: sessions.signIn,
+        signOut: sessions.signOut,
+      }),
       services: createServiceCaller({ register: registerDecorated, admitPerson }),
       authenticate: sessions.authenticate,
-      countPage: pageLimiter.count,
+      countPage: (address) => pageLimiter.countRefusal(address),
       publicOrigin: config.PUBLIC_ORIGIN,
       origin,
       isSecure: origin().startsWith("https:"),

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Person } from "./access/person.ts";
-import { findOperator } from "./operator/operator-storage.ts";
-import { findContact } from "./partner/contact-storage.ts";
+import { findOperator, findOperatorByEmail } from "./operator/operator-storage.ts";
+import { findContact, findContactsByEmail } from "./partner/contact-storage.ts";
 
 /** The operator or contact who may act under this identifier now; undefined for anybody else. */
 export async function findPerson(knex: Knex, id: string): Promise<Person | undefined> {
@@ -11,4 +11,11 @@ export async function findPerson(knex: Knex, id: string): Promise<Person | undef
   }
   const contact = await findContact(knex, id);
   return contact?.removedAt === undefined ? contact : undefined;
+}
+
+/** Everybody who may sign in with this e-mail address: an operator, contacts of several partners. */
+export async function findPeopleByEmail(knex: Knex, email: string): Promise<Person[]> {
+  const operator = await findOperatorByEmail(knex, email);
+  const contacts = await findContactsByEmail(knex, email);
+  return operator === undefined || operator.disabledAt !== undefined ? contacts : [operator, ...contacts];
 }

@@ -1,14 +1,23 @@
 // Every page of the dashboard.
-
-import type { Sessions } from "../session/session.ts";
 import type { Page } from "./frame/page.ts";
+import { operatorPages } from "./pages/operator/operator-pages.ts";
+import { overviewPage } from "./pages/partner/overview-page.ts";
 import { homePage } from "./pages/public/home-page.ts";
+import { accountPage } from "./pages/sign-in/account-page.ts";
+import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
+import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
 
 /** What pages need beside the services. */
-export interface PageParts {
-  readonly sessions: Sessions;
-}
+export type PageParts = SignInPageParts & LinkPageParts;
 
-export function allPages(_parts: PageParts): readonly Page[] {
-  return [homePage];
+export function allPages(parts: PageParts): readonly Page[] {
+  return [
+    homePage,
+    signInPage(parts),
+    linkSentPage,
+    linkPage(parts),
+    accountPage,
+    overviewPage,
+    ...operatorPages,
+  ];
 }

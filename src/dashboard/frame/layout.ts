@@ -1,5 +1,6 @@
 // The document around every page: the State's header and footer, the way here, what has just been done or refused.
 import type { Person } from "../../access/person.ts";
+import { fieldId, fieldName } from "../html/form-scope.ts";
 import { attributes, type Html, html, nothing } from "../html/html.ts";
 import { currentItem, footMenu, type MenuItem, menuOf, startOf } from "./menus.ts";
 import type { Attempt, View } from "./page.ts";
@@ -150,7 +151,7 @@ function errorBox(attempt: Attempt | undefined): Html {
 <p>${attempt.error.rawMessage}</p>
 ${
   violations.length > 0 &&
-  html`<ul>${violations.map(({ field, description }) => html`<li><a href="#champ-${field}">${description}</a></li>`)}</ul>`
+  html`<ul>${violations.map(({ field, description }) => html`<li><a href="#${fieldId(attempt.action, fieldName(field))}">${description}</a></li>`)}</ul>`
 }
 </div>`;
 }

@@ -87,7 +87,13 @@ export interface View {
 
 /** What an action, or a page, leads to instead of showing something. */
 export type Next =
-  | { readonly kind: "redirect"; readonly to: string; readonly notice?: string; readonly away?: true }
+  | {
+      readonly kind: "redirect";
+      readonly to: string;
+      readonly notice?: string;
+      /** Whether the browser forgets what it keeps of this site. */
+      readonly clearsSite?: true;
+    }
   | {
       readonly kind: "download";
       readonly contentType: string;

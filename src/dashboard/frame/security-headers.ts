@@ -17,7 +17,7 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 const powers =
-  "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb web-share xr-spatial-tracking";
+  "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb xr-spatial-tracking";
 
 const headers: Readonly<ReplyHeaders> = {
   "content-security-policy": contentSecurityPolicy,

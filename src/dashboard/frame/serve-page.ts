@@ -174,6 +174,8 @@ export function createPageServer(parts: PageServerParts): PageServer {
     const headers: ReplyHeaders = { ...securityHeaders(isSecure), location: result.to };
     if (result.notice !== undefined) visit.setCookie(sendNotice(result.notice));
     addCookies(headers, visit);
+    // Not the cookies: the notice of the next page is one.
+    if (result.clearsSite === true) headers["clear-site-data"] = '"cache", "storage"';
     return { status: 303, headers, body: undefined, trailers: undefined, error: undefined };
   }
 
@@ -227,6 +229,7 @@ function isSessionError(error: unknown): error is ServiceError {
 
 /** What another try can change: what was typed, or the state of things. */
 function canBeCorrected({ id, row }: ServiceError): boolean {
+  if (id === "sign_in_code_invalid") return true;
   if (id === "role_insufficient" || id === "person_limited" || id === "form_refused") return false;
   return row.outcome !== "unauthenticated" && row.outcome !== "failed" && row.outcome !== "cancelled";
 }
