@@ -2,7 +2,9 @@
 import type { Page } from "./frame/page.ts";
 import { operatorPages } from "./pages/operator/operator-pages.ts";
 import { overviewPage } from "./pages/partner/overview-page.ts";
+import { documentationPage } from "./pages/public/documentation-page.ts";
 import { homePage } from "./pages/public/home-page.ts";
+import { informationPages } from "./pages/public/information-pages.ts";
 import { accountPage } from "./pages/sign-in/account-page.ts";
 import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
 import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
@@ -13,6 +15,8 @@ export type PageParts = SignInPageParts & LinkPageParts;
 export function allPages(parts: PageParts): readonly Page[] {
   return [
     homePage,
+    documentationPage,
+    ...informationPages,
     signInPage(parts),
     linkSentPage,
     linkPage(parts),

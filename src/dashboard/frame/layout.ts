@@ -114,7 +114,7 @@ function tools({ person, formToken }: LayoutParts): Html {
     return html`<ul class="fr-btns-group"><li><a class="fr-btn fr-icon-lock-line" href="/connexion">Se connecter</a></li></ul>`;
   }
   return html`<ul class="fr-btns-group">
-<li><a class="fr-btn fr-icon-account-circle-line" href="/compte">${person.name}</a></li>
+<li><a class="fr-btn" href="/compte">${person.name}</a></li>
 <li><form method="post" action="/compte">${formToken}<input type="hidden" name="action" value="sign-out"><button class="fr-btn fr-icon-logout-box-r-line" type="submit">Se déconnecter</button></form></li>
 </ul>`;
 }
