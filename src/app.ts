@@ -13,10 +13,8 @@ import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { createDashboard } from "./dashboard/create-dashboard.ts";
-import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
-import { allPages } from "./dashboard/pages.ts";
-import { findPeopleByEmail, findPerson } from "./find-person.ts";
+import { createDashboardRoutes } from "./dashboard-routes.ts";
+import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
@@ -37,7 +35,7 @@ import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
-import { createSignInLinks, type SignInMail } from "./session/sign-in-links.ts";
+import type { SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
@@ -47,12 +45,6 @@ export interface App {
   /** Refuses new calls, lets running ones end, flushes the journal, closes everything: within 10 s. */
   close(): Promise<void>;
 }
-
-/** Pages of one address: a page with its files is a dozen requests, and an office can share one address. */
-const pageLimit = { burst: 300, perSecond: 30, maxKeys: 10_000 };
-
-/** Sign-in links that one address may ask for: ten, and one more each 90 seconds. */
-const linkLimit = { burst: 10, perSecond: 1 / 90, maxKeys: 10_000 };
 
 /** Time that running calls get when the service stops, in milliseconds. */
 const graceMs = 4000;
@@ -142,23 +134,23 @@ export async function startApp(
   };
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
-  const pageLimiter = createAddressLimiter(clock, pageLimit);
-  const linkLimiter = createAddressLimiter(clock, linkLimit);
-  const links = stack.adopt(
-    createSignInLinks({
-      database: main,
+  let port = config.PORT;
+  const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
+  const dashboard = stack.adopt(
+    createDashboardRoutes({
+      config,
       clock,
+      database: main,
       ledger,
       sessions,
-      findPeopleByEmail,
-      nameAccount: async (_, person) => (person.kind === "operator" ? "Administration" : "Espace partenaire"),
-      send: sendSignInLink,
+      register: registerDecorated,
+      admitPerson,
+      sendSignInLink,
+      origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),
     (open) => open.close(),
   );
-  let port = config.PORT;
-  const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
   const routes = createRoutes({
     register: registerDecorated,
     maxBodyBytes: config.MAX_BODY_BYTES,
@@ -174,21 +166,7 @@ export async function startApp(
       ]),
       ...createPings(readiness),
     ]),
-    pages: createDashboard({
-      clock,
-      pages: allPages({
-        countLink: (address) => linkLimiter.countRefusal(address),
-        ask: links.ask,
-        signIn: sessions.signIn,
-        signOut: sessions.signOut,
-      }),
-      services: createServiceCaller({ register: registerDecorated, admitPerson }),
-      authenticate: sessions.authenticate,
-      countPage: (address) => pageLimiter.countRefusal(address),
-      publicOrigin: config.PUBLIC_ORIGIN,
-      origin,
-      isSecure: origin().startsWith("https:"),
-    }),
+    pages: dashboard.pages,
   });
   const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);

@@ -92,6 +92,33 @@ export const settings = {
       "Where browsers and mails find the dashboard: `https://` and a host, without path; `http://` on loopback only. Absent: `HOST` and `PORT`.",
     parse: origin,
   }),
+  PROCONNECT_ISSUER: setting({
+    description:
+      "Issuer of ProConnect, `https://` and without a slash at its end. Absent: people sign in with a link by mail only.",
+    parse: issuer,
+  }),
+  PROCONNECT_CLIENT_ID: setting({ description: "Identifier of this service at ProConnect.", parse: text }),
+  PROCONNECT_CLIENT_SECRET: setting({
+    description: "Secret of this service at ProConnect.",
+    secret: true,
+    parse: text,
+  }),
+  PROCONNECT_PKCE: setting({
+    description: "`on`: the flow uses PKCE; `off`: not, since ProConnect refuses what it does not document.",
+    fallback: "off",
+    parse: choice("on", "off"),
+  }),
+  PROCONNECT_MFA: setting({
+    description: "Values of `amr`, comma-separated, of which one must say that a second factor was used.",
+    fallback: "mfa",
+    parse: words,
+  }),
+  PROCONNECT_OPERATOR_SIRETS: setting({
+    description:
+      "SIRET, comma-separated, that ProConnect has to name for somebody to sign in as an operator. Empty: no operator does.",
+    fallback: "",
+    parse: sirets,
+  }),
   TRUSTED_PROXIES: setting({
     description: "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.",
     fallback: "",
@@ -122,7 +149,16 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "TLS_CERT" | "TLS_KEY" | "PUBLIC_ORIGIN";
+type OptionalName =
+  | "DATABASE_URL"
+  | "REDIS_URL"
+  | "JOURNAL_KEYS"
+  | "TLS_CERT"
+  | "TLS_KEY"
+  | "PUBLIC_ORIGIN"
+  | "PROCONNECT_ISSUER"
+  | "PROCONNECT_CLIENT_ID"
+  | "PROCONNECT_CLIENT_SECRET";
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
 export type Config = Readonly<{
@@ -147,12 +183,25 @@ export function readConfig(
     throw new ConfigError("TLS_CERT and TLS_KEY go together");
   }
   checkCertificate(config);
+  checkProConnect(config);
   if (config.DATABASE_URL !== undefined && config.JOURNAL_KEYS === undefined) {
     throw new ConfigError(
       "JOURNAL_KEYS (or JOURNAL_KEYS_FILE) is required with DATABASE_URL: instances share it",
     );
   }
   return config;
+}
+
+function checkProConnect(config: Config): void {
+  const { PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID, PROCONNECT_CLIENT_SECRET, PUBLIC_ORIGIN } = config;
+  const given = [PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID, PROCONNECT_CLIENT_SECRET];
+  if (given.every((value) => value === undefined)) return;
+  if (given.includes(undefined)) {
+    throw new ConfigError("PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID and PROCONNECT_CLIENT_SECRET go together");
+  }
+  if (PUBLIC_ORIGIN === undefined) {
+    throw new ConfigError("PUBLIC_ORIGIN is required with PROCONNECT_ISSUER, which sends people back to it");
+  }
 }
 
 /** OpenSSL's own messages are left out: they do not name the setting. */
@@ -241,24 +290,52 @@ function origin(value: string): string {
   return value;
 }
 
+/** What travels to it is encrypted, or never leaves this machine. */
+function isTrusted({ protocol, hostname }: URL): boolean {
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback);
+}
+
+function issuer(value: string): string {
+  const given = URL.canParse(value) ? new URL(value) : undefined;
+  if (given === undefined || !isTrusted(given) || given.search !== "" || value.endsWith("/")) {
+    throw new Error("must be the https:// address of an issuer, without a slash at its end");
+  }
+  return value;
+}
+
+function words(value: string): readonly string[] {
+  const items = list(value);
+  if (items.length === 0) throw new Error("must name one value at least");
+  return items;
+}
+
+function sirets(value: string): readonly string[] {
+  const items = list(value);
+  if (!items.every((item) => /^\d{14}$/.test(item))) throw new Error("must list SIRET of 14 digits");
+  return items;
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
 /** A network: an address and the number of its leading bits. */
 export type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
 function networks(value: string): readonly Network[] {
-  return value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-    .map((item) => {
-      if (!ipaddr.isValidCIDR(item))
-        throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
-      const [address, bits] = ipaddr.parseCIDR(item);
-      if (bits === 0)
-        throw new Error("must not list a network of all addresses (/0): anybody could forge theirs");
-      if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress())
-        return [address, bits] as Network;
-      // Callers' addresses are compared as IPv4.
-      if (bits <= 96) throw new Error("must give IPv4-mapped networks a prefix longer than 96 bits");
-      return [address.toIPv4Address(), bits - 96];
-    });
+  return list(value).map((item) => {
+    if (!ipaddr.isValidCIDR(item)) throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
+    const [address, bits] = ipaddr.parseCIDR(item);
+    if (bits === 0)
+      throw new Error("must not list a network of all addresses (/0): anybody could forge theirs");
+    if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress())
+      return [address, bits] as Network;
+    // Callers' addresses are compared as IPv4.
+    if (bits <= 96) throw new Error("must give IPv4-mapped networks a prefix longer than 96 bits");
+    return [address.toIPv4Address(), bits - 96];
+  });
 }

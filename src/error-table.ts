@@ -279,6 +279,24 @@ const rows = {
     "denied",
     "Votre rôle ne permet pas cette action.",
   ),
+  second_factor_missing: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "La connexion avec ProConnect demande un second facteur : activez-le chez votre fournisseur d'identité.",
+  ),
+  sign_in_not_linked: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "L'adresse et le SIRET que ProConnect transmet ne sont ceux d'aucun compte du service.",
+  ),
+  proconnect_unavailable: administrationRow(
+    Code.Unavailable,
+    503,
+    "failed",
+    "ProConnect ne répond pas comme attendu. Réessayez, ou demandez un lien par courriel.",
+  ),
   form_refused: administrationRow(
     Code.PermissionDenied,
     403,

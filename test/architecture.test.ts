@@ -113,7 +113,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person)\.ts$/,
+  /^src\/(?:services|find-person|dashboard-routes)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];

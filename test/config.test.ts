@@ -33,6 +33,12 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
     "https://statut.example/",
     "https://a@statut.example",
   ],
+  PROCONNECT_ISSUER: ["proconnect", "http://proconnect.example", "https://proconnect.example/"],
+  PROCONNECT_CLIENT_ID: [],
+  PROCONNECT_CLIENT_SECRET: [],
+  PROCONNECT_PKCE: ["true", "S256"],
+  PROCONNECT_MFA: [","],
+  PROCONNECT_OPERATOR_SIRETS: ["1300252650001", "ministère"],
   TRUSTED_PROXIES: [
     "10.0.0.1",
     "10.0.0.0/33",

@@ -38,6 +38,8 @@ export interface Sessions {
   ): Promise<string>;
   /** Opens a session; the secret is in this answer only. Errors: `sign_in_code_invalid`. */
   signIn(code: string, browserSecret?: string): Promise<SignedIn & { readonly secret: string }>;
+  /** Opens a session for somebody whom another authority has authenticated. */
+  openFor(person: Person): Promise<SignedIn & { readonly secret: string }>;
   /** The person of a secret. Errors: `session_missing`, `session_unknown`. */
   authenticate(secret: string | undefined): Promise<SignedIn>;
   /** Ends the session, or all of the person's. */
@@ -63,7 +65,7 @@ const touchMs = 60_000;
 const keptCodeMs = 30 * 86_400_000;
 
 export function createSessions({ database, clock, ledger, findPerson }: SessionParts): Sessions {
-  return { issueCode, signIn, authenticate, signOut, endAll };
+  return { issueCode, signIn, openFor, authenticate, signOut, endAll };
 
   async function issueCode(
     transaction: LedgerTransaction,
@@ -90,13 +92,16 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
     const parsed = parseSecret(signInCodePrefix, code);
     if (parsed === undefined) throw serviceError("sign_in_code_invalid");
     const codeHash = hashTokenSecret(parsed);
-    const secret = createSecret(sessionPrefix);
     // The code is spent first, by itself: a failure afterwards must not give it back.
     const holderId = await useCode(database.knex, codeHash, hashOf(browserSecret), clock.now());
     const person = holderId === undefined ? undefined : await findPerson(database.knex, holderId);
     if (person === undefined) throw serviceError("sign_in_code_invalid");
-    const session = await open(person, secret);
-    return { person, session, secret };
+    return await openFor(person);
+  }
+
+  async function openFor(person: Person) {
+    const secret = createSecret(sessionPrefix);
+    return { person, session: await open(person, secret), secret };
   }
 
   function open(person: Person, secret: string): Promise<SessionRecord> {

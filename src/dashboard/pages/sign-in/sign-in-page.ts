@@ -9,20 +9,22 @@ import { keepReturnPath } from "./return-path.ts";
 export interface SignInPageParts {
   /** Counts a link that an address asks for; throws `address_limited`. */
   readonly countLink: (clientAddress: string) => void;
+  /** Absent when ProConnect is not configured. */
+  readonly proConnect: object | undefined;
   readonly ask: (email: string, browserSecret: string, linkTo: (code: string) => string) => void;
 }
 
 const sentPath = "/connexion/courriel-envoye";
 
 /** Asks for a link by mail. The answer is the same for every address. */
-export function signInPage({ countLink, ask }: SignInPageParts): Page {
+export function signInPage({ countLink, ask, proConnect }: SignInPageParts): Page {
   return {
     path: "/connexion",
     audience: "public",
     show(visit) {
       if (visit.signedIn !== undefined) return redirect(startOf(visit.signedIn.person));
       keepReturnPath(visit);
-      return { title: "Se connecter", body: form(visit) };
+      return { title: "Se connecter", body: form(visit, proConnect !== undefined) };
     },
     actions: {
       ask(visit, fields) {
@@ -36,9 +38,10 @@ export function signInPage({ countLink, ask }: SignInPageParts): Page {
   };
 }
 
-function form(visit: Visit) {
+function form(visit: Visit, hasProConnect: boolean) {
   return html`<div class="fr-grid-row fr-grid-row--gutters"><div class="fr-col-12 fr-col-md-8 fr-col-lg-6">
 <p>L’accès est réservé aux contacts des organismes partenaires et aux agents qui gèrent le service. Il n’y a pas de mot de passe : vous recevez un lien à usage unique.</p>
+${hasProConnect && proConnectButton}
 ${actionForm(visit, {
   action: "ask",
   submit: "Recevoir un lien de connexion",
@@ -55,6 +58,10 @@ ${actionForm(visit, {
 })}
 </div></div>`;
 }
+
+const proConnectButton = html`<p><a class="fr-btn fr-btn--lg" href="/connexion/proconnect">S’identifier avec ProConnect</a></p>
+<p><a href="https://www.proconnect.gouv.fr">Qu’est-ce que ProConnect ?</a></p>
+<p class="fr-hr-or">ou</p>`;
 
 /** The shape of an address, no more: whether it exists is not ours to tell. */
 function readEmail(text: string): string {
