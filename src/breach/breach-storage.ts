@@ -81,7 +81,17 @@ interface EntryRow {
 }
 
 const columns = [
-  ...["id", "partner_id", "commitment", "severity", "state", "description", "remedy_by", "created_at", "revision"],
+  ...[
+    "id",
+    "partner_id",
+    "commitment",
+    "severity",
+    "state",
+    "description",
+    "remedy_by",
+    "created_at",
+    "revision",
+  ],
 ] as const;
 const entryColumns = [
   ...["id", "breach_id", "kind", "text", "author_id", "author_name", "body", "created_at"],
@@ -143,9 +153,7 @@ export async function readEntries(
 ): Promise<EntryRecord[]> {
   const query = knex("breach_entries").select(entryColumns).where("breach_id", breachId);
   if (!withNotes) query.whereNot("kind", "note");
-  const rows: EntryRow[] = await query
-    .orderBy([{ column: "created_at" }, { column: "id" }])
-    .limit(limit);
+  const rows: EntryRow[] = await query.orderBy([{ column: "created_at" }, { column: "id" }]).limit(limit);
   return rows.map(toEntry);
 }
 

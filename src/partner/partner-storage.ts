@@ -65,7 +65,17 @@ interface PartnerRow {
 }
 
 const columns = [
-  ...["id", "siret", "name", "state", "state_reason", "state_at", "state_body", "legal_category", "legal_text"],
+  ...[
+    "id",
+    "siret",
+    "name",
+    "state",
+    "state_reason",
+    "state_at",
+    "state_body",
+    "legal_category",
+    "legal_text",
+  ],
   ...["eligibility_at", "eligibility_by", "france_connect_at", "france_connect_by"],
   ...["france_connect_client_id", "created_at", "revision"],
 ] as const;
@@ -93,7 +103,12 @@ export async function pagePartners(knex: Knex, filter: PartnerFilter, page: Page
 
 /** `version` is the access version, by which every instance finds what changed. */
 export async function insertPartner(knex: Knex, partner: PartnerRecord, version: number): Promise<void> {
-  await knex("partners").insert({ id: partner.id, created_at: partner.createdAt, ...toRow(partner), version });
+  await knex("partners").insert({
+    id: partner.id,
+    created_at: partner.createdAt,
+    ...toRow(partner),
+    version,
+  });
 }
 
 /** Stores a partner anew, whose revision must have grown. */

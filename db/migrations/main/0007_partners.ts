@@ -124,7 +124,7 @@ export async function down(knex: Knex): Promise<void> {
     table.dropIndex(["name", "id"]);
   });
   for (const column of partnerColumns) {
-    await knex.schema.raw("alter table ?? drop column ??", ["partners", column]);
+    await knex.schema.raw(`alter table partners drop column ${column}`);
   }
 }
 
