@@ -113,7 +113,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person)\.ts$/,
+  /^src\/(?:services|find-person|administration)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -141,7 +141,8 @@ const assembling = ["cli", "request"];
 
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  access: ["partners", "procedures", "tokens", "access_version"],
+  access: ["procedures", "tokens", "access_version"],
+  breach: ["breaches", "breach_entries"],
   audit: ["audit_events", "request_replays"],
   journal: [
     "journal",
@@ -153,8 +154,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "journal_tokens",
   ],
   operator: ["operators"],
-  partner: ["contacts"],
+  partner: ["partners", "contacts"],
   referential: ["institutions", "students", "referential_version", "imports"],
+  terms: ["terms_versions", "terms_acceptances"],
   session: ["sessions", "sign_in_codes"],
 };
 

@@ -160,8 +160,9 @@ export function createBreaches(parts: BreachParts) {
 
     addNote(principal: Principal, request: AddBreachNoteRequest) {
       return ledger.write(method.addBreachNote, request, principal.actor, async (transaction) => {
-        const { id } = await findReachable(transaction.knex, principal, request.id);
+        const { id, partnerId } = await findReachable(transaction.knex, principal, request.id);
         const note = newEntry(transaction, principal.actor, id, "note", request.text);
+        transaction.record({ action: "breach.note", subject: id, partnerId, after: { entry: note.id } });
         return { entry: toEntryMessage(await addEntry(transaction, note)) };
       });
     },

@@ -1,6 +1,7 @@
 // The only SQL on partners.
 import type { Knex } from "knex";
 import type { OperatorBodyName } from "../access/person.ts";
+import { escapeLike } from "../storage/escape-like.ts";
 import { applyPage, type Page } from "../storage/page.ts";
 import { nameKey } from "./name-key.ts";
 import type { PartnerStateName } from "./partner-states.ts";
@@ -157,9 +158,4 @@ function toRecord(row: PartnerRow): PartnerRecord {
     createdAt: row.created_at,
     revision: row.revision,
   };
-}
-
-/** What `like` takes for more than itself. */
-function escapeLike(text: string): string {
-  return text.replace(/[!%_]/g, (character) => `!${character}`);
 }
