@@ -10,9 +10,10 @@ import type {
 } from "../gen/statutetudiant/audit/v1/audit_pb.ts";
 import type { Database } from "../storage/database.ts";
 import { finishPage, readPage } from "../storage/page.ts";
+import type { Acting } from "./acting.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import { pageEvents } from "./audit-storage.ts";
-import { type Principal, partnerFilter } from "./principal.ts";
+import { partnerFilter } from "./reach.ts";
 import { verifyAudit } from "./verify-audit.ts";
 
 /** What a call checks at most, so that it ends within its deadline. */
@@ -23,10 +24,10 @@ const amongOperators = ["breach.record", "breach.note", "breach.assess", "breach
 
 export function createAuditReading({ knex }: Database) {
   return {
-    async list(principal: Principal, request: ListAuditEventsRequest) {
-      const forPartner = principal.contact !== undefined;
+    async list(acting: Acting, request: ListAuditEventsRequest) {
+      const forPartner = acting.partnerId !== undefined;
       const filter = {
-        partnerId: partnerFilter(principal, request.partnerId),
+        partnerId: partnerFilter(acting, request.partnerId),
         actorId: request.actorId,
         action: request.action,
         subject: request.subject,
@@ -39,7 +40,7 @@ export function createAuditReading({ knex }: Database) {
         seq,
         seq,
       ]);
-      return { events: rows.map((event) => toMessage(event, principal)), nextPageToken };
+      return { events: rows.map((event) => toMessage(event, acting)), nextPageToken };
     },
 
     async verify({ afterSequence }: VerifyAuditRequest) {
@@ -57,8 +58,8 @@ export function createAuditReading({ knex }: Database) {
   };
 }
 
-function toMessage(event: AuditEvent, principal: Principal): MessageInitShape<typeof AuditEventSchema> {
-  const isOwn = principal.contact === undefined || event.subject === principal.contact.id;
+function toMessage(event: AuditEvent, acting: Acting): MessageInitShape<typeof AuditEventSchema> {
+  const isOwn = acting.partnerId === undefined || event.subject === acting.actor.id;
   const { actor } = event;
   return {
     sequence: BigInt(event.seq),

@@ -1,9 +1,10 @@
 // Breaches from their record to their end (terms, article 5). What is said about one is kept entry by entry.
 import type { Knex } from "knex";
 import { nameOf, type OperatorBodyName } from "../access/person.ts";
+import { type Acting, ownOnly } from "../audit/acting.ts";
 import type { Actor } from "../audit/actor.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import { decidingBody, type Principal, partnerFilter, reachable } from "../audit/principal.ts";
+import { decidingBody, partnerFilter } from "../audit/reach.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import {
@@ -68,8 +69,8 @@ const { method } = BreachService;
 export function createBreaches(parts: BreachParts) {
   const { database, ledger, clock, dayOf, partnerState, suspendPartner } = parts;
   return {
-    record(principal: Principal, request: RecordBreachRequest) {
-      return ledger.write(method.recordBreach, request, principal.actor, async (transaction) => {
+    record(acting: Acting, request: RecordBreachRequest) {
+      return ledger.write(method.recordBreach, request, acting.actor, async (transaction) => {
         const { knex, now } = transaction;
         const state = await partnerState(knex, request.partnerId);
         if (state === undefined) throw serviceError("record_not_found");
@@ -81,9 +82,9 @@ export function createBreaches(parts: BreachParts) {
       });
     },
 
-    async get(principal: Principal, { id }: GetBreachRequest) {
-      const breach = await findReachable(database.knex, principal, id);
-      const forPartner = principal.contact !== undefined;
+    async get(acting: Acting, { id }: GetBreachRequest) {
+      const breach = await findReachable(database.knex, acting, id);
+      const forPartner = acting.partnerId !== undefined;
       const entries = await readEntries(database.knex, id, !forPartner, maxEntries);
       return {
         breach: toBreachMessage(breach, dayOf(clock.now()), forPartner),
@@ -91,11 +92,11 @@ export function createBreaches(parts: BreachParts) {
       };
     },
 
-    async list(principal: Principal, request: ListBreachesRequest) {
+    async list(acting: Acting, request: ListBreachesRequest) {
       const today = dayOf(clock.now());
-      const forPartner = principal.contact !== undefined;
+      const forPartner = acting.partnerId !== undefined;
       const filter = {
-        partnerId: partnerFilter(principal, request.partnerId),
+        partnerId: partnerFilter(acting, request.partnerId),
         state: nameOf(breachStates, request.state),
         overdueOn: request.overdue ? today : undefined,
         toldOnly: forPartner,
@@ -109,69 +110,69 @@ export function createBreaches(parts: BreachParts) {
       return { breaches: rows.map((breach) => toBreachMessage(breach, today, forPartner)), nextPageToken };
     },
 
-    assess(principal: Principal, request: AssessBreachRequest) {
-      return ledger.write(method.assessBreach, request, principal.actor, (transaction) =>
+    assess(acting: Acting, request: AssessBreachRequest) {
+      return ledger.write(method.assessBreach, request, acting.actor, (transaction) =>
         change(transaction, request, "assess", (breach) => ({
           changes: { severity: nameOf(severities, request.severity) ?? breach.severity },
         })),
       );
     },
 
-    giveNotice(principal: Principal, request: GiveNoticeRequest) {
-      return ledger.write(method.giveNotice, request, principal.actor, (transaction) =>
+    giveNotice(acting: Acting, request: GiveNoticeRequest) {
+      return ledger.write(method.giveNotice, request, acting.actor, (transaction) =>
         change(transaction, request, "notify", (breach) => {
-          const body = decidingBody(principal, request.body);
+          const body = decidingBody(acting, request.body);
           refuseDeadline(breach, request.remedyBy, dayOf(transaction.now));
           return {
             changes: { remedyBy: request.remedyBy },
-            entry: newEntry(transaction, principal.actor, breach.id, "notice", request.text, body),
+            entry: newEntry(transaction, acting.actor, breach.id, "notice", request.text, body),
           };
         }),
       );
     },
 
-    remedy(principal: Principal, request: RemedyBreachRequest) {
-      return ledger.write(method.remedyBreach, request, principal.actor, (transaction) =>
+    remedy(acting: Acting, request: RemedyBreachRequest) {
+      return ledger.write(method.remedyBreach, request, acting.actor, (transaction) =>
         change(transaction, request, "remedy", ({ id }) => ({
-          entry: newEntry(transaction, principal.actor, id, "remedy", request.reason),
+          entry: newEntry(transaction, acting.actor, id, "remedy", request.reason),
         })),
       );
     },
 
-    close(principal: Principal, request: CloseBreachRequest) {
-      return ledger.write(method.closeBreach, request, principal.actor, (transaction) =>
+    close(acting: Acting, request: CloseBreachRequest) {
+      return ledger.write(method.closeBreach, request, acting.actor, (transaction) =>
         change(transaction, request, "close", ({ id }) => ({
-          entry: newEntry(transaction, principal.actor, id, "closure", request.reason),
+          entry: newEntry(transaction, acting.actor, id, "closure", request.reason),
         })),
       );
     },
 
-    suspend(principal: Principal, request: SuspendForBreachRequest) {
-      return ledger.write(method.suspendForBreach, request, principal.actor, (transaction) =>
+    suspend(acting: Acting, request: SuspendForBreachRequest) {
+      return ledger.write(method.suspendForBreach, request, acting.actor, (transaction) =>
         change(transaction, request, "suspend", async ({ id, partnerId, ...breach }) => {
-          const body = decidingBody(principal, request.body);
+          const body = decidingBody(acting, request.body);
           refuseHastySuspension(breach, dayOf(transaction.now));
           const reason = request.reason.trim();
           await suspendPartner(transaction, { partnerId, reason, body });
-          return { entry: newEntry(transaction, principal.actor, id, "suspension", reason, body) };
+          return { entry: newEntry(transaction, acting.actor, id, "suspension", reason, body) };
         }),
       );
     },
 
-    addNote(principal: Principal, request: AddBreachNoteRequest) {
-      return ledger.write(method.addBreachNote, request, principal.actor, async (transaction) => {
-        const { id, partnerId } = await findReachable(transaction.knex, principal, request.id);
-        const note = newEntry(transaction, principal.actor, id, "note", request.text);
+    addNote(acting: Acting, request: AddBreachNoteRequest) {
+      return ledger.write(method.addBreachNote, request, acting.actor, async (transaction) => {
+        const { id, partnerId } = await findReachable(transaction.knex, acting, request.id);
+        const note = newEntry(transaction, acting.actor, id, "note", request.text);
         transaction.record({ action: "breach.note", subject: id, partnerId, after: { entry: note.id } });
         return { entry: toEntryMessage(await addEntry(transaction, note)) };
       });
     },
 
-    answer(principal: Principal, request: AnswerBreachRequest) {
-      return ledger.write(method.answerBreach, request, principal.actor, async (transaction) => {
-        const { id, state, partnerId } = await findReachable(transaction.knex, principal, request.id);
+    answer(acting: Acting, request: AnswerBreachRequest) {
+      return ledger.write(method.answerBreach, request, acting.actor, async (transaction) => {
+        const { id, state, partnerId } = await findReachable(transaction.knex, acting, request.id);
         nextBreachState("answer", state);
-        const answer = newEntry(transaction, principal.actor, id, "answer", request.text);
+        const answer = newEntry(transaction, acting.actor, id, "answer", request.text);
         transaction.record({ action: "breach.answer", subject: id, partnerId, after: { entry: answer.id } });
         return { entry: toEntryMessage(await addEntry(transaction, answer)) };
       });
@@ -204,9 +205,9 @@ interface Change {
 }
 
 /** To a contact, a breach of which its partner was not told is not there. Errors: `record_not_found`. */
-async function findReachable(knex: Knex, principal: Principal, id: string): Promise<BreachRecord> {
-  const breach = reachable(principal, await findBreach(knex, id), ({ partnerId }) => partnerId);
-  if (principal.contact !== undefined && !(await isTold(knex, id))) throw serviceError("record_not_found");
+async function findReachable(knex: Knex, acting: Acting, id: string): Promise<BreachRecord> {
+  const breach = ownOnly(acting, await findBreach(knex, id));
+  if (acting.partnerId !== undefined && !(await isTold(knex, id))) throw serviceError("record_not_found");
   return breach;
 }
 

@@ -1,7 +1,7 @@
 // The accounts of operators: made, changed and disabled by administrators, never by their holder.
 import { nameOf, operatorBodies, operatorRoles } from "../access/person.ts";
+import type { Acting } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import type { Principal } from "../audit/principal.ts";
 import { serviceError } from "../errors.ts";
 import {
   type ChangeOperatorRoleRequest,
@@ -36,8 +36,8 @@ const { method } = OperatorService;
 
 export function createOperators({ database, ledger, endSessions }: OperatorParts) {
   return {
-    create(principal: Principal, request: CreateOperatorRequest) {
-      return ledger.write(method.createOperator, request, principal.actor, async (transaction) => {
+    create(acting: Acting, request: CreateOperatorRequest) {
+      return ledger.write(method.createOperator, request, acting.actor, async (transaction) => {
         const made = await createOperator(transaction, {
           name: request.name.trim(),
           email: request.email,
@@ -66,9 +66,9 @@ export function createOperators({ database, ledger, endSessions }: OperatorParts
       return { operators: rows.map(toOperatorMessage), nextPageToken };
     },
 
-    changeRole(principal: Principal, request: ChangeOperatorRoleRequest) {
-      return ledger.write(method.changeOperatorRole, request, principal.actor, async (transaction) => {
-        const operator = await openForEdit(transaction, principal, request);
+    changeRole(acting: Acting, request: ChangeOperatorRoleRequest) {
+      return ledger.write(method.changeOperatorRole, request, acting.actor, async (transaction) => {
+        const operator = await openForEdit(transaction, acting, request);
         const role = nameOf(operatorRoles, request.role) ?? operator.role;
         if (role !== "administrator") await refuseLastAdministrator(transaction, operator);
         const after = { ...operator, role, revision: operator.revision + 1 };
@@ -84,9 +84,9 @@ export function createOperators({ database, ledger, endSessions }: OperatorParts
       });
     },
 
-    disable(principal: Principal, request: DisableOperatorRequest) {
-      return ledger.write(method.disableOperator, request, principal.actor, async (transaction) => {
-        const operator = await openForEdit(transaction, principal, request);
+    disable(acting: Acting, request: DisableOperatorRequest) {
+      return ledger.write(method.disableOperator, request, acting.actor, async (transaction) => {
+        const operator = await openForEdit(transaction, acting, request);
         await refuseLastAdministrator(transaction, operator);
         const after = { ...operator, disabledAt: transaction.now, revision: operator.revision + 1 };
         await updateOperator(transaction.knex, after);
@@ -107,7 +107,7 @@ export function createOperators({ database, ledger, endSessions }: OperatorParts
 /** Errors: `record_not_found`, `edit_conflict`, `own_account`, `operator_disabled`. */
 async function openForEdit(
   { knex }: LedgerTransaction,
-  { actor }: Principal,
+  { actor }: Acting,
   request: { readonly id: string; readonly etag: string },
 ): Promise<OperatorRecord> {
   const operator = await findOperator(knex, request.id);

@@ -1,8 +1,8 @@
 // The people of a partner: named by an operator first, then by the partner's own administrative contacts.
 import type { Knex } from "knex";
-import { contactRoles, nameOf } from "../access/person.ts";
+import { type ContactRoleName, contactRoles, nameOf } from "../access/person.ts";
+import { type Acting, ownOnly } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import { type Principal, reachable } from "../audit/principal.ts";
 import { serviceError } from "../errors.ts";
 import {
   ContactService,
@@ -27,6 +27,7 @@ import {
   pageContacts,
   updateContact,
 } from "./contact-storage.ts";
+import { ownPartner } from "./own-partner.ts";
 import { refuseClosed } from "./partner-states.ts";
 import { findPartner, type PartnerRecord } from "./partner-storage.ts";
 
@@ -38,13 +39,14 @@ export interface ContactParts {
 }
 
 const { method } = ContactService;
+const nobody = { id: "", roles: new Set<ContactRoleName>() };
 
 export function createContacts({ database, ledger, endSessions }: ContactParts) {
   return {
-    create(principal: Principal, request: CreateContactRequest) {
-      return ledger.write(method.createContact, request, principal.actor, async (transaction) => {
+    create(acting: Acting, request: CreateContactRequest) {
+      return ledger.write(method.createContact, request, acting.actor, async (transaction) => {
         const { knex } = transaction;
-        const partner = await findOpenPartner(knex, principal, request.partnerId);
+        const partner = await findOpenPartner(knex, acting, request.partnerId);
         const others = await listContacts(knex, partner.id);
         refuseTakenEmail(others, request.email, undefined);
         if (others.length >= maxContacts) throw serviceError("contacts_limited");
@@ -55,31 +57,30 @@ export function createContacts({ database, ledger, endSessions }: ContactParts) 
       });
     },
 
-    async get(principal: Principal, { id }: GetContactRequest) {
-      return { contact: toContactMessage(await findReachable(database.knex, principal, id)) };
+    async get(acting: Acting, { id }: GetContactRequest) {
+      return { contact: toContactMessage(await findReachable(database.knex, acting, id)) };
     },
 
-    async list(principal: Principal, request: ListContactsRequest) {
+    async list(acting: Acting, request: ListContactsRequest) {
       const { partnerId } = request;
-      reachable(principal, await findPartner(database.knex, partnerId), ({ id }) => id);
+      ownPartner(acting, await findPartner(database.knex, partnerId));
       const filter = { partnerId, role: nameOf(contactRoles, request.role) };
       const page = readPage(request, contactOrders, filter);
       const found = await pageContacts(database.knex, filter, page);
-      const { rows, nextPageToken } = finishPage(found, page, ({ id, name, createdAt }) => [
-        page.column === "name" ? name : createdAt,
-        id,
-      ]);
+      const { rows, nextPageToken } = finishPage(found, page, (contact) => keyOf(contact, page.column));
       return { contacts: rows.map(toContactMessage), nextPageToken };
     },
 
-    update(principal: Principal, request: UpdateContactRequest) {
-      return ledger.write(method.updateContact, request, principal.actor, async (transaction) => {
-        const { contact, partner } = await openForEdit(transaction.knex, principal, request);
+    update(acting: Acting, request: UpdateContactRequest) {
+      return ledger.write(method.updateContact, request, acting.actor, async (transaction) => {
+        const { contact, partner } = await openForEdit(transaction.knex, acting, request);
         const after = changed(contact, request, transaction.now);
-        if (principal.contact !== undefined) {
-          refuseForeignEdit(principal.contact, contact, request.roles.length > 0);
-        }
         const others = await listContacts(transaction.knex, partner.id);
+        if (acting.partnerId !== undefined) {
+          // Whoever was removed meanwhile has no role any more.
+          const editor = others.find(({ id }) => id === acting.actor.id) ?? nobody;
+          refuseForeignEdit(editor, contact, request.roles.length > 0);
+        }
         refuseTakenEmail(others, after.email, contact.id);
         refuseLastOfRole(partner.state, others, contact, after.roles);
         await updateContact(transaction.knex, after);
@@ -88,10 +89,10 @@ export function createContacts({ database, ledger, endSessions }: ContactParts) 
       });
     },
 
-    remove(principal: Principal, request: RemoveContactRequest) {
-      return ledger.write(method.removeContact, request, principal.actor, async (transaction) => {
+    remove(acting: Acting, request: RemoveContactRequest) {
+      return ledger.write(method.removeContact, request, acting.actor, async (transaction) => {
         const { knex, now } = transaction;
-        const { contact, partner } = await openForEdit(knex, principal, request);
+        const { contact, partner } = await openForEdit(knex, acting, request);
         refuseLastOfRole(partner.state, await listContacts(knex, partner.id), contact, new Set());
         const after = { ...contact, removedAt: now, updatedAt: now, revision: contact.revision + 1 };
         await updateContact(knex, after);
@@ -104,26 +105,26 @@ export function createContacts({ database, ledger, endSessions }: ContactParts) 
 }
 
 /** Errors: `record_not_found`, `partner_closed`. */
-async function findOpenPartner(knex: Knex, principal: Principal, id: string): Promise<PartnerRecord> {
-  const partner = reachable(principal, await findPartner(knex, id), (found) => found.id);
+async function findOpenPartner(knex: Knex, acting: Acting, id: string): Promise<PartnerRecord> {
+  const partner = ownPartner(acting, await findPartner(knex, id));
   refuseClosed(partner.state);
   return partner;
 }
 
-async function findReachable(knex: Knex, principal: Principal, id: string): Promise<ContactRecord> {
-  const contact = reachable(principal, await findContact(knex, id), ({ partnerId }) => partnerId);
+async function findReachable(knex: Knex, acting: Acting, id: string): Promise<ContactRecord> {
+  const contact = ownOnly(acting, await findContact(knex, id));
   if (contact.removedAt !== undefined) throw serviceError("record_not_found");
   return contact;
 }
 
 async function openForEdit(
   knex: Knex,
-  principal: Principal,
+  acting: Acting,
   request: { readonly id: string; readonly etag: string },
 ): Promise<{ contact: ContactRecord; partner: PartnerRecord }> {
-  const contact = await findReachable(knex, principal, request.id);
+  const contact = await findReachable(knex, acting, request.id);
   checkEtag(request.etag, contact.revision);
-  return { contact, partner: await findOpenPartner(knex, principal, contact.partnerId) };
+  return { contact, partner: await findOpenPartner(knex, acting, contact.partnerId) };
 }
 
 function newContact(request: CreateContactRequest, now: number): ContactRecord {
@@ -152,6 +153,10 @@ function changed(contact: ContactRecord, request: UpdateContactRequest, now: num
     updatedAt: now,
     revision: contact.revision + 1,
   };
+}
+
+function keyOf({ id, name, createdAt }: ContactRecord, column: string): [string | number, string] {
+  return column === "name" ? [name, id] : [createdAt, id];
 }
 
 /** Errors: `contact_email_taken`. */

@@ -1,8 +1,9 @@
 // The decisions about a partner's state, each by a body that answers for it (terms, article 5).
 import type { Knex } from "knex";
 import type { OperatorBodyName } from "../access/person.ts";
+import type { Acting } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import { decidingBody, type Principal, reachable } from "../audit/principal.ts";
+import { decidingBody } from "../audit/reach.ts";
 import {
   type ActivatePartnerRequest,
   PartnerService,
@@ -12,6 +13,7 @@ import {
 } from "../gen/statutetudiant/partner/v1/partner_pb.ts";
 import { checkEtag } from "../storage/etag.ts";
 import { type ActivationFacts, refuseIncomplete } from "./activation.ts";
+import { ownPartner } from "./own-partner.ts";
 import { toPartnerMessage } from "./partner-message.ts";
 import { nextPartnerState, type PartnerVerb } from "./partner-states.ts";
 import { findPartner, type PartnerRecord, updatePartner } from "./partner-storage.ts";
@@ -37,34 +39,34 @@ const { method } = PartnerService;
 
 export function createPartnerDecisions({ ledger, activationFacts }: DecisionParts) {
   return {
-    activate: (principal: Principal, request: ActivatePartnerRequest) =>
-      ledger.write(method.activatePartner, request, principal.actor, (transaction) =>
-        decide(transaction, principal, request, "activate"),
+    activate: (acting: Acting, request: ActivatePartnerRequest) =>
+      ledger.write(method.activatePartner, request, acting.actor, (transaction) =>
+        decide(transaction, acting, request, "activate"),
       ),
-    suspend: (principal: Principal, request: SuspendPartnerRequest) =>
-      ledger.write(method.suspendPartner, request, principal.actor, (transaction) =>
-        decide(transaction, principal, request, "suspend"),
+    suspend: (acting: Acting, request: SuspendPartnerRequest) =>
+      ledger.write(method.suspendPartner, request, acting.actor, (transaction) =>
+        decide(transaction, acting, request, "suspend"),
       ),
-    reinstate: (principal: Principal, request: ReinstatePartnerRequest) =>
-      ledger.write(method.reinstatePartner, request, principal.actor, (transaction) =>
-        decide(transaction, principal, request, "reinstate"),
+    reinstate: (acting: Acting, request: ReinstatePartnerRequest) =>
+      ledger.write(method.reinstatePartner, request, acting.actor, (transaction) =>
+        decide(transaction, acting, request, "reinstate"),
       ),
-    terminate: (principal: Principal, request: TerminatePartnerRequest) =>
-      ledger.write(method.terminatePartner, request, principal.actor, (transaction) =>
-        decide(transaction, principal, request, "terminate"),
+    terminate: (acting: Acting, request: TerminatePartnerRequest) =>
+      ledger.write(method.terminatePartner, request, acting.actor, (transaction) =>
+        decide(transaction, acting, request, "terminate"),
       ),
   };
 
   async function decide(
     transaction: LedgerTransaction,
-    principal: Principal,
+    acting: Acting,
     request: DecisionRequest,
     verb: PartnerVerb,
   ) {
     const { knex } = transaction;
-    const partner = reachable(principal, await findPartner(knex, request.id), (found) => found.id);
+    const partner = ownPartner(acting, await findPartner(knex, request.id));
     checkEtag(request.etag, partner.revision);
-    const body = decidingBody(principal, request.body);
+    const body = decidingBody(acting, request.body);
     // What the state forbids is told before what is missing.
     nextPartnerState(verb, partner.state);
     if (verb === "activate") refuseIncomplete(await activationFacts(knex, partner));

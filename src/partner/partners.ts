@@ -1,8 +1,8 @@
 // What can be done with a partner but for the decisions about its state (partner-decisions.ts).
 import type { Knex } from "knex";
 import { nameOf } from "../access/person.ts";
+import type { Acting } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import { type Principal, reachable } from "../audit/principal.ts";
 import { serviceError } from "../errors.ts";
 import {
   type DeclareFranceConnectRequest,
@@ -18,6 +18,7 @@ import type { Database } from "../storage/database.ts";
 import { checkEtag } from "../storage/etag.ts";
 import { finishPage, readPage } from "../storage/page.ts";
 import { type ActivationFacts, missingForActivation } from "./activation.ts";
+import { ownPartner } from "./own-partner.ts";
 import { legalCategories, partnerStates, toPartnerMessage } from "./partner-message.ts";
 import { refuseClosed } from "./partner-states.ts";
 import {
@@ -41,8 +42,8 @@ const { method } = PartnerService;
 
 export function createPartners({ database, ledger, activationFacts }: PartnerParts) {
   return {
-    register(principal: Principal, request: RegisterPartnerRequest) {
-      return ledger.write(method.registerPartner, request, principal.actor, async (transaction) => {
+    register(acting: Acting, request: RegisterPartnerRequest) {
+      return ledger.write(method.registerPartner, request, acting.actor, async (transaction) => {
         const { knex, now, version } = transaction;
         const known = await findPartnerBySiret(knex, request.siret);
         if (known !== undefined) {
@@ -60,8 +61,8 @@ export function createPartners({ database, ledger, activationFacts }: PartnerPar
       });
     },
 
-    async get(principal: Principal, { id }: GetPartnerRequest) {
-      const partner = reachable(principal, await findPartner(database.knex, id), (found) => found.id);
+    async get(acting: Acting, { id }: GetPartnerRequest) {
+      const partner = ownPartner(acting, await findPartner(database.knex, id));
       return { partner: await describe(database.knex, partner) };
     },
 
@@ -77,33 +78,33 @@ export function createPartners({ database, ledger, activationFacts }: PartnerPar
       return { partners: rows.map((partner) => toPartnerMessage(partner)), nextPageToken };
     },
 
-    update(principal: Principal, request: UpdatePartnerRequest) {
-      return ledger.write(method.updatePartner, request, principal.actor, async (transaction) => {
-        const partner = await openForEdit(transaction, principal, request);
-        if (principal.contact !== undefined && partner.state !== "requested") {
+    update(acting: Acting, request: UpdatePartnerRequest) {
+      return ledger.write(method.updatePartner, request, acting.actor, async (transaction) => {
+        const partner = await openForEdit(transaction, acting, request);
+        if (acting.partnerId !== undefined && partner.state !== "requested") {
           throw serviceError("partner_details_settled");
         }
         return { partner: await edit(transaction, partner, changesOf(partner, request), "partner.update") };
       });
     },
 
-    declareFranceConnect(principal: Principal, request: DeclareFranceConnectRequest) {
-      return ledger.write(method.declareFranceConnect, request, principal.actor, async (transaction) => {
-        const partner = await openForEdit(transaction, principal, request);
+    declareFranceConnect(acting: Acting, request: DeclareFranceConnectRequest) {
+      return ledger.write(method.declareFranceConnect, request, acting.actor, async (transaction) => {
+        const partner = await openForEdit(transaction, acting, request);
         const declared = {
           franceConnectAt: transaction.now,
-          franceConnectBy: principal.actor.name,
+          franceConnectBy: acting.actor.name,
           franceConnectClientId: request.clientId || undefined,
         };
         return { partner: await edit(transaction, partner, declared, "partner.declare_france_connect") };
       });
     },
 
-    verifyEligibility(principal: Principal, request: VerifyEligibilityRequest) {
-      return ledger.write(method.verifyEligibility, request, principal.actor, async (transaction) => {
-        const partner = await openForEdit(transaction, principal, request);
+    verifyEligibility(acting: Acting, request: VerifyEligibilityRequest) {
+      return ledger.write(method.verifyEligibility, request, acting.actor, async (transaction) => {
+        const partner = await openForEdit(transaction, acting, request);
         refuseUnverifiable(partner);
-        const verified = { eligibilityAt: transaction.now, eligibilityBy: principal.actor.name };
+        const verified = { eligibilityAt: transaction.now, eligibilityBy: acting.actor.name };
         const { reason } = request;
         return {
           partner: await edit(transaction, partner, verified, "partner.verify_eligibility", reason),
@@ -143,10 +144,10 @@ export function createPartners({ database, ledger, activationFacts }: PartnerPar
 /** The partner that a request may change. Errors: `record_not_found`, `edit_conflict`, `partner_closed`. */
 async function openForEdit(
   { knex }: LedgerTransaction,
-  principal: Principal,
+  acting: Acting,
   request: { readonly id: string; readonly etag: string },
 ): Promise<PartnerRecord> {
-  const partner = reachable(principal, await findPartner(knex, request.id), (found) => found.id);
+  const partner = ownPartner(acting, await findPartner(knex, request.id));
   checkEtag(request.etag, partner.revision);
   refuseClosed(partner.state);
   return partner;

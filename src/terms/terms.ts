@@ -1,7 +1,8 @@
 // The terms of use: published, read, accepted (terms, articles 1 and 6).
 import type { Knex } from "knex";
+import type { Acting } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
-import { type Principal, partnerFilter } from "../audit/principal.ts";
+import { partnerFilter } from "../audit/reach.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import {
@@ -48,24 +49,20 @@ const { method } = TermsService;
 export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartner }: TermsParts) {
   const { knex: reader } = database;
   return {
-    publish(principal: Principal, request: PublishTermsRequest) {
-      return ledger.write(method.publishTerms, request, principal.actor, async (transaction) => {
+    publish(acting: Acting, request: PublishTermsRequest) {
+      return ledger.write(method.publishTerms, request, acting.actor, async (transaction) => {
         const terms = await publishTerms(transaction, request, dayOf(transaction.now));
         return { terms: toTermsMessage(terms) };
       });
     },
 
-    async get(version: string) {
-      const terms = await findTerms(reader, version);
-      if (terms === undefined) throw serviceError("record_not_found");
-      return { terms: toTermsMessage(terms) };
-    },
+    get,
 
     /** The version in force on a day; absent: today. */
     async current(date: string | undefined) {
       const head = inForce(await readVersions(reader), date ?? dayOf(clock.now()));
       if (head === undefined) throw serviceError("record_not_found");
-      return this.get(head.version);
+      return get(head.version);
     },
 
     async list(request: ListTermsRequest) {
@@ -77,27 +74,27 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
       return { terms: rows.map(toTermsMessage), nextPageToken };
     },
 
-    accept(principal: Principal, request: AcceptTermsRequest) {
-      return ledger.write(method.acceptTerms, request, principal.actor, async (transaction) => {
+    accept(acting: Acting, request: AcceptTermsRequest) {
+      return ledger.write(method.acceptTerms, request, acting.actor, async (transaction) => {
         const { knex, now } = transaction;
-        const { contact } = principal;
+        const { actor, partnerId } = acting;
         // Only a person of the partner commits it.
-        if (contact === undefined) throw serviceError("role_insufficient");
-        await refuseClosedPartner(knex, contact.partnerId);
+        if (partnerId === undefined) throw serviceError("role_insufficient");
+        await refuseClosedPartner(knex, partnerId);
         const terms = await findTerms(knex, request.version);
         if (terms === undefined) throw serviceError("record_not_found");
         refuseSuperseded(await readVersions(knex), terms, dayOf(now));
         if (terms.textSha256 !== request.textSha256) throw serviceError("terms_text_differs");
-        if ((await findAcceptance(knex, contact.partnerId, terms.version)) !== undefined) {
+        if ((await findAcceptance(knex, partnerId, terms.version)) !== undefined) {
           throw serviceError("terms_already_accepted");
         }
         const acceptance: AcceptanceRecord = {
           id: createId("acc"),
-          partnerId: contact.partnerId,
+          partnerId,
           version: terms.version,
           textSha256: terms.textSha256,
-          contactId: contact.id,
-          contactName: contact.name,
+          contactId: actor.id,
+          contactName: actor.name,
           acceptedAt: now,
         };
         await insertAcceptance(knex, acceptance);
@@ -105,17 +102,17 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
         transaction.record({
           action: "terms.accept",
           subject: version,
-          partnerId: contact.partnerId,
+          partnerId,
           after: { version, textSha256 },
         });
         return { acceptance: toAcceptanceMessage(acceptance) };
       });
     },
 
-    async listAcceptances(principal: Principal, request: ListAcceptancesRequest) {
+    async listAcceptances(acting: Acting, request: ListAcceptancesRequest) {
       const filter = {
         version: request.version,
-        partnerId: partnerFilter(principal, request.partnerId),
+        partnerId: partnerFilter(acting, request.partnerId),
       };
       const page = readPage(request, acceptanceOrders, filter);
       const found = await pageAcceptances(reader, filter, page);
@@ -149,6 +146,12 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
       return (await readVersions(reader)).filter(({ major }) => major);
     },
   };
+
+  async function get(version: string) {
+    const terms = await findTerms(reader, version);
+    if (terms === undefined) throw serviceError("record_not_found");
+    return { terms: toTermsMessage(terms) };
+  }
 }
 
 /**
