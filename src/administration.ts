@@ -4,7 +4,6 @@ import { createAuditReading } from "./audit/audit-reading.ts";
 import type { Ledger } from "./audit/ledger.ts";
 import { createBreaches } from "./breach/breaches.ts";
 import type { Clock } from "./clock.ts";
-import { serviceError } from "./errors.ts";
 import { parisDay } from "./journal/paris-day.ts";
 import { createOperators } from "./operator/operators.ts";
 import type { ActivationFacts } from "./partner/activation.ts";
@@ -16,6 +15,7 @@ import { findPartner, type PartnerRecord } from "./partner/partner-storage.ts";
 import { createPartners } from "./partner/partners.ts";
 import type { Sessions } from "./session/session.ts";
 import type { Database } from "./storage/database.ts";
+import { found } from "./storage/found.ts";
 import { createTerms } from "./terms/terms.ts";
 
 export interface AdministrationParts {
@@ -77,7 +77,5 @@ export function createAdministration({ database, ledger, sessions, clock }: Admi
 }
 
 async function partnerOf(knex: Knex, id: string): Promise<PartnerRecord> {
-  const partner = await findPartner(knex, id);
-  if (partner === undefined) throw serviceError("record_not_found");
-  return partner;
+  return found(await findPartner(knex, id));
 }

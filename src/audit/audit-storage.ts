@@ -23,7 +23,7 @@ interface EventRow {
   readonly hash: Buffer;
 }
 
-export const eventColumns = [
+const eventColumns = [
   ...[
     "seq",
     "id",
@@ -154,7 +154,7 @@ function toRow(event: AuditEvent, hash: Buffer): EventRow {
   };
 }
 
-export function toEvent(row: EventRow): AuditEvent {
+function toEvent(row: EventRow): AuditEvent {
   return {
     seq: row.seq,
     id: row.id,

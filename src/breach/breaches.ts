@@ -23,6 +23,7 @@ import {
 import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
 import { checkEtag } from "../storage/etag.ts";
+import { found } from "../storage/found.ts";
 import { finishPage, readPage } from "../storage/page.ts";
 import { breachStates, commitments, severities, toBreachMessage, toEntryMessage } from "./breach-message.ts";
 import { type BreachVerb, nextBreachState, refuseDeadline, refuseHastySuspension } from "./breach-states.ts";
@@ -72,8 +73,7 @@ export function createBreaches(parts: BreachParts) {
     record(acting: Acting, request: RecordBreachRequest) {
       return ledger.write(method.recordBreach, request, acting.actor, async (transaction) => {
         const { knex, now } = transaction;
-        const state = await partnerState(knex, request.partnerId);
-        if (state === undefined) throw serviceError("record_not_found");
+        const state = found(await partnerState(knex, request.partnerId));
         if (state !== "active" && state !== "suspended") throw serviceError("breach_partner_state");
         const breach = newBreach(request, now);
         await insertBreach(knex, breach);
@@ -102,8 +102,8 @@ export function createBreaches(parts: BreachParts) {
         toldOnly: forPartner,
       };
       const page = readPage(request, breachOrders, filter);
-      const found = await pageBreaches(database.knex, filter, page);
-      const { rows, nextPageToken } = finishPage(found, page, (breach) => [
+      const breaches = await pageBreaches(database.knex, filter, page);
+      const { rows, nextPageToken } = finishPage(breaches, page, (breach) => [
         page.column === "remedy_by" ? breach.remedyBy : breach.createdAt,
         breach.id,
       ]);
@@ -186,8 +186,7 @@ export function createBreaches(parts: BreachParts) {
     verb: BreachVerb,
     decide: (breach: BreachRecord) => Change | Promise<Change>,
   ) {
-    const breach = await findBreach(transaction.knex, request.id);
-    if (breach === undefined) throw serviceError("record_not_found");
+    const breach = found(await findBreach(transaction.knex, request.id));
     checkEtag(request.etag, breach.revision);
     const state = nextBreachState(verb, breach.state);
     const { changes, entry } = await decide(breach);

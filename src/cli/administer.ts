@@ -11,6 +11,7 @@ import { type Command, Option } from "commander";
 import { type OperatorBodyName, operatorBodies } from "../access/person.ts";
 import type { Acting } from "../audit/acting.ts";
 import { terminalActor } from "../audit/actor.ts";
+import { maxPageSize } from "../storage/page.ts";
 import { refuseInvalid } from "../validation/refuse-invalid.ts";
 import type { CommandContext } from "./command.ts";
 import { checkReason } from "./option-readers.ts";
@@ -116,4 +117,4 @@ export async function readAll<Item>(read: (pageToken: string) => Promise<Page<It
 }
 
 /** The largest page, to read a list in few steps. */
-export const wholePage = { pageSize: 200, orderBy: "" };
+export const wholePage = { pageSize: maxPageSize, orderBy: "" };

@@ -13,6 +13,7 @@ import {
 } from "../gen/statutetudiant/operator/v1/operator_pb.ts";
 import type { Database } from "../storage/database.ts";
 import { checkEtag } from "../storage/etag.ts";
+import { found } from "../storage/found.ts";
 import { finishPage, readPage } from "../storage/page.ts";
 import { createOperator } from "./create-operator.ts";
 import { toOperatorMessage } from "./operator-message.ts";
@@ -50,16 +51,14 @@ export function createOperators({ database, ledger, endSessions }: OperatorParts
     },
 
     async get({ id }: GetOperatorRequest) {
-      const operator = await findOperator(database.knex, id);
-      if (operator === undefined) throw serviceError("record_not_found");
-      return { operator: toOperatorMessage(operator) };
+      return { operator: toOperatorMessage(found(await findOperator(database.knex, id))) };
     },
 
     async list(request: ListOperatorsRequest) {
       const filter = { role: nameOf(operatorRoles, request.role), enabledOnly: request.enabledOnly };
       const page = readPage(request, operatorOrders, filter);
-      const found = await pageOperators(database.knex, filter, page);
-      const { rows, nextPageToken } = finishPage(found, page, ({ id, name, createdAt }) => [
+      const operators = await pageOperators(database.knex, filter, page);
+      const { rows, nextPageToken } = finishPage(operators, page, ({ id, name, createdAt }) => [
         page.column === "name" ? name : createdAt,
         id,
       ]);
@@ -110,8 +109,7 @@ async function openForEdit(
   { actor }: Acting,
   request: { readonly id: string; readonly etag: string },
 ): Promise<OperatorRecord> {
-  const operator = await findOperator(knex, request.id);
-  if (operator === undefined) throw serviceError("record_not_found");
+  const operator = found(await findOperator(knex, request.id));
   checkEtag(request.etag, operator.revision);
   if (operator.id === actor.id) throw serviceError("own_account");
   if (operator.disabledAt !== undefined) throw serviceError("operator_disabled");

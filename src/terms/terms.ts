@@ -15,6 +15,7 @@ import {
 } from "../gen/statutetudiant/terms/v1/terms_pb.ts";
 import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
+import { found } from "../storage/found.ts";
 import { finishPage, readPage } from "../storage/page.ts";
 import { toAcceptanceMessage, toTermsMessage } from "./terms-message.ts";
 import {
@@ -60,9 +61,7 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
 
     /** The version in force on a day; absent: today. */
     async current(date: string | undefined) {
-      const head = inForce(await readVersions(reader), date ?? dayOf(clock.now()));
-      if (head === undefined) throw serviceError("record_not_found");
-      return get(head.version);
+      return get(found(inForce(await readVersions(reader), date ?? dayOf(clock.now()))).version);
     },
 
     async list(request: ListTermsRequest) {
@@ -81,8 +80,7 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
         // Only a person of the partner commits it.
         if (partnerId === undefined) throw serviceError("role_insufficient");
         await refuseClosedPartner(knex, partnerId);
-        const terms = await findTerms(knex, request.version);
-        if (terms === undefined) throw serviceError("record_not_found");
+        const terms = found(await findTerms(knex, request.version));
         refuseSuperseded(await readVersions(knex), terms, dayOf(now));
         if (terms.textSha256 !== request.textSha256) throw serviceError("terms_text_differs");
         if ((await findAcceptance(knex, partnerId, terms.version)) !== undefined) {
@@ -115,17 +113,17 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
         partnerId: partnerFilter(acting, request.partnerId),
       };
       const page = readPage(request, acceptanceOrders, filter);
-      const found = await pageAcceptances(reader, filter, page);
-      const { rows, nextPageToken } = finishPage(found, page, ({ acceptedAt, id }) => [acceptedAt, id]);
+      const accepted = await pageAcceptances(reader, filter, page);
+      const { rows, nextPageToken } = finishPage(accepted, page, ({ acceptedAt, id }) => [acceptedAt, id]);
       return { acceptances: rows.map(toAcceptanceMessage), nextPageToken };
     },
 
     async listMissing(request: ListMissingAcceptancesRequest) {
       const { version } = request;
-      if ((await findTerms(reader, version)) === undefined) throw serviceError("record_not_found");
+      found(await findTerms(reader, version));
       const page = readPage(request, missingOrders, { version });
-      const found = await pageWithoutAcceptance(reader, version, page);
-      const { rows, nextPageToken } = finishPage(found, page, (partner) => [
+      const missing = await pageWithoutAcceptance(reader, version, page);
+      const { rows, nextPageToken } = finishPage(missing, page, (partner) => [
         page.column === "siret" ? partner.siret : partner.name,
         partner.id,
       ]);
@@ -148,9 +146,7 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
   };
 
   async function get(version: string) {
-    const terms = await findTerms(reader, version);
-    if (terms === undefined) throw serviceError("record_not_found");
-    return { terms: toTermsMessage(terms) };
+    return { terms: toTermsMessage(found(await findTerms(reader, version))) };
   }
 }
 

@@ -79,7 +79,7 @@ export async function admitPartner(world: World, cast: Cast): Promise<AdmittedPa
   );
   const { partner: requested } = await client.call(partners.registerPartner, asked, cast.instructor);
   assert.equal(requested?.state, PartnerState.REQUESTED);
-  assert.deepEqual<readonly number[]>(requested?.missing ?? [], [1, 2, 3, 4, 5]);
+  assert.equal(requested?.missing.length, 5);
   const { id } = requested;
   // The same request again is the same partner; another one with that SIRET is refused.
   const repeated = await client.call(partners.registerPartner, asked, cast.instructor);
@@ -338,7 +338,7 @@ async function decide(
   verb: "activate" | "suspend" | "reinstate" | "terminate",
   id: string,
   session: string,
-  body = ministry,
+  body: OperatorBody = ministry,
 ) {
   const read = await client.call(partners.getPartner, { id }, session);
   const request = { ...newRequest(), id, etag: read.partner?.etag ?? "", reason: "Décidé", body };
