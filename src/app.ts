@@ -10,6 +10,7 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -120,6 +121,7 @@ export async function startApp(
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
     sessions,
+    administration: createAdministration({ database: main, ledger, sessions, clock }),
     serving,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>

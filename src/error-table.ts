@@ -48,6 +48,21 @@ function administrationRow(rpc: Code, http: number, outcome: Outcome, message: s
   return { rpc, http, outcome, message };
 }
 
+/** Refused as things stand: the same request can be right later. */
+function refusedNow(message: string): ErrorRow {
+  return administrationRow(Code.FailedPrecondition, 400, "invalid", message);
+}
+
+/** Refused to this person. */
+function refusedToYou(message: string): ErrorRow {
+  return administrationRow(Code.PermissionDenied, 403, "denied", message);
+}
+
+/** Refused because there is one already. */
+function refusedTwice(message: string): ErrorRow {
+  return administrationRow(Code.AlreadyExists, 409, "invalid", message);
+}
+
 const rows = {
   invalid_request: {
     rpc: Code.InvalidArgument,
@@ -326,6 +341,78 @@ const rows = {
     409,
     "invalid",
     "L'élément a été modifié depuis sa lecture : relisez-le, puis refaites la modification.",
+  ),
+  body_not_yours: refusedToYou("Une décision est prise au nom de l'organisme pour lequel vous agissez."),
+  partner_siret_taken: refusedTwice("Un partenaire porte déjà ce SIRET."),
+  partner_details_settled: refusedToYou(
+    "Une fois la demande acceptée, seul le ministère modifie le nom et le fondement légal du partenaire.",
+  ),
+  partner_closed: refusedNow("Ce partenaire est résilié : plus rien de lui ne se modifie."),
+  eligibility_incomplete: refusedNow(
+    "L'éligibilité ne se vérifie pas sans catégorie juridique et texte qui habilite le partenaire.",
+  ),
+  activation_incomplete: refusedNow("Ce partenaire ne remplit pas encore les conditions de l'activation."),
+  partner_activate_active: refusedNow("Ce partenaire est déjà actif."),
+  partner_activate_suspended: refusedNow("Un partenaire suspendu se rétablit, il ne s'active pas."),
+  partner_activate_terminated: refusedNow("Un partenaire résilié ne s'active plus."),
+  partner_suspend_requested: refusedNow("Une demande de partenaire ne se suspend pas."),
+  partner_suspend_suspended: refusedNow("Ce partenaire est déjà suspendu."),
+  partner_suspend_terminated: refusedNow("Un partenaire résilié ne se suspend plus."),
+  partner_reinstate_requested: refusedNow("Une demande de partenaire s'active, elle ne se rétablit pas."),
+  partner_reinstate_active: refusedNow("Ce partenaire est actif : il n'est pas à rétablir."),
+  partner_reinstate_terminated: refusedNow("Un partenaire résilié ne se rétablit plus."),
+  partner_terminate_terminated: refusedNow("Ce partenaire est déjà résilié."),
+  contact_email_taken: refusedTwice("Un autre contact de ce partenaire a déjà cette adresse."),
+  contacts_limited: refusedNow("Un partenaire a au plus 50 contacts."),
+  contact_not_yours: refusedToYou(
+    "Seul un contact administratif modifie les coordonnées d'un autre contact.",
+  ),
+  contact_roles_not_yours: refusedToYou("Seul un contact administratif modifie les rôles des contacts."),
+  last_administrative_contact: refusedNow(
+    "Un partenaire garde au moins un contact administratif : désignez-en d'abord un autre.",
+  ),
+  last_technical_contact: refusedNow(
+    "Un partenaire garde au moins un contact technique : désignez-en d'abord un autre.",
+  ),
+  terms_version_taken: refusedTwice("Une version des conditions générales porte déjà ce nom."),
+  terms_date_past: refusedNow("Une nouvelle version n'entre pas en vigueur avant le jour de sa publication."),
+  terms_not_later: refusedNow("Une nouvelle version entre en vigueur après toutes celles qui sont publiées."),
+  terms_superseded: refusedNow("Cette version des conditions générales n'est plus en vigueur."),
+  terms_already_accepted: refusedTwice(
+    "Votre organisme a déjà accepté cette version des conditions générales.",
+  ),
+  terms_text_differs: refusedNow("L'empreinte n'est pas celle du texte de cette version : relisez-le."),
+  breach_partner_state: refusedNow("Un manquement s'enregistre pour un partenaire actif ou suspendu."),
+  breach_deadline_past: refusedNow("Le délai pour remédier se termine après aujourd'hui."),
+  breach_deadline_not_later: refusedNow("Un nouveau délai se termine après le précédent."),
+  breach_assess_remedied: refusedNow("La gravité d'un manquement réglé ne change plus."),
+  breach_assess_closed: refusedNow("La gravité d'un manquement classé ne change plus."),
+  breach_notify_remedied: refusedNow("Un manquement réglé ne se notifie plus."),
+  breach_notify_closed: refusedNow("Un manquement classé ne se notifie plus."),
+  breach_answer_remedied: refusedNow("Ce manquement est réglé : il n'attend plus de réponse."),
+  breach_answer_closed: refusedNow("Ce manquement est classé : il n'attend plus de réponse."),
+  breach_remedy_recorded: refusedNow(
+    "Le partenaire ne peut remédier à un manquement avant d'en être informé.",
+  ),
+  breach_remedy_remedied: refusedNow("Le partenaire a déjà remédié à ce manquement."),
+  breach_remedy_closed: refusedNow("Un manquement classé ne se règle plus."),
+  breach_close_remedied: refusedNow("Un manquement réglé ne se classe plus sans suite."),
+  breach_close_closed: refusedNow("Ce manquement est déjà classé."),
+  breach_suspend_without_notice: refusedNow(
+    "Un manquement ordinaire ne suspend pas le partenaire avant une mise en demeure (article 5).",
+  ),
+  breach_suspend_before_deadline: refusedNow(
+    "Un manquement ordinaire ne suspend pas le partenaire avant la fin du délai donné (article 5).",
+  ),
+  breach_suspend_suspended: refusedNow("Le partenaire a déjà été suspendu pour ce manquement."),
+  breach_suspend_remedied: refusedNow("Un manquement réglé ne suspend plus le partenaire."),
+  breach_suspend_closed: refusedNow("Un manquement classé ne suspend plus le partenaire."),
+  breach_entries_limited: refusedNow("Un dossier de manquement a au plus 500 pièces."),
+  operator_email_taken: refusedTwice("Un autre opérateur a déjà cette adresse."),
+  operator_disabled: refusedNow("Ce compte d'opérateur est désactivé, ce qui est définitif."),
+  own_account: refusedToYou("Personne ne change son propre rôle ni ne désactive son propre compte."),
+  last_administrator: refusedNow(
+    "Le service garde au moins un administrateur : désignez-en d'abord un autre.",
   ),
   cancelled: {
     rpc: Code.Canceled,

@@ -1,6 +1,10 @@
 // Every service and what it is given. One registration serves all protocols.
+
 import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { Administration } from "./administration.ts";
+import { createAuditService } from "./audit/audit-service.ts";
+import { createBreachService } from "./breach/breach-service.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Health } from "./gen/grpc/health/v1/health_pb.ts";
@@ -9,9 +13,15 @@ import { ServerReflection as ServerReflectionAlpha } from "./gen/grpc/reflection
 import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
+import { AuditService } from "./gen/statutetudiant/audit/v1/audit_pb.ts";
+import { BreachService } from "./gen/statutetudiant/breach/v1/breach_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { OperatorService } from "./gen/statutetudiant/operator/v1/operator_pb.ts";
+import { ContactService } from "./gen/statutetudiant/partner/v1/contact_pb.ts";
+import { PartnerService } from "./gen/statutetudiant/partner/v1/partner_pb.ts";
 import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
+import { TermsService } from "./gen/statutetudiant/terms/v1/terms_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
 import type { CommuneDirectory } from "./identity/communes.ts";
@@ -19,14 +29,18 @@ import type { JournalReader } from "./journal/journal-storage.ts";
 import { parisDay } from "./journal/paris-day.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
+import { createOperatorService } from "./operator/operator-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
+import { createContactService } from "./partner/contact-service.ts";
+import { createPartnerService } from "./partner/partner-service.ts";
 import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import { createTermsService } from "./terms/terms-service.ts";
 import { createTokenService } from "./token/token-service.ts";
 
 export interface ServiceParts {
@@ -37,6 +51,7 @@ export interface ServiceParts {
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
   readonly sessions: Sessions;
+  readonly administration: Administration;
   readonly serving: () => boolean;
 }
 
@@ -46,6 +61,12 @@ const described: readonly DescService[] = [
   TokenService,
   StatisticsService,
   SessionService,
+  PartnerService,
+  ContactService,
+  TermsService,
+  BreachService,
+  OperatorService,
+  AuditService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -54,7 +75,7 @@ const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, communes, journalReader } = parts;
+  const { config, clock, students, institutions, communes, journalReader, administration } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
@@ -80,6 +101,12 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(TokenService, tokens)
       .service(StatisticsService, statistics)
       .service(SessionService, createSessionService(parts.sessions))
+      .service(PartnerService, createPartnerService(administration.partners, administration.decisions))
+      .service(ContactService, createContactService(administration.contacts))
+      .service(TermsService, createTermsService(administration.terms))
+      .service(BreachService, createBreachService(administration.breaches))
+      .service(OperatorService, createOperatorService(administration.operators))
+      .service(AuditService, createAuditService(administration.auditReading))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)

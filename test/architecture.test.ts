@@ -31,7 +31,11 @@ const rules: readonly Rule[] = [
   { rule: "the transcoder knows nothing of ours but google/api", broken: transcoderImports },
   { rule: "nothing under src or db imports a test", broken: () => importing(/^test\//) },
   { rule: "SQL stands in storage files, migrations and seeds only", broken: strayQueries },
-  { rule: "a table is touched by its owner only", broken: foreignTables },
+  {
+    rule: "a table is touched by its owner only",
+    broken: foreignTables,
+    except: { "src/access/access-storage.ts": "it joins what authentication needs of three owners" },
+  },
   {
     rule: "process.env is read in src/config.ts only",
     broken: () => matching(source, /\bprocess\.env\b|\benv\s*[},].*from "node:process"/),
@@ -113,7 +117,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person|dashboard-routes)\.ts$/,
+  /^src\/(?:services|find-person|dashboard-routes|administration)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -143,7 +147,8 @@ const assembling = ["cli", "request"];
 
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  access: ["partners", "procedures", "tokens", "access_version"],
+  access: ["procedures", "tokens", "access_version"],
+  breach: ["breaches", "breach_entries"],
   audit: ["audit_events", "request_replays"],
   journal: [
     "journal",
@@ -155,8 +160,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "journal_tokens",
   ],
   operator: ["operators"],
-  partner: ["contacts"],
+  partner: ["partners", "contacts"],
   referential: ["institutions", "students", "referential_version", "imports"],
+  terms: ["terms_versions", "terms_acceptances"],
   session: ["sessions", "sign_in_codes"],
 };
 

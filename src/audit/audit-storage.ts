@@ -1,5 +1,7 @@
 // The audit log and the answers that repeated requests get again. Only the ledger writes here, in its transaction.
 import type { Knex } from "knex";
+import { escapeLike } from "../storage/escape-like.ts";
+import { applyPage, type Page } from "../storage/page.ts";
 import type { Actor } from "./actor.ts";
 import { type AuditEvent, auditHash, noEvents } from "./audit-event.ts";
 
@@ -21,7 +23,7 @@ interface EventRow {
   readonly hash: Buffer;
 }
 
-export const eventColumns = [
+const eventColumns = [
   ...[
     "seq",
     "id",
@@ -67,6 +69,34 @@ export async function readEventsAfter(
     .orderBy("seq")
     .limit(limit);
   return rows.map((row) => ({ ...toEvent(row), hash: row.hash }));
+}
+
+/** Which events a list chooses. Empty texts and undefined instants (milliseconds) choose all. */
+export interface EventFilter {
+  readonly partnerId: string;
+  readonly actorId: string;
+  /** With this action; of this kind when it ends with a full stop. */
+  readonly action: string;
+  readonly subject: string;
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  /** Actions that are left out. */
+  readonly hidden: readonly string[];
+}
+
+export async function pageEvents(knex: Knex, filter: EventFilter, page: Page): Promise<AuditEvent[]> {
+  const query = knex("audit_events").select(eventColumns);
+  if (filter.partnerId !== "") query.where("partner_id", filter.partnerId);
+  if (filter.actorId !== "") query.where("actor_id", filter.actorId);
+  if (filter.subject !== "") query.where("subject_id", filter.subject);
+  if (filter.action.endsWith(".")) {
+    query.whereRaw("action like ? escape '!'", [`${escapeLike(filter.action)}%`]);
+  } else if (filter.action !== "") query.where("action", filter.action);
+  if (filter.start !== undefined) query.where("at", ">=", filter.start);
+  if (filter.end !== undefined) query.where("at", "<", filter.end);
+  if (filter.hidden.length > 0) query.whereNotIn("action", [...filter.hidden]);
+  const rows: EventRow[] = await applyPage(query, page, "seq");
+  return rows.map(toEvent);
 }
 
 export interface Replay {
@@ -124,7 +154,7 @@ function toRow(event: AuditEvent, hash: Buffer): EventRow {
   };
 }
 
-export function toEvent(row: EventRow): AuditEvent {
+function toEvent(row: EventRow): AuditEvent {
   return {
     seq: row.seq,
     id: row.id,

@@ -8,6 +8,7 @@ import {
 import { terminalActor } from "../audit/actor.ts";
 import { createOperator } from "../operator/create-operator.ts";
 import type { CommandContext } from "./command.ts";
+import { addOperatorChanges } from "./operator-change-command.ts";
 import { readEmail, readName } from "./option-readers.ts";
 import { withMain } from "./with-main.ts";
 
@@ -19,11 +20,15 @@ interface CreateOptions {
   readonly json?: true;
 }
 
-/** `statut operator create` */
+/** `statut operator create|list|role|disable` */
 export function addOperatorCommand(program: Command, context: CommandContext): void {
-  program
-    .command("operator")
-    .description("Makes the accounts of operators.")
+  const operator = program.command("operator").description("Keeps the accounts of operators.");
+  addCreate(operator, context);
+  addOperatorChanges(operator, context);
+}
+
+function addCreate(family: Command, context: CommandContext): void {
+  family
     .command("create")
     .description("Makes an operator's account and prints a code that signs in once, within 15 minutes.")
     .requiredOption("--email <address>", "e-mail address, which no other operator has", readEmail)

@@ -1,9 +1,12 @@
 // The process: configuration, start, signals.
+import { raiseVersion } from "../access/access-storage.ts";
 import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
+import { createLedger } from "../audit/ledger.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
 import type { Database } from "../storage/database.ts";
+import { ensureDemonstrationTerms } from "../terms/demonstration-terms.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
 
@@ -27,6 +30,7 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
+    await ensureDemonstrationTerms(createLedger({ database: main, clock: context.clock, raiseVersion }));
     token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
   };
   const app = await startApp(config, context.clock, log, prepare);

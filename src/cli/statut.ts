@@ -16,6 +16,10 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
+  ["contact", async () => (await import("./contact-command.ts")).addContactCommand],
+  ["terms", async () => (await import("./terms-command.ts")).addTermsCommand],
+  ["breach", async () => (await import("./breach-command.ts")).addBreachCommand],
+  ["audit", async () => (await import("./audit-command.ts")).addAuditCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 
@@ -52,6 +56,8 @@ function explainFailure(error: unknown, stderr: NodeJS.WriteStream): number {
     }
     return exitCode.usage;
   }
+  // Connect would put its code in front.
+  if (error instanceof ServiceError) return tell(error.rawMessage, exitCode.failed);
   return tell(describeError(error), exitCode.failed);
 
   function tell(message: string, code: number): number {

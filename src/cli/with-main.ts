@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
+import { type Administration, createAdministration } from "../administration.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
 import { findPerson } from "../find-person.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
@@ -11,6 +12,7 @@ export interface MainDatabase {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  readonly administration: Administration;
 }
 
 const noTables = "the database has no tables yet: run `statut migrate` first";
@@ -29,7 +31,8 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    return await work({ database, ledger, sessions });
+    const administration = createAdministration({ database, ledger, sessions, clock });
+    return await work({ database, ledger, sessions, administration });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {

@@ -9,22 +9,20 @@ export interface NewOperator {
   readonly email: string;
   readonly role: OperatorRoleName;
   readonly body: OperatorBodyName;
+  readonly reason?: string;
 }
 
-/** Makes an operator's account. Errors: `invalid_request` when the address has one already, disabled or not. */
+/** Makes an operator's account. Errors: `operator_email_taken`, also when that account is disabled. */
 export async function createOperator(
   { knex, now, record }: LedgerTransaction,
-  { name, email, role, body }: NewOperator,
+  { name, email, role, body, reason }: NewOperator,
 ): Promise<OperatorRecord> {
-  if ((await findOperatorByEmail(knex, email)) !== undefined) {
-    const violations = [{ field: "email", description: "Est déjà l'adresse d'un opérateur." }];
-    throw serviceError("invalid_request", { violations });
-  }
+  if ((await findOperatorByEmail(knex, email)) !== undefined) throw serviceError("operator_email_taken");
   const operator: OperatorRecord = {
     ...{ kind: "operator", id: createId("opr"), name, email, role, body },
     ...{ createdAt: now, disabledAt: undefined, revision: 1 },
   };
   await insertOperator(knex, operator);
-  record({ action: "operator.create", subject: operator.id, after: { name, email, role, body } });
+  record({ action: "operator.create", subject: operator.id, reason, after: { name, email, role, body } });
   return operator;
 }

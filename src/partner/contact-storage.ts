@@ -1,6 +1,7 @@
 // The only SQL on the contacts of partners.
 import type { Knex } from "knex";
 import type { Contact, ContactRoleName } from "../access/person.ts";
+import { applyPage, type Page } from "../storage/page.ts";
 
 export interface ContactRecord extends Contact {
   readonly phone: string | undefined;
@@ -24,6 +25,9 @@ interface ContactRow {
   readonly removed_at: number | null;
   readonly revision: number;
 }
+
+/** Fields by which contacts can be ordered. */
+export const contactOrders = { name: "name", create_time: "created_at" };
 
 const columns = [
   ...[
@@ -64,6 +68,37 @@ export async function listContacts(knex: Knex, partnerId: string): Promise<Conta
     .whereNull("removed_at")
     .orderBy([{ column: "created_at" }, { column: "id" }]);
   return rows.map(toRecord);
+}
+
+/** A page of the contacts that a partner has today; undefined as role: whatever theirs. */
+export async function pageContacts(
+  knex: Knex,
+  filter: { readonly partnerId: string; readonly role: ContactRoleName | undefined },
+  page: Page,
+): Promise<ContactRecord[]> {
+  const query = knex("contacts")
+    .select(columns)
+    .where("partner_id", filter.partnerId)
+    .whereNull("removed_at");
+  if (filter.role !== undefined) query.where("roles", "like", `%"${filter.role}"%`);
+  const rows: ContactRow[] = await applyPage(query, page);
+  return rows.map(toRecord);
+}
+
+/** Stores anew what of a contact can change. */
+export async function updateContact(knex: Knex, record: ContactRecord): Promise<void> {
+  await knex("contacts")
+    .where("id", record.id)
+    .update({
+      name: record.name,
+      email: record.email,
+      email_key: record.email.toLowerCase(),
+      phone: record.phone ?? null,
+      roles: JSON.stringify([...record.roles]),
+      updated_at: record.updatedAt,
+      removed_at: record.removedAt ?? null,
+      revision: record.revision,
+    });
 }
 
 export async function insertContact(knex: Knex, record: ContactRecord): Promise<void> {

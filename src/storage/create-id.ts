@@ -11,6 +11,7 @@ export type IdKind =
   | "evt"
   | "brc"
   | "not"
+  | "acc"
   | "inc"
   | "chg"
   | "mnt";

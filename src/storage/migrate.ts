@@ -3,6 +3,7 @@ import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
+import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0009 from "../../db/migrations/main/0009_sign-in-browser.ts";
 
 interface Migration {
@@ -16,6 +17,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0001_referential": main0001,
     "0002_access": main0002,
     "0003_people": main0003,
+    "0007_partners": main0007,
     "0009_sign-in-browser": main0009,
   },
   journal: { "0001_journal": journal0001 },

@@ -1,5 +1,6 @@
 // Native forms of the predefined rules of proto/statutetudiant/rules/v1/rules.proto, by rule id. They only say faster
 // what the CEL there says; a test compares both on generated input. A rule without native form is left to CEL.
+import { isCleanLines } from "./text-quality.ts";
 
 export const nativeStringRules: Readonly<Record<string, (text: string) => boolean>> = {
   "string.ine": (text) => ine.test(text),
@@ -9,6 +10,7 @@ export const nativeStringRules: Readonly<Record<string, (text: string) => boolea
   "string.cog": (text) => cog.test(text),
   "string.department": (text) => department.test(text),
   "string.person_name": isPersonName,
+  "string.lines": isCleanLines,
 };
 
 const ine = /^[0-9A-Za-z]{11}$/;

@@ -1,11 +1,21 @@
-import { createRegistry, type DescMessage, type Message, type MessageShape } from "@bufbuild/protobuf";
+import {
+  createRegistry,
+  type DescField,
+  type DescMessage,
+  getExtension,
+  getOption,
+  hasOption,
+  type Message,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { type Path, pathToString, type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
+import * as rules from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { type FieldViolation, serviceError } from "../errors.ts";
-import { file_statutetudiant_rules_v1_rules } from "../gen/statutetudiant/rules/v1/rules_pb.ts";
+import { file_statutetudiant_rules_v1_rules, lines } from "../gen/statutetudiant/rules/v1/rules_pb.ts";
 import { compileQuickCheck, type QuickCheck } from "./quick-check.ts";
 import { regexMatch } from "./regex-match.ts";
-import { isCleanText } from "./text-quality.ts";
+import { isCleanLines, isCleanText } from "./text-quality.ts";
 import { describeRule, uncleanTextRule } from "./violation-text.ts";
 
 const registry = createRegistry(file_statutetudiant_rules_v1_rules);
@@ -74,12 +84,20 @@ function* uncleanFields(message: ReflectMessage, parent: Path): Generator<Path> 
   for (const field of message.fields) {
     if (!message.isSet(field)) continue;
     const path: Path = [...parent, field];
+    const isClean = allowsLines(field) ? isCleanLines : isCleanText;
     for (const [value, place] of valuesOf(message, field)) {
       if (typeof value === "string") {
-        if (!isCleanText(value)) yield [...path, ...place];
+        if (!isClean(value)) yield [...path, ...place];
       } else if (isReflectMessage(value)) yield* uncleanFields(value, [...path, ...place]);
     }
   }
+}
+
+/** Whether the field's contract says that its text has several lines. */
+function allowsLines(field: DescField): boolean {
+  if (!hasOption(field, rules.field)) return false;
+  const { type } = getOption(field, rules.field);
+  return type.case === "string" && getExtension(type.value, lines);
 }
 
 function* valuesOf(

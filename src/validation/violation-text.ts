@@ -14,6 +14,8 @@ export const ruleDescriptions: Readonly<Record<string, string>> = {
   "string.department": "Doit être un code de département : 01 à 95, 2A, 2B, 971 à 978 ou 984 à 989.",
   "string.person_name":
     "Doit comporter de 1 à 100 lettres latines, espaces, apostrophes, traits d'union ou points, dont une lettre au moins.",
+  "string.lines":
+    "Ne doit comporter aucun caractère de contrôle, sauf des sauts de ligne et des tabulations.",
   "string.min_len": "Est trop court : voir la longueur minimale au contrat.",
   "string.max_len": "Est trop long : voir la longueur maximale au contrat.",
   "string.pattern": "Comporte des caractères que le contrat n'admet pas.",

@@ -9,8 +9,9 @@ import {
   LookupByIneRequestSchema,
 } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { file_statutetudiant_rules_v1_rules } from "../../src/gen/statutetudiant/rules/v1/rules_pb.ts";
+import { PublishTermsRequestSchema } from "../../src/gen/statutetudiant/terms/v1/terms_pb.ts";
 import { nativeStringRules } from "../../src/validation/native-rules.ts";
-import { isCleanText } from "../../src/validation/text-quality.ts";
+import { isCleanLines, isCleanText } from "../../src/validation/text-quality.ts";
 import { validateMessage } from "../../src/validation/validate-message.ts";
 
 const reference = createValidator({ registry: createRegistry(file_statutetudiant_rules_v1_rules) });
@@ -56,6 +57,15 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "ª",
     "ʰ",
     "Ⅷ",
+  ],
+  "string.lines": [
+    "# Titre\n\n- un\ttab\n",
+    "Ж\r\n",
+    "une\u0085ligne",
+    "\ufffd",
+    "a\ud800",
+    "\ue000",
+    "😀\n",
   ],
 };
 
@@ -104,6 +114,8 @@ const identity = {
   recipient: "13002526500013",
 } satisfies MessageInitShape<typeof LookupByIdentityRequestSchema>;
 
+const terms = { requestId: "1", version: "1", effectiveDate: "2026-01-01", reason: "essai" };
+
 /** A request whose only doubtful text is this one. */
 const withText: Readonly<Record<string, (text: string) => readonly string[]>> = {
   "string.ine": (ine) => brokenRules(LookupByIneRequestSchema, { ine, recipient: identity.recipient }),
@@ -114,9 +126,14 @@ const withText: Readonly<Record<string, (text: string) => readonly string[]>> = 
   "string.department": (birthDepartment) =>
     brokenRules(LookupByIdentityRequestSchema, { ...identity, birthDepartment, birthCommuneName: "Brest" }),
   "string.person_name": (birthName) => brokenRules(LookupByIdentityRequestSchema, { ...identity, birthName }),
+  "string.lines": (markdown) =>
+    brokenRules(PublishTermsRequestSchema, { ...terms, markdown: `.${markdown}` }),
 };
 
-type RequestSchema = typeof LookupByIneRequestSchema | typeof LookupByIdentityRequestSchema;
+type RequestSchema =
+  | typeof LookupByIneRequestSchema
+  | typeof LookupByIdentityRequestSchema
+  | typeof PublishTermsRequestSchema;
 
 /** Ids of the rules that the reference finds broken. */
 function brokenRules(schema: RequestSchema, init: object): readonly string[] {
@@ -135,7 +152,8 @@ for (const [rule, isValid] of Object.entries(nativeStringRules)) {
       const text = makeText(rule, random);
       const expected = withText[rule]?.(text).length === 0;
       assert.equal(isValid(text), expected, JSON.stringify(text));
-      assert.ok(!expected || isCleanText(text), `valid but not clean: ${JSON.stringify(text)}`);
+      const isClean = rule === "string.lines" ? isCleanLines : isCleanText;
+      assert.ok(!expected || isClean(text), `valid but not clean: ${JSON.stringify(text)}`);
       if (expected) valid += 1;
     }
     assert.ok(valid > textsPerRule / 20 && valid < (textsPerRule * 19) / 20, `${valid} were valid`);
