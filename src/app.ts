@@ -148,6 +148,7 @@ export async function startApp(
       register: registerDecorated,
       admitPerson,
       sendSignInLink,
+      sendAddressConfirmation: async () => {},
       origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),

@@ -26,6 +26,12 @@ export interface DashboardRouteParts {
   readonly admitPerson: AdmitPerson;
   /** Puts a mail with sign-in links into the outbox. */
   readonly sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void>;
+  /** Sends the link that confirms a new e-mail address. */
+  readonly sendAddressConfirmation: (mail: {
+    readonly to: string;
+    readonly name: string;
+    readonly url: string;
+  }) => Promise<void>;
   /** Where browsers see this service. */
   readonly origin: () => string;
   readonly report: (cause: unknown) => void;
@@ -64,6 +70,7 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
       signIn: sessions.signIn,
       signOut: sessions.signOut,
       openSession: sessions.openFor,
+      sendAddressConfirmation: parts.sendAddressConfirmation,
       proConnect: proConnectOf(config, database),
     }),
     services: createServiceCaller(parts),

@@ -8,6 +8,11 @@ import { seedDemonstration } from "../referential/seed-demonstration.ts";
 import type { Database } from "../storage/database.ts";
 import { ensureDemonstrationTerms } from "../terms/demonstration-terms.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import {
+  type DemonstrationPeople,
+  describePeople,
+  ensureDemonstrationPeople,
+} from "./demonstration-people.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
@@ -26,18 +31,21 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
   const config = context.config(demonstration);
   const log = createLog(config.LOG_LEVEL);
   let token: string | undefined;
+  let people: DemonstrationPeople | undefined;
   const prepare = async (main: Database) => {
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
     await ensureDemonstrationTerms(createLedger({ database: main, clock: context.clock, raiseVersion }));
     token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+    people = await ensureDemonstrationPeople(main, context.clock);
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
   if (token !== undefined) context.stdout.write(describeDemonstration(origin, token));
+  if (people !== undefined) context.stdout.write(describePeople(config.PUBLIC_ORIGIN ?? origin, people));
   context.stdout.write(`listening on ${origin}\n`);
   const signal = await stopSignal();
   log.info({ signal }, "stopping");

@@ -9,6 +9,8 @@ export interface Form {
   optional(name: string): string | undefined;
   /** Values of a field that stands several times, as boxes that are ticked. */
   all(name: string): string[];
+  /** As `all`, for the numbers of an enum of the contracts, whose rules refuse what is none. */
+  numbers<Enum extends number>(name: string): Enum[];
   /** Whether a box is ticked. */
   has(name: string): boolean;
   /** A whole number; 0 when it is empty or none: the contract's rules tell what is wrong. */
@@ -38,14 +40,19 @@ export function toForm(fields: URLSearchParams): Form {
     text,
     optional: (name) => text(name) || undefined,
     all: (name) => fields.getAll(name).map(clean),
+    numbers: <Enum extends number>(name: string) => fields.getAll(name).map(toInteger) as Enum[],
     has: (name) => fields.has(name),
-    number: (name) => (/^-?\d{1,9}$/.test(text(name)) ? Number(text(name)) : 0),
+    number: (name) => toInteger(text(name)),
     lines: (name) =>
       text(name)
         .split(/[\n,;]/)
         .map((line) => line.trim())
         .filter((line) => line !== ""),
   };
+}
+
+function toInteger(text: string): number {
+  return /^-?\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 /** Browsers send line ends as CR LF; contracts take texts without control characters. */

@@ -14,7 +14,13 @@ const publicMenu: readonly MenuItem[] = [
   { label: "Contact", href: "/contact" },
 ];
 
-const contactMenu: readonly MenuItem[] = [{ label: "Vue d’ensemble", href: "/tableau-de-bord" }];
+const contactMenu: readonly MenuItem[] = [
+  { label: "Vue d’ensemble", href: "/tableau-de-bord" },
+  { label: "Organisme et contacts", href: "/tableau-de-bord/organisme" },
+  { label: "Conditions", href: "/tableau-de-bord/conditions" },
+  { label: "Manquements", href: "/tableau-de-bord/manquements" },
+  { label: "Registre", href: "/tableau-de-bord/registre" },
+];
 
 const operatorMenu: readonly MenuItem[] = [{ label: "Vue d’ensemble", href: "/administration" }];
 
