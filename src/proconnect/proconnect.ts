@@ -67,6 +67,8 @@ export function createProConnect(settings: ProConnectSettings, findCandidates: F
 
   async function finish(currentUrl: string, pending: PendingSignIn): Promise<Person> {
     const configuration = await discover();
+    if (new URL(currentUrl).searchParams.get("state") !== pending.state)
+      throw serviceError("sign_in_code_invalid");
     const { idToken, userInfo } = await exchange(configuration, new URL(currentUrl), pending).catch(toError);
     const identity = readIdentity(idToken, userInfo);
     return judgeIdentity(identity, await findCandidates(identity.email), settings.secondFactors);
@@ -118,7 +120,6 @@ async function load({ issuer, clientId, clientSecret }: ProConnectSettings): Pro
 function toError(cause: unknown): never {
   const isBrowsers =
     cause instanceof client.AuthorizationResponseError ||
-    (cause instanceof client.ResponseBodyError && cause.error === "invalid_grant") ||
-    (cause instanceof client.ClientError && /state|nonce|issuer|"iss"|code/i.test(cause.message));
+    (cause instanceof client.ResponseBodyError && cause.error === "invalid_grant");
   throw serviceError(isBrowsers ? "sign_in_code_invalid" : "proconnect_unavailable", { cause });
 }
