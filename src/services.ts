@@ -1,6 +1,7 @@
 // Every service and what it is given. One registration serves all protocols.
 import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { Ledger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Health } from "./gen/grpc/health/v1/health_pb.ts";
@@ -10,6 +11,7 @@ import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { ProcedureService } from "./gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
@@ -21,21 +23,28 @@ import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
+import { createProcedureService } from "./procedure/procedure-service.ts";
+import { createProceduresAndTokens } from "./procedures-and-tokens.ts";
 import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import type { Database } from "./storage/database.ts";
+import type { LastUses } from "./token/token-parts.ts";
 import { createTokenService } from "./token/token-service.ts";
 
 export interface ServiceParts {
   readonly config: Config;
   readonly clock: Clock;
+  readonly database: Database;
+  readonly ledger: Ledger;
   readonly students: StudentStorage;
   readonly institutions: Institutions;
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
+  readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly serving: () => boolean;
 }
@@ -44,6 +53,7 @@ export interface ServiceParts {
 const described: readonly DescService[] = [
   LookupService,
   TokenService,
+  ProcedureService,
   StatisticsService,
   SessionService,
   StudentStatusService,
@@ -64,7 +74,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const version3 = createVersion3Service(useCases, communes);
   const version2 = createVersion2Service(useCases, communes);
   const version2Introspection = createVersion2Introspection();
-  const tokens = createTokenService(rates);
+  const administered = createProceduresAndTokens(parts);
+  const tokens = createTokenService(rates, administered.tokens);
   const statistics = createStatisticsService(
     createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
   );
@@ -78,6 +89,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
     router
       .service(LookupService, lookup)
       .service(TokenService, tokens)
+      .service(ProcedureService, createProcedureService(administered.procedures))
       .service(StatisticsService, statistics)
       .service(SessionService, createSessionService(parts.sessions))
       .service(StudentStatusService, version3)

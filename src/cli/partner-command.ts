@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import type { PartnerState } from "../access/access-storage.ts";
+import { terminalActor } from "../audit/actor.ts";
+import { findPartnerAtTerminal, setPartnerState } from "../partner/terminal-partner-storage.ts";
 import type { CommandContext } from "./command.ts";
 import { checkReason } from "./option-readers.ts";
-import { withAccess } from "./with-access.ts";
+import { withMain } from "./with-main.ts";
 
 interface ChangeOptions {
   readonly reason: string;
@@ -21,7 +22,12 @@ export function addPartnerCommand(program: Command, context: CommandContext): vo
   );
   addChange(partner, "reinstate", "active", "Serves the tokens of a suspended partner again.");
 
-  function addChange(family: Command, verb: string, state: PartnerState, description: string): void {
+  function addChange(
+    family: Command,
+    verb: string,
+    state: "active" | "suspended",
+    description: string,
+  ): void {
     family
       .command(`${verb} <siret>`)
       .description(description)
@@ -40,16 +46,20 @@ Example:
 
 async function changeState(
   siret: string,
-  state: PartnerState,
+  state: "active" | "suspended",
   options: ChangeOptions,
   context: CommandContext,
 ): Promise<void> {
   const applied = options.apply === true;
-  const partner = await withAccess(context, async (storage) => {
-    const known = await storage.findPartner(siret);
+  const partner = await withMain(context, async ({ database, ledger }) => {
+    const known = await findPartnerAtTerminal(database.knex, siret);
     if (known === undefined) throw new Error(`no partner has the SIRET ${JSON.stringify(siret)}`);
     if (known.state === "terminated") throw new Error("this partner is terminated, which is final");
-    if (applied) await storage.setPartnerState(siret, state, options.reason);
+    if (applied) {
+      await ledger.change(terminalActor(), (transaction) =>
+        setPartnerState(transaction, known, state, options.reason),
+      );
+    }
     return known;
   });
   if (options.json) {

@@ -1,11 +1,15 @@
 // The process: configuration, start, signals.
+import { raiseVersion } from "../access/access-storage.ts";
 import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
+import { systemActor } from "../audit/actor.ts";
+import { createLedger } from "../audit/ledger.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
 import type { Database } from "../storage/database.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
+import { issueAtTerminal } from "./issue-at-terminal.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
   program
@@ -27,7 +31,10 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
-    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+    const ledger = createLedger({ database: main, clock: context.clock, raiseVersion });
+    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR, (request) =>
+      issueAtTerminal(ledger, systemActor("demonstration"), request),
+    );
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";

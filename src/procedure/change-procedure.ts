@@ -10,10 +10,7 @@ import { findProcedure, type NewProcedure, updateProcedure } from "./procedure-s
 
 /** What a step may change of a procedure, beside its state. */
 type Changes = Partial<
-  Pick<
-    ProcedureRecord,
-    "proposal" | "approved" | "name" | "closenessApproved" | "decision" | "submittedAt"
-  >
+  Pick<ProcedureRecord, "proposal" | "approved" | "name" | "closenessApproved" | "decision" | "submittedAt">
 >;
 
 export interface StepRequest {
@@ -65,7 +62,9 @@ function audited({ state, proposal, approved, closenessApproved }: NewProcedure)
   return {
     state,
     ...(proposal === undefined ? {} : { proposal: toJson(ProcedureContentSchema, proposal) }),
-    ...(approved === undefined ? {} : { approved: toJson(ProcedureContentSchema, approved), closenessApproved }),
+    ...(approved === undefined
+      ? {}
+      : { approved: toJson(ProcedureContentSchema, approved), closenessApproved }),
   };
 }
 

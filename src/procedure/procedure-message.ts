@@ -1,7 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { operatorBodies } from "../access/person.ts";
-import { type Procedure, ProcedureSchema, ProcedureState } from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
+import {
+  type Procedure,
+  ProcedureSchema,
+  ProcedureState,
+} from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { etagOf } from "../storage/etag.ts";
 import type { ProcedureRecord } from "./procedure-record.ts";
 import type { ProcedureState as StateName } from "./procedure-states.ts";

@@ -48,48 +48,49 @@ function decision(state: ProcedureState): Record<ProcedureState, Outcome> {
   };
 }
 
-export const procedureTransitions: Readonly<Record<ProcedureStep, Readonly<Record<ProcedureState, Outcome>>>> =
-  {
-    edit: {
-      draft: to("draft"),
-      requested: underReview,
-      changes_requested: to("changes_requested"),
-      refused: to("draft"),
-      approved: to("draft"),
-      withdrawn: to("draft"),
-      closed,
-    },
-    submit: {
-      draft: to("requested"),
-      requested: underReview,
-      changes_requested: to("requested"),
-      refused: alreadyRefused,
-      approved: alreadyApproved,
-      withdrawn,
-      closed,
-    },
-    approve: decision("approved"),
-    request_changes: decision("changes_requested"),
-    refuse: decision("refused"),
-    withdraw: {
-      draft: to("withdrawn"),
-      requested: to("withdrawn"),
-      changes_requested: to("withdrawn"),
-      refused: to("withdrawn"),
-      approved: alreadyApproved,
-      withdrawn,
-      closed,
-    },
-    close: {
-      draft: to("closed"),
-      requested: underReview,
-      changes_requested: to("closed"),
-      refused: to("closed"),
-      approved: to("closed"),
-      withdrawn: to("closed"),
-      closed,
-    },
-  };
+export const procedureTransitions: Readonly<
+  Record<ProcedureStep, Readonly<Record<ProcedureState, Outcome>>>
+> = {
+  edit: {
+    draft: to("draft"),
+    requested: underReview,
+    changes_requested: to("changes_requested"),
+    refused: to("draft"),
+    approved: to("draft"),
+    withdrawn: to("draft"),
+    closed,
+  },
+  submit: {
+    draft: to("requested"),
+    requested: underReview,
+    changes_requested: to("requested"),
+    refused: alreadyRefused,
+    approved: alreadyApproved,
+    withdrawn,
+    closed,
+  },
+  approve: decision("approved"),
+  request_changes: decision("changes_requested"),
+  refuse: decision("refused"),
+  withdraw: {
+    draft: to("withdrawn"),
+    requested: to("withdrawn"),
+    changes_requested: to("withdrawn"),
+    refused: to("withdrawn"),
+    approved: alreadyApproved,
+    withdrawn,
+    closed,
+  },
+  close: {
+    draft: to("closed"),
+    requested: underReview,
+    changes_requested: to("closed"),
+    refused: to("closed"),
+    approved: to("closed"),
+    withdrawn: to("closed"),
+    closed,
+  },
+};
 
 /**
  * The state after a step. Whoever withdraws an edit of an approved procedure is left with what was approved. Errors:

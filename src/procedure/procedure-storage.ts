@@ -37,7 +37,11 @@ const columns = [
 ];
 
 /** The columns that a list of procedures can be ordered by. */
-export const procedureOrders = { create_time: "created_at", update_time: "updated_at", name: "name" } as const;
+export const procedureOrders = {
+  create_time: "created_at",
+  update_time: "updated_at",
+  name: "name",
+} as const;
 
 export interface ProcedureFilter {
   readonly partnerId: string | undefined;

@@ -1,7 +1,5 @@
 // What people do with procedures: each a change of the ledger, in the states of procedure-states.ts.
-import type { Message } from "@bufbuild/protobuf";
-import type { Acting } from "../audit/acting.ts";
-import { ownOnly } from "../audit/acting.ts";
+import { type Acting, ownOnly } from "../audit/acting.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
 import { serviceError } from "../errors.ts";
 import {
@@ -24,6 +22,7 @@ import { readPage } from "../storage/page.ts";
 import { changeProcedure, decisionOf, recordChange } from "./change-procedure.ts";
 import { checkContent, refuseIncomplete, scopesOf } from "./procedure-content.ts";
 import { describeProcedure, stateNumbers } from "./procedure-message.ts";
+import { procedureStates } from "./procedure-states.ts";
 import {
   countOpenProcedures,
   findProcedure,
@@ -33,7 +32,6 @@ import {
   type NewProcedure,
   procedureOrders,
 } from "./procedure-storage.ts";
-import { procedureStates } from "./procedure-states.ts";
 
 /** What an approval says to the tokens of a procedure. */
 export interface ApprovedUse {
@@ -173,7 +171,7 @@ export function createProcedures({ database, ledger, tokens }: ProcedureParts) {
   };
 }
 
-function contentOf({ content }: Message & { readonly content?: ProcedureContent }): ProcedureContent {
+function contentOf({ content }: { readonly content?: ProcedureContent | undefined }): ProcedureContent {
   if (content !== undefined) return content;
   // The contract requires it: only a caller that went around its rules gets here.
   const violations = [{ field: "content", description: "Est requis." }];

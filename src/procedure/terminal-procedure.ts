@@ -1,12 +1,22 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import type { LedgerTransaction } from "../audit/ledger.ts";
 import { serviceError } from "../errors.ts";
-import { type ProcedureContent, ProcedureContentSchema } from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
+import {
+  type ProcedureContent,
+  ProcedureContentSchema,
+  ScopeNeedSchema,
+} from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { createId } from "../storage/create-id.ts";
 import { recordChange } from "./change-procedure.ts";
 import { scopesOf } from "./procedure-content.ts";
 import type { ProcedureRecord } from "./procedure-record.ts";
-import { findProcedureByName, insertProcedure, type NewProcedure, updateProcedure } from "./procedure-storage.ts";
+import {
+  findProcedureByName,
+  insertProcedure,
+  type NewProcedure,
+  updateProcedure,
+} from "./procedure-storage.ts";
+import type { ApprovedUse } from "./procedures.ts";
 
 export interface TerminalProcedure {
   readonly partnerId: string;
@@ -23,9 +33,19 @@ export interface TerminalProcedure {
 export async function ensureTerminalProcedure(
   transaction: LedgerTransaction,
   wanted: TerminalProcedure,
+  follow: (use: ApprovedUse) => Promise<void>,
 ): Promise<{ readonly id: string }> {
   const known = await findProcedureByName(transaction.knex, wanted.partnerId, wanted.name);
-  return known === undefined ? make(transaction, wanted) : widen(transaction, known, wanted.scopes);
+  if (known === undefined) return make(transaction, wanted);
+  const further = furtherScopes(known, wanted.scopes);
+  if (further.length === 0) return known;
+  const widened = await widen(transaction, known, further);
+  await follow({
+    procedureId: known.id,
+    scopes: scopesOf(widened.approved),
+    closeTo: known.closenessApproved ? known.approved?.closeTo?.procedureId : undefined,
+  });
+  return known;
 }
 
 async function make(transaction: LedgerTransaction, wanted: TerminalProcedure): Promise<NewProcedure> {
@@ -41,30 +61,35 @@ async function make(transaction: LedgerTransaction, wanted: TerminalProcedure): 
   return made;
 }
 
+/** Errors: `procedure_not_approved`, and `scopes_exceed_procedure` when a partner described the procedure. */
+function furtherScopes({ approved, origin }: ProcedureRecord, scopes: readonly string[]): string[] {
+  if (approved === undefined) throw serviceError("procedure_not_approved");
+  const known = scopesOf(approved);
+  const further = scopes.filter((scope) => !known.includes(scope));
+  if (further.length > 0 && origin !== "terminal") {
+    throw serviceError("scopes_exceed_procedure", { metadata: { scopes: further.join(",") } });
+  }
+  return further;
+}
+
 async function widen(
   transaction: LedgerTransaction,
   known: ProcedureRecord,
-  scopes: readonly string[],
-): Promise<ProcedureRecord> {
-  if (known.approved === undefined) throw serviceError("procedure_not_approved");
-  const approved = scopesOf(known.approved);
-  const further = scopes.filter((scope) => !approved.includes(scope));
-  if (further.length === 0) return known;
-  if (known.origin !== "terminal") {
-    throw serviceError("scopes_exceed_procedure", { metadata: { scopes: further.join(",") } });
-  }
-  const content = contentOf(known.name, [...approved, ...further].sort());
-  const after = {
-    ...known,
-    approved: content,
-    updatedAt: transaction.now,
-    revision: known.revision + 1,
-  };
+  further: readonly string[],
+): Promise<{ readonly approved: ProcedureContent }> {
+  const content = clone(ProcedureContentSchema, known.approved ?? create(ProcedureContentSchema));
+  content.scopes.push(...needs(further).map((need) => create(ScopeNeedSchema, need)));
+  const changes = { approved: content, updatedAt: transaction.now, revision: known.revision + 1 };
+  const after = { ...known, ...changes };
   await updateProcedure(transaction.knex, after, transaction.version);
   recordChange(transaction, "procedure.widen", known, after);
-  return after;
+  return { approved: content };
 }
 
 function contentOf(name: string, scopes: readonly string[]): ProcedureContent {
-  return create(ProcedureContentSchema, { name, scopes: scopes.map((scope) => ({ scope })) });
+  return create(ProcedureContentSchema, { name, scopes: needs(scopes) });
+}
+
+function needs(scopes: readonly string[]) {
+  return [...new Set(scopes)].sort().map((scope) => ({ scope }));
 }

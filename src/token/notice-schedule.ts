@@ -5,7 +5,7 @@ import { dayMs } from "./token-status.ts";
 export const noticeDays = [90, 60, 30, 14, 7, 0] as const;
 
 /** An end is told this long after it at the latest: whoever learns of it later has noticed. */
-const lateMs = 30 * dayMs;
+export const lateMs = 30 * dayMs;
 
 /** The time from which a token's present end holds, to that end. Milliseconds since 1970. */
 export interface TokenTerm {

@@ -41,7 +41,11 @@ export async function insertProcedureOf(
   procedureId: string,
   joinedAt: number,
 ): Promise<void> {
-  await knex("token_procedures").insert({ token_id: tokenId, procedure_id: procedureId, joined_at: joinedAt });
+  await knex("token_procedures").insert({
+    token_id: tokenId,
+    procedure_id: procedureId,
+    joined_at: joinedAt,
+  });
 }
 
 export async function deleteProcedureOf(knex: Knex, tokenId: string, procedureId: string): Promise<void> {

@@ -58,24 +58,22 @@ export async function listTokens(knex: Knex, filter: TokenFilter, page: Page, no
   return { ...finished, rows: await complete(knex, finished.rows) };
 }
 
-/** Tokens that serve a procedure and are neither past nor revoked, a revocation at a date counting already. */
-export async function findLiveTokens(knex: Knex, procedureId: string, now: number): Promise<TokenRecord[]> {
-  const rows: TokenRow[] = await select(knex)
-    .whereIn("id", servingIds(knex, procedureId))
-    .whereNull("revoked_at")
-    .andWhere("expires_at", ">", now);
-  return await complete(knex, rows);
-}
-
-/** Tokens that are not revoked and end within a span of time, for their notices. */
-export async function findEndingTokens(knex: Knex, from: number, until: number): Promise<TokenRecord[]> {
-  const rows: TokenRow[] = await select(knex)
-    .whereNull("revoked_at")
-    .whereNot("partner_state", "terminated")
-    .andWhere("expires_at", ">", from)
-    .andWhere("expires_at", "<=", until)
-    .orderBy("expires_at");
-  return await complete(knex, rows);
+/**
+ * Tokens that serve a procedure and are neither past nor revoked. One that will be revoked at a date still serves it,
+ * but `lasting` leaves it out: another one may take its place.
+ */
+export async function findServingTokens(
+  knex: Knex,
+  procedureId: string,
+  now: number,
+  lasting?: "lasting",
+): Promise<TokenRecord[]> {
+  const query = select(knex).whereIn("id", servingIds(knex, procedureId)).andWhere("expires_at", ">", now);
+  query.whereRaw("coalesce(revoked_at, ?) > ?", [
+    Number.MAX_SAFE_INTEGER,
+    lasting === undefined ? now : Number.MAX_SAFE_INTEGER - 1,
+  ]);
+  return await complete(knex, await query);
 }
 
 function servingIds(knex: Knex, procedureId: string): Knex.QueryBuilder {

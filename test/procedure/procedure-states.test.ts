@@ -12,14 +12,7 @@ import {
 /** Every step from every state: the state after it, or the error. Written apart from the table that it checks. */
 const expected: Record<ProcedureStep, Record<ProcedureState, string>> = {
   edit: row("draft", "UNDER_REVIEW", "changes_requested", "draft", "draft", "draft"),
-  submit: row(
-    "requested",
-    "UNDER_REVIEW",
-    "requested",
-    "ALREADY_REFUSED",
-    "ALREADY_APPROVED",
-    "WITHDRAWN",
-  ),
+  submit: row("requested", "UNDER_REVIEW", "requested", "ALREADY_REFUSED", "ALREADY_APPROVED", "WITHDRAWN"),
   approve: decided("approved"),
   request_changes: decided("changes_requested"),
   refuse: decided("refused"),
@@ -35,7 +28,15 @@ function row(
   approved: string,
   withdrawn: string,
 ): Record<ProcedureState, string> {
-  return { draft, requested, changes_requested: changesRequested, refused, approved, withdrawn, closed: "CLOSED" };
+  return {
+    draft,
+    requested,
+    changes_requested: changesRequested,
+    refused,
+    approved,
+    withdrawn,
+    closed: "CLOSED",
+  };
 }
 
 function decided(state: string) {
@@ -71,7 +72,9 @@ test("no step leaves what is closed", () => {
 });
 
 test("every state but the first can be reached, and every state but the last be left", () => {
-  const steps = procedureSteps.flatMap((step) => procedureStates.map((from) => ({ from, to: expected[step][from] })));
+  const steps = procedureSteps.flatMap((step) =>
+    procedureStates.map((from) => ({ from, to: expected[step][from] })),
+  );
   for (const state of procedureStates) {
     assert.ok(state === "draft" || steps.some(({ from, to }) => from !== state && to === state), state);
     assert.equal(state === "closed", !steps.some(({ from, to }) => from === state && /^[a-z_]+$/.test(to)));

@@ -46,6 +46,7 @@ async function createProcedures(knex: Knex): Promise<void> {
     table.integer("revision").notNullable();
     // The access version of the last change.
     table.bigInteger("version").notNullable();
+    table.index(["version"]);
   });
   await knex.schema.raw(
     "create unique index procedures_by_name on procedures (partner_id, name) where state <> 'closed'",
@@ -76,8 +77,12 @@ async function createTokens(knex: Knex): Promise<void> {
     table.integer("revision").notNullable();
     // The access version of the last change, of its secrets too.
     table.bigInteger("version").notNullable();
+    table.index(["version"]);
+    table.index(["procedure_id"]);
     table.index(["expires_at"]);
   });
+  // Instances read what changed since a version, of any of the three.
+  await knex.schema.alterTable("partners", (table) => table.index(["version"]));
   await knex.schema.createTable("token_secrets", (table) => {
     // SHA-256 of the whole secret, which is never stored.
     table.binary("secret_hash").primary();
@@ -134,8 +139,8 @@ async function moveProcedures(knex: Knex): Promise<void> {
     "scopes",
   );
   for (const token of tokens) {
-    const known = scopes.get(token.procedure_id) ?? new Set();
-    scopes.set(token.procedure_id, known.union(new Set<string>(JSON.parse(token.scopes))));
+    const known = scopes.get(token.procedure_id) ?? [];
+    scopes.set(token.procedure_id, new Set<string>([...known, ...JSON.parse(token.scopes)]));
   }
   const before: ProcedureBefore[] = await knex("procedures_before").select(
     ...["id", "partner_id", "name", "created_at", "version"],
@@ -208,6 +213,7 @@ export async function down(knex: Knex): Promise<void> {
   for (const view of ["token_procedure_names", "token_records", "procedure_records", "access_entries"]) {
     await knex.schema.raw(`drop view ${view}`);
   }
+  await knex.schema.alterTable("partners", (table) => table.dropIndex(["version"]));
   await knex.schema.raw(`create temporary table procedures_before as
     select id, partner_id, name, created_at, version from procedures where state <> 'closed'`);
   await knex.schema.raw(`create temporary table tokens_before as select t.id, procedure_id, s.secret_hash, scopes,
