@@ -41,7 +41,7 @@ function statutIn(environment: Record<string, string>, ...words: string[]): Prom
   // Compiled once for all these processes.
   const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(dataDir, "compiled"), ...environment };
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program, ...words], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [program, ...words], { env, timeout: 120_000 }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== "number") reject(error);
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
