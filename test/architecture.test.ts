@@ -114,10 +114,10 @@ for (const { rule, broken, except = {} } of rules) {
 const layers: readonly RegExp[] = [
   /^src\/(?:awaitable|clock|config|error-table|errors|log|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
-  /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
+  /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person|dashboard-routes|administration)\.ts$/,
+  /^src\/(?:services|find-person|administration|dashboard-routes|procedures-and-tokens)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -125,7 +125,10 @@ const layers: readonly RegExp[] = [
 /** What one feature may use of another: words that they share, the matching of names, and the record of changes. */
 const shared = [
   "src/access/caller.ts",
+  "src/access/network.ts",
   "src/access/person.ts",
+  "src/access/scopes.ts",
+  "src/access/siret.ts",
   "src/access/token-secret.ts",
   "src/audit/",
   "src/referential/student.ts",
@@ -147,7 +150,7 @@ const assembling = ["cli", "request"];
 
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  access: ["procedures", "tokens", "access_version"],
+  access: ["access_version"],
   breach: ["breaches", "breach_entries"],
   audit: ["audit_events", "request_replays"],
   journal: [
@@ -161,9 +164,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   ],
   operator: ["operators"],
   partner: ["partners", "contacts"],
+  procedure: ["procedures"],
   referential: ["institutions", "students", "referential_version", "imports"],
   terms: ["terms_versions", "terms_acceptances"],
   session: ["sessions", "sign_in_codes"],
+  token: ["tokens", "token_secrets", "token_procedures", "token_notices"],
 };
 
 function upwardImports(): string[] {

@@ -2,6 +2,7 @@
 import { raiseVersion } from "../access/access-storage.ts";
 import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
+import { systemActor } from "../audit/actor.ts";
 import { createLedger } from "../audit/ledger.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
@@ -14,6 +15,7 @@ import {
   ensureDemonstrationPeople,
 } from "./demonstration-people.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
+import { issueAtTerminal } from "./issue-at-terminal.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
   program
@@ -36,8 +38,11 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
-    await ensureDemonstrationTerms(createLedger({ database: main, clock: context.clock, raiseVersion }));
-    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+    const ledger = createLedger({ database: main, clock: context.clock, raiseVersion });
+    await ensureDemonstrationTerms(ledger);
+    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR, (request) =>
+      issueAtTerminal(ledger, systemActor("demonstration"), request),
+    );
     people = await ensureDemonstrationPeople(main, context.clock);
   };
   const app = await startApp(config, context.clock, log, prepare);
