@@ -16,6 +16,8 @@ const publicMenu: readonly MenuItem[] = [
 
 const contactMenu: readonly MenuItem[] = [
   { label: "Vue d’ensemble", href: "/tableau-de-bord" },
+  { label: "Jetons", href: "/tableau-de-bord/jetons" },
+  { label: "Démarches", href: "/tableau-de-bord/demarches" },
   { label: "Organisme et contacts", href: "/tableau-de-bord/organisme" },
   { label: "Conditions", href: "/tableau-de-bord/conditions" },
   { label: "Manquements", href: "/tableau-de-bord/manquements" },

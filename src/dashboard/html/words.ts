@@ -17,7 +17,9 @@ import {
   LegalCategory,
   PartnerState,
 } from "../../gen/statutetudiant/partner/v1/partner_pb.ts";
+import { ProcedureState } from "../../gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { OperatorBody } from "../../gen/statutetudiant/rules/v1/roles_pb.ts";
+import { TokenStatus } from "../../gen/statutetudiant/token/v1/token_pb.ts";
 import { badge, type Severity } from "./blocks.ts";
 import { type Html, nothing } from "./html.ts";
 
@@ -126,6 +128,27 @@ export const breachEntryWords: Readonly<Record<number, string>> = {
   [BreachEntryKind.SUSPENSION]: "Suspension",
   [BreachEntryKind.REMEDY]: "Correction constatée",
   [BreachEntryKind.CLOSURE]: "Clôture",
+};
+
+export const tokenStatusWords: Readonly<Record<number, readonly [string, Severity]>> = {
+  [TokenStatus.REVOKED]: ["Révoqué", "error"],
+  [TokenStatus.EXPIRED]: ["Expiré", "error"],
+  [TokenStatus.SUSPENDED]: ["Suspendu", "error"],
+  [TokenStatus.NOT_YET_VALID]: ["Pas encore valide", "info"],
+  [TokenStatus.REVOKED_LATER]: ["Révocation prévue", "warning"],
+  [TokenStatus.EXPIRING]: ["Expire bientôt", "warning"],
+  [TokenStatus.NEVER_USED]: ["Jamais utilisé", "new"],
+  [TokenStatus.ACTIVE]: ["Actif", "success"],
+};
+
+export const procedureStateWords: Readonly<Record<number, readonly [string, Severity]>> = {
+  [ProcedureState.DRAFT]: ["Brouillon", "new"],
+  [ProcedureState.REQUESTED]: ["À l’instruction", "info"],
+  [ProcedureState.CHANGES_REQUESTED]: ["À modifier", "warning"],
+  [ProcedureState.REFUSED]: ["Refusée", "error"],
+  [ProcedureState.APPROVED]: ["Approuvée", "success"],
+  [ProcedureState.WITHDRAWN]: ["Retirée", "info"],
+  [ProcedureState.CLOSED]: ["Close", "info"],
 };
 
 /** A state as a badge; a number without words is left out. */
