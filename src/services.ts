@@ -15,7 +15,6 @@ import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
 import type { CommuneDirectory } from "./identity/communes.ts";
 import type { JournalReader } from "./journal/journal-storage.ts";
-import { parisDay } from "./journal/paris-day.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
