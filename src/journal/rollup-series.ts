@@ -2,7 +2,7 @@
 // of errors), so that no stranger can make a series: a route that nobody knows is the empty method.
 
 export interface SeriesFacts {
-  /** Empty for strangers. */
+  /** Empty for strangers, and for the people who call with a session. */
   readonly tokenId: string;
   readonly procedureId: string;
   /** grpc, grpc-web, connect, rest or http. */
@@ -45,10 +45,15 @@ function surfaceOf(rpc: string): string {
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
+/** Whether a line's caller is one whom the guard counts, and not a person (see JournalLine). */
+export function isToken(tokenId: string | null): tokenId is string {
+  return tokenId !== null && !/^(?:opr|ctc)_/.test(tokenId);
+}
+
 export function seriesOf(line: Nullable<Omit<SeriesFacts, "surface">>): SeriesFacts {
   const rpc = line.rpc ?? "";
   return {
-    tokenId: line.tokenId ?? "",
+    tokenId: isToken(line.tokenId) ? line.tokenId : "",
     procedureId: line.procedureId ?? "",
     protocol: line.protocol ?? "",
     surface: surfaceOf(rpc),

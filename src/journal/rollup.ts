@@ -3,7 +3,7 @@
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import { noCalls, type SecondOfCalls } from "./capacity.ts";
 import { addHistogram, binOf, type Histogram } from "./latency-histogram.ts";
-import { type SeriesFacts, seriesKey, seriesOf } from "./rollup-series.ts";
+import { isToken, type SeriesFacts, seriesKey, seriesOf } from "./rollup-series.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
 /** A line as the roll-ups count it. Erased lines have no instant. */
@@ -87,7 +87,7 @@ export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFI
     const { receivedAt, tokenId, ineIndex } = line;
     if (receivedAt === null || receivedAt < from || isOwnTraffic(line)) continue;
     countLine(minutes, line, receivedAt);
-    if (tokenId === null) continue;
+    if (!isToken(tokenId)) continue;
     if (ineIndex !== null) sketchAt(students, tokenId, parisDayStart(receivedAt)).add(ineIndex);
     countSecond(seconds, line, receivedAt);
   }
