@@ -6,6 +6,7 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { listTokenIds } from "./access/partner-tokens-storage.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
@@ -16,6 +17,7 @@ import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
+import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -113,6 +115,8 @@ export async function startApp(
     institutions,
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
+    rollups: createRollupReader(journalDatabase),
+    tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
     sessions,
     serving,
   });

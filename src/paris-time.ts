@@ -52,6 +52,12 @@ export function addParisMonths(instant: number, months: number): number {
   return startOf(new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10));
 }
 
+/** The first instant of the day that comes so many days after the one of the instant, or before it. */
+export function addParisDays(instant: number, days: number): number {
+  const [year = 0, month = 1, day = 1] = parisDay(instant).split("-").map(Number);
+  return startOf(new Date(Date.UTC(year, month - 1, day + days)).toISOString().slice(0, 10));
+}
+
 let latestMonth = { name: "", start: 0 };
 
 function find(instant: number): Day {

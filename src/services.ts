@@ -15,7 +15,9 @@ import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
 import type { CommuneDirectory } from "./identity/communes.ts";
+import { createCallReader } from "./journal/call-reader.ts";
 import type { JournalReader } from "./journal/journal-storage.ts";
+import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
@@ -24,8 +26,11 @@ import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
+import { createCalls } from "./statistics/calls.ts";
+import { createGetCapacity } from "./statistics/capacity.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import { createUsageStatistics } from "./statistics/usage.ts";
 import { createTokenService } from "./token/token-service.ts";
 
 export interface ServiceParts {
@@ -35,6 +40,9 @@ export interface ServiceParts {
   readonly institutions: Institutions;
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
+  readonly rollups: RollupReader;
+  /** The tokens of a partner, whatever their state. */
+  readonly tokenIdsOf: (partnerId: string) => Promise<readonly string[]>;
   readonly sessions: Sessions;
   readonly serving: () => boolean;
 }
@@ -53,7 +61,7 @@ const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, communes, journalReader } = parts;
+  const { config, clock, students, institutions, communes } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
@@ -64,9 +72,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const version2 = createVersion2Service(useCases, communes);
   const version2Introspection = createVersion2Introspection();
   const tokens = createTokenService(rates);
-  const statistics = createStatisticsService(
-    createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
-  );
+  const statistics = createStatistics(parts);
   const health = createHealthService(
     parts.serving,
     described.map(({ typeName }) => typeName),
@@ -86,4 +92,13 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(ServerReflection, reflection)
       .service(ServerReflectionAlpha, reflection as never);
   };
+}
+
+function createStatistics({ config, clock, journalReader, rollups: source, tokenIdsOf }: ServiceParts) {
+  return createStatisticsService({
+    getTokenUsage: createGetTokenUsage({ clock, source }),
+    usage: createUsageStatistics({ clock, source, tokenIdsOf }),
+    calls: createCalls(createCallReader(journalReader), tokenIdsOf),
+    getCapacity: createGetCapacity({ clock, source, promisedPerSecond: config.CALLS_PER_SECOND }),
+  });
 }

@@ -16,6 +16,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
+  ["statistics", async () => (await import("./statistics-command.ts")).addStatisticsCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

@@ -9,8 +9,8 @@ import { moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
 
 /** Lines of one pass: some 30 ms. */
 export const passLines = 4096;
-/** A second is kept until its late calls have come, in seconds. */
-const keptSeconds = 7 * 86_400;
+/** A second is kept until its latest calls have come: two months, in seconds. */
+const keptSeconds = 62 * 86_400;
 /** Sketches are settled after so many months: a line lives at least 24. */
 const settledAfterMonths = 13;
 /** Of PostgreSQL's advisory locks: who files. */
@@ -25,9 +25,11 @@ async function isFiler(sql: SqlRunner): Promise<boolean> {
   return row?.locked === true;
 }
 
-/** Waits until nobody else files, for the rest of the transaction. */
+/** Waits until nobody else files, for the rest of the transaction; the first statement in it. */
 export async function becomeFiler(sql: SqlRunner): Promise<void> {
   if (sql.dialect === "postgres") await sql.run("select pg_advisory_xact_lock(?)", [filingLock]);
+  // A transaction that has only read could not write any more, once somebody else has.
+  else await sql.run("update journal_rollup_state set generation = generation");
 }
 
 export async function currentGeneration(sql: SqlRunner): Promise<number> {

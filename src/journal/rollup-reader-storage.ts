@@ -3,7 +3,7 @@ import type { Database } from "../storage/database.ts";
 import type { CapacityDay } from "./capacity.ts";
 import { readCapacity } from "./capacity-storage.ts";
 import { currentGeneration } from "./file-rollups-storage.ts";
-import { decodeHistogram } from "./latency-histogram.ts";
+import { decodeHistogram, percentileOf } from "./latency-histogram.ts";
 import {
   addCell,
   type Cell,
@@ -53,6 +53,8 @@ export interface RollupReader {
     tokenIds?: readonly string[],
   ): Promise<StudentCounts>;
   capacity(from: number, until: number): Promise<CapacityDay[]>;
+  /** Duration in microseconds that the share (0 to 1) of the calls did not exceed; within 5 %. */
+  percentile(latency: ReadonlyMap<number, number>, share: number): number | undefined;
 }
 
 /** Lines that a reader adds at most: while a long journal is filed for the first time, statistics lag behind. */
@@ -77,6 +79,7 @@ export function createRollupReader(database: Database): RollupReader {
       read((sql, generation, tail) => countStudents(sql, generation, tail, grain, from, until, tokenIds)),
     capacity: (from, until) =>
       read((sql, generation, tail) => readCapacity(sql, generation, tail.seconds, from, until)),
+    percentile: percentileOf,
   };
 }
 
