@@ -9,8 +9,10 @@ import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { listTokenIds } from "./access/partner-tokens-storage.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createLedger } from "./audit/ledger.ts";
+import { openAvailability } from "./availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
@@ -28,6 +30,7 @@ import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
+import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
@@ -106,6 +109,11 @@ export async function startApp(
 
   const communes = createCommuneDirectory();
   const shutdown = new AbortController();
+  const rollups = createRollupReader(journalDatabase);
+  const availability = openAvailability({
+    ...{ config, clock, rollups, database: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "availability"),
+  });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
   const register = createServices({
@@ -115,9 +123,10 @@ export async function startApp(
     institutions,
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
-    rollups: createRollupReader(journalDatabase),
+    rollups,
     tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
     sessions,
+    availability: availability.reports,
     serving,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
@@ -144,6 +153,7 @@ export async function startApp(
         ["running", () => !shutdown.signal.aborted],
       ]),
       ...createPings(readiness),
+      ...createPages(availability.pages(serving)),
     ]),
   });
   const addressLimiter = createAddressLimiter(clock);
@@ -155,12 +165,19 @@ export async function startApp(
     journal,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     trustedProxies: config.TRUSTED_PROXIES,
-    authenticate: (headers, clientAddress) =>
-      authenticate({
-        authorization: headers.authorization,
-        apiKey: headers["x-api-key"],
-        clientAddress,
-      }),
+    authenticate(headers, clientAddress) {
+      try {
+        return authenticate({
+          authorization: headers.authorization,
+          apiKey: headers["x-api-key"],
+          clientAddress,
+        });
+      } catch (error) {
+        const probe = isUnknownToken(error) ? availability.recognize(headers.authorization) : undefined;
+        if (probe === undefined) throw error;
+        return probe;
+      }
+    },
     authenticatePerson: (headers) =>
       sessions.authenticate(
         readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
@@ -192,10 +209,15 @@ export async function startApp(
       return open.close(graceMs);
     },
   );
+  stack.adopt(availability.start(listener.port), (stop) => stop());
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
+}
+
+function isUnknownToken(error: unknown): boolean {
+  return error instanceof ServiceError && error.id === "token_unknown";
 }
 
 /** Keys are made for a journal without lines only: others would open nothing of it. */

@@ -107,6 +107,12 @@ export const settings = {
     fallback: "info",
     parse: choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
   }),
+  SELF_PROBE: setting({
+    description:
+      "`on`: every minute the service looks up a student who does not exist, through its port, to measure its availability (terms, article 3); `off`: it does not.",
+    fallback: "on",
+    parse: choice("on", "off"),
+  }),
   LEAN_LANE: setting({
     description:
       "`on`: plain unary calls take the short path; `off`: Connect's own handlers serve everything.",

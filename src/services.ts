@@ -1,6 +1,8 @@
 // Every service and what it is given. One registration serves all protocols.
 import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import { createAvailabilityService } from "./availability/availability-service.ts";
+import type { PublicAvailability } from "./availability/public-availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Health } from "./gen/grpc/health/v1/health_pb.ts";
@@ -9,6 +11,7 @@ import { ServerReflection as ServerReflectionAlpha } from "./gen/grpc/reflection
 import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
+import { AvailabilityService } from "./gen/statutetudiant/availability/v1/availability_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
@@ -44,6 +47,7 @@ export interface ServiceParts {
   /** The tokens of a partner, whatever their state. */
   readonly tokenIdsOf: (partnerId: string) => Promise<readonly string[]>;
   readonly sessions: Sessions;
+  readonly availability: PublicAvailability;
   readonly serving: () => boolean;
 }
 
@@ -52,6 +56,7 @@ const described: readonly DescService[] = [
   LookupService,
   TokenService,
   StatisticsService,
+  AvailabilityService,
   SessionService,
   StudentStatusService,
   StudentService,
@@ -84,6 +89,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(LookupService, lookup)
       .service(TokenService, tokens)
       .service(StatisticsService, statistics)
+      .service(AvailabilityService, createAvailabilityService(parts.availability))
       .service(SessionService, createSessionService(parts.sessions))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)

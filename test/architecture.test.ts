@@ -113,7 +113,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person)\.ts$/,
+  /^src\/(?:services|find-person|availability|metrics)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -142,6 +142,7 @@ const assembling = ["cli", "request"];
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   access: ["partners", "procedures", "tokens", "access_version"],
+  availability: ["availability_probes", "availability_months"],
   audit: ["audit_events", "request_replays"],
   journal: [
     "journal",
@@ -151,7 +152,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "journal_rollup_state",
     "journal_rollup_marks",
     "journal_sketches",
+    "journal_seconds",
     "journal_capacity",
+    "journal_usage",
     "journal_chains",
     "journal_kinds",
     "journal_segments",

@@ -39,6 +39,7 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   MAX_BODY_BYTES: ["1023", "16777217", "64k"],
   MAX_DEADLINE_MS: ["99", "60001"],
   LOG_LEVEL: ["verbose", "INFO"],
+  SELF_PROBE: ["yes", "ON"],
   LEAN_LANE: ["true", "1"],
 };
 

@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
   ["statistics", async () => (await import("./statistics-command.ts")).addStatisticsCommand],
+  ["availability", async () => (await import("./availability-command.ts")).addAvailabilityCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

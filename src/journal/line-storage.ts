@@ -24,14 +24,6 @@ export interface StoredLine {
  */
 export type WriteFault = "row" | "taken" | "database";
 
-/** The chain does not end where the lines continue it. */
-export class TakenError extends Error {
-  override readonly name = "TakenError";
-  constructor() {
-    super("another writer continued the chain");
-  }
-}
-
 /** The writer's own connection. One transaction for each group; a resolved write has been synced to disk. */
 export interface LineStorage {
   write(lines: readonly StoredLine[]): Awaitable<void>;

@@ -1,9 +1,10 @@
 import pg from "pg";
 import { encodingVersion, plainColumns, position, readValues } from "./line-encoding.ts";
-import { type LineStorage, type StoredLine, TakenError, type WriteFault } from "./line-storage.ts";
+import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { openPostgresFiling } from "./postgres-filing-storage.ts";
 import { makePartitions, monthOf } from "./postgres-partition-storage.ts";
 import { runOnPostgres } from "./sql-runner-storage.ts";
+import { TakenError } from "./taken-error.ts";
 
 const connectTimeoutMs = 1000;
 /** Longest wait for an answer before the connection counts as lost. */

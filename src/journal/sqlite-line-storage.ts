@@ -1,8 +1,9 @@
 import Sqlite from "better-sqlite3";
 import { callColumns, encodingVersion, kindColumns, type PlainValue, readValues } from "./line-encoding.ts";
-import { type LineStorage, type StoredLine, TakenError, type WriteFault } from "./line-storage.ts";
+import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { openSqliteFiling } from "./sqlite-filing-storage.ts";
 import { openSegments } from "./sqlite-segment-storage.ts";
+import { TakenError } from "./taken-error.ts";
 
 // In the writer's thread, waiting blocks nothing but the queue; calls give up after their own deadline.
 const busyTimeoutMs = 100;

@@ -122,7 +122,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       streams.enter(record.call.clientAddress);
       exchange.streaming = true;
     }
-    parts.refuseForbidden(exchange.headers, exchange.target);
+    parts.refuseForbidden(route.isPage === true ? {} : exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     if (route.people !== undefined) await admitPerson(exchange, record, route.people);
@@ -194,7 +194,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
     const reply = withCommonHeaders(record, decided);
-    if (isStream(reply.body)) {
+    // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
+    if (isStream(reply.body) && record.route?.isPublic === true) {
       await exchange.send(reply);
       await trace(exchange, record, reply);
       return;

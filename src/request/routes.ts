@@ -38,6 +38,8 @@ export interface Route {
   /** Whether calls of a public route count against their address, since no token limits them. */
   readonly countsAddress?: boolean;
   readonly isStreaming: boolean;
+  /** Whether it is a page that browsers may open. */
+  readonly isPage?: boolean;
   call(exchange: Exchange, call: Call): Promise<Reply>;
 }
 

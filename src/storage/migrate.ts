@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
 import * as journal0002 from "../../db/migrations/journal/0002_rollups.ts";
+import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
@@ -13,7 +14,7 @@ interface Migration {
 // Named here and not found by listing folders: what runs is what was reviewed. Never edit one that was merged.
 const migrations: Record<"main" | "journal", Record<string, Migration>> = {
   main: { "0001_referential": main0001, "0002_access": main0002, "0003_people": main0003 },
-  journal: { "0001_journal": journal0001, "0002_rollups": journal0002 },
+  journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };
 
 /** Brings a database up to date and returns the names of the migrations that ran. */

@@ -51,7 +51,8 @@ async function createPostgresLines(run: (sql: string) => Promise<unknown>): Prom
   await run(`do $$ declare name integer; begin
     for name in select distinct ${monthOf("received_at")} from journal_whole where received_at is not null
       union select cast(to_char(now() + n * interval '1 month', 'YYYYMM') as integer) from generate_series(0, 2) n
-    loop execute format('create table journal_%s partition of journal for values in (%s)', name, name); end loop;
+    loop execute format('create table %I partition of journal for values in (%s)', 'journal_' || name, name);
+    end loop;
     end $$`);
   await run("create index journal_by_time on journal (received_at)");
   await run("create index journal_by_token on journal (token_id, received_at)");
