@@ -39,6 +39,7 @@ import { createSessions } from "./session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
+import { openWatchers } from "./watchers.ts";
 
 export interface App {
   readonly port: number;
@@ -156,6 +157,12 @@ export async function startApp(
       ...createPages(availability.pages(serving)),
     ]),
   });
+  const watchers = await openWatchers({
+    ...{ config, guard, journal },
+    databases: { main, journal: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "watching"),
+  });
+  stack.adopt(watchers, (open) => open.close());
   const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
@@ -190,6 +197,7 @@ export async function startApp(
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
     redact: redactTokens,
+    observe: watchers.observe,
     report,
   });
   const listener = stack.adopt(
