@@ -125,6 +125,7 @@ const shared = [
   "src/access/token-secret.ts",
   "src/audit/",
   "src/referential/student.ts",
+  "src/journal/journal.ts",
   "src/request/call.ts",
   "src/identity/",
   "src/storage/",

@@ -6,27 +6,7 @@ import { position } from "./line-encoding.ts";
 import { UnsealError } from "./seal.ts";
 
 /** A call, whose sealed part stays closed but for the agent's reference. */
-export interface ReadCall {
-  readonly cursor: string;
-  readonly requestId: string;
-  readonly receivedAt: number;
-  readonly tokenId: string;
-  readonly procedureId: string;
-  readonly protocol: string;
-  readonly httpMethod: string;
-  readonly route: string;
-  readonly rpc: string;
-  readonly recipient: string;
-  readonly clientAddress: string;
-  readonly userAgent: string;
-  readonly httpStatus: number;
-  readonly rpcCode: string;
-  readonly errorId: string;
-  readonly outcome: string;
-  readonly durationUs: number;
-  readonly responseBytes: number;
-  readonly agent: () => string;
-}
+type ReadCall = ReturnType<typeof toCall>;
 
 export interface CallReader {
   latest(
@@ -53,7 +33,7 @@ export function createCallReader(reader: JournalReader): CallReader {
   };
 }
 
-function toCall(reader: JournalReader, record: JournalRecord): ReadCall {
+function toCall(reader: JournalReader, record: JournalRecord) {
   const { values, cursor } = record;
   const text = (name: keyof typeof position) => String(values[position[name]] ?? "");
   const number = (name: keyof typeof position) => Number(values[position[name]] ?? 0);

@@ -27,7 +27,7 @@ export type Grain = "minute" | "hour" | "day" | "month";
 export const grains = ["minute", "hour", "day", "month"] as const satisfies readonly Grain[];
 
 /** The token of the self-probe, whose calls are nobody's. */
-export const probeTokenId = "probe";
+const probeTokenId = "probe";
 /** Stands for the calls of all tokens and of those who have none. */
 export const everybody = "*";
 
@@ -63,7 +63,7 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /** The first instant of the period that holds the instant. Offsets of Europe/Paris are whole hours. */
-export function bucketOf(grain: Grain, instant: number): number {
+function bucketOf(grain: Grain, instant: number): number {
   if (grain === "minute") return Math.floor(instant / minuteMs) * minuteMs;
   if (grain === "hour") return Math.floor(instant / hourMs) * hourMs;
   return grain === "day" ? parisDayStart(instant) : parisMonthStart(instant);

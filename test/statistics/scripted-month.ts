@@ -16,7 +16,7 @@ export interface Tokens {
 
 export const lookup = "statutetudiant.lookup.v1.LookupService/LookupByIne";
 export const version3 = "particulier.v3.StudentStatusService/GetByIne";
-export const days = 31;
+const days = 31;
 /** Noon in Greenwich is the same day in Paris, in summer and in winter. */
 const noonOf = (month: number, day: number) => Date.UTC(2026, month - 1, day, 12);
 
@@ -122,7 +122,7 @@ function* edges(tokens: Tokens): Generator<JournalLine> {
 }
 
 /** All lines, in an order that has nothing to do with their time. */
-export function scriptedLines(tokens: Tokens): JournalLine[] {
+function scriptedLines(tokens: Tokens): JournalLine[] {
   const lines = [
     ...september(tokens),
     ...Array.from({ length: days }, (_, index) => [...dayOf(tokens, index + 1)]).flat(),
