@@ -9,12 +9,15 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { listTokenIds } from "./access/partner-tokens-storage.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
+import { openAvailability } from "./availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createDashboardRoutes } from "./dashboard-routes.ts";
+import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
@@ -22,6 +25,7 @@ import { createJournal } from "./journal/create-journal.ts";
 import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
 import { createLastUses } from "./journal/last-use-storage.ts";
+import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -32,6 +36,7 @@ import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
+import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
@@ -41,6 +46,7 @@ import type { SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
+import { openWatchers } from "./watchers.ts";
 
 export interface App {
   readonly port: number;
@@ -112,6 +118,11 @@ export async function startApp(
 
   const communes = createCommuneDirectory();
   const shutdown = new AbortController();
+  const rollups = createRollupReader(journalDatabase);
+  const availability = openAvailability({
+    ...{ config, clock, rollups, database: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "availability"),
+  });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
   const register = createServices({
@@ -126,6 +137,9 @@ export async function startApp(
     lastUses: createLastUses(journalDatabase),
     sessions,
     administration: createAdministration({ database: main, ledger, sessions, clock }),
+    rollups,
+    tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
+    availability: availability.reports,
     serving,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
@@ -172,9 +186,16 @@ export async function startApp(
         ["running", () => !shutdown.signal.aborted],
       ]),
       ...createPings(readiness),
+      ...createPages(availability.pages(serving)),
     ]),
     pages: dashboard.pages,
   });
+  const watchers = await openWatchers({
+    ...{ config, guard, journal },
+    databases: { main, journal: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "watching"),
+  });
+  stack.adopt(watchers, (open) => open.close());
   const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
@@ -184,12 +205,19 @@ export async function startApp(
     journal,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     trustedProxies: config.TRUSTED_PROXIES,
-    authenticate: (headers, clientAddress) =>
-      authenticate({
-        authorization: headers.authorization,
-        apiKey: headers["x-api-key"],
-        clientAddress,
-      }),
+    authenticate(headers, clientAddress) {
+      try {
+        return authenticate({
+          authorization: headers.authorization,
+          apiKey: headers["x-api-key"],
+          clientAddress,
+        });
+      } catch (error) {
+        const probe = isUnknownToken(error) ? availability.recognize(headers.authorization) : undefined;
+        if (probe === undefined) throw error;
+        return probe;
+      }
+    },
     authenticatePerson: (headers) =>
       sessions.authenticate(
         readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
@@ -202,6 +230,7 @@ export async function startApp(
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
     redact: redactTokens,
+    observe: watchers.observe,
     report,
   });
   const listener = stack.adopt(
@@ -222,6 +251,7 @@ export async function startApp(
     },
   );
   port = listener.port;
+  stack.adopt(availability.start(listener.port), (stop) => stop());
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
@@ -231,6 +261,10 @@ export async function startApp(
 function localOrigin(config: Config, port: number): string {
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   return `${config.TLS_CERT === undefined ? "http" : "https"}://${host}:${port}`;
+}
+
+function isUnknownToken(error: unknown): boolean {
+  return error instanceof ServiceError && error.id === "token_unknown";
 }
 
 /** Keys are made for a journal without lines only: others would open nothing of it. */

@@ -139,6 +139,33 @@ export const settings = {
     fallback: "info",
     parse: choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
   }),
+  METRICS_PORT: setting({
+    description:
+      "Port of `GET /metrics` for Prometheus, 0 to 65535, apart from the calls' own; 0 takes a free one. Absent: no metrics.",
+    parse: integer(0, 65535),
+  }),
+  METRICS_HOST: setting({
+    description:
+      "Address that `/metrics` listens on. It asks nobody for a credential: keep it where only Prometheus comes.",
+    fallback: "127.0.0.1",
+    parse: text,
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting({
+    description:
+      "Address of an OpenTelemetry collector (OTLP over HTTP, JSON), to which spans go, such as `http://127.0.0.1:4318`. Absent: no traces.",
+    parse: url("http:", "https:"),
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: setting({
+    description: "Headers for the collector, `name=value`, comma-separated.",
+    secret: true,
+    parse: headers,
+  }),
+  SELF_PROBE: setting({
+    description:
+      "`on`: every minute the service looks up a student who does not exist, through its port, to measure its availability (terms, article 3); `off`: it does not.",
+    fallback: "on",
+    parse: choice("on", "off"),
+  }),
   LEAN_LANE: setting({
     description:
       "`on`: plain unary calls take the short path; `off`: Connect's own handlers serve everything.",
@@ -158,7 +185,10 @@ type OptionalName =
   | "PUBLIC_ORIGIN"
   | "PROCONNECT_ISSUER"
   | "PROCONNECT_CLIENT_ID"
-  | "PROCONNECT_CLIENT_SECRET";
+  | "PROCONNECT_CLIENT_SECRET"
+  | "METRICS_PORT"
+  | "OTEL_EXPORTER_OTLP_ENDPOINT"
+  | "OTEL_EXPORTER_OTLP_HEADERS";
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
 export type Config = Readonly<{
@@ -321,6 +351,12 @@ function list(value: string): string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function headers(value: string): string {
+  if (!/^(?:[A-Za-z0-9-]+=[\x21-\x2b\x2d-\x7e ]*(?:,|$))+$/.test(value))
+    throw new Error("must list headers as name=value");
+  return value;
 }
 
 /** A network: an address and the number of its leading bits. */

@@ -5,6 +5,8 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import type { Administration } from "./administration.ts";
 import { createAuditService } from "./audit/audit-service.ts";
 import type { Ledger } from "./audit/ledger.ts";
+import { createAvailabilityService } from "./availability/availability-service.ts";
+import type { PublicAvailability } from "./availability/public-availability.ts";
 import { createBreachService } from "./breach/breach-service.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -15,6 +17,7 @@ import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
 import { AuditService } from "./gen/statutetudiant/audit/v1/audit_pb.ts";
+import { AvailabilityService } from "./gen/statutetudiant/availability/v1/availability_pb.ts";
 import { BreachService } from "./gen/statutetudiant/breach/v1/breach_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { OperatorService } from "./gen/statutetudiant/operator/v1/operator_pb.ts";
@@ -27,8 +30,9 @@ import { TermsService } from "./gen/statutetudiant/terms/v1/terms_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
 import type { CommuneDirectory } from "./identity/communes.ts";
+import { createCallReader } from "./journal/call-reader.ts";
 import type { JournalReader } from "./journal/journal-storage.ts";
-import { parisDay } from "./journal/paris-day.ts";
+import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createOperatorService } from "./operator/operator-service.ts";
@@ -42,8 +46,11 @@ import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
+import { createCalls } from "./statistics/calls.ts";
+import { createGetCapacity } from "./statistics/capacity.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import { createUsageStatistics } from "./statistics/usage.ts";
 import type { Database } from "./storage/database.ts";
 import { createTermsService } from "./terms/terms-service.ts";
 import type { LastUses } from "./token/token-parts.ts";
@@ -61,6 +68,10 @@ export interface ServiceParts {
   readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly administration: Administration;
+  readonly rollups: RollupReader;
+  /** The tokens of a partner, whatever their state. */
+  readonly tokenIdsOf: (partnerId: string) => Promise<readonly string[]>;
+  readonly availability: PublicAvailability;
   readonly serving: () => boolean;
 }
 
@@ -70,6 +81,7 @@ const described: readonly DescService[] = [
   TokenService,
   ProcedureService,
   StatisticsService,
+  AvailabilityService,
   SessionService,
   PartnerService,
   ContactService,
@@ -85,7 +97,7 @@ const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, communes, journalReader, administration } = parts;
+  const { config, clock, students, institutions, communes, administration } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
@@ -97,9 +109,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const version2Introspection = createVersion2Introspection();
   const administered = createProceduresAndTokens(parts);
   const tokens = createTokenService(rates, administered.tokens);
-  const statistics = createStatisticsService(
-    createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
-  );
+  const statistics = createStatistics(parts);
   const health = createHealthService(
     parts.serving,
     described.map(({ typeName }) => typeName),
@@ -112,6 +122,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(TokenService, tokens)
       .service(ProcedureService, createProcedureService(administered.procedures))
       .service(StatisticsService, statistics)
+      .service(AvailabilityService, createAvailabilityService(parts.availability))
       .service(SessionService, createSessionService(parts.sessions))
       .service(PartnerService, createPartnerService(administration.partners, administration.decisions))
       .service(ContactService, createContactService(administration.contacts))
@@ -126,4 +137,13 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(ServerReflection, reflection)
       .service(ServerReflectionAlpha, reflection as never);
   };
+}
+
+function createStatistics({ config, clock, journalReader, rollups: source, tokenIdsOf }: ServiceParts) {
+  return createStatisticsService({
+    getTokenUsage: createGetTokenUsage({ clock, source }),
+    usage: createUsageStatistics({ clock, source, tokenIdsOf }),
+    calls: createCalls(createCallReader(journalReader), tokenIdsOf),
+    getCapacity: createGetCapacity({ clock, source, promisedPerSecond: config.CALLS_PER_SECOND }),
+  });
 }

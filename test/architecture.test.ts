@@ -112,12 +112,12 @@ for (const { rule, broken, except = {} } of rules) {
 
 /** From the ground up: a file may import files of its own layer and of those before it. */
 const layers: readonly RegExp[] = [
-  /^src\/(?:awaitable|clock|config|error-table|errors|log|public-errors)\.ts$|^src\/gen\/|^db\//,
+  /^src\/(?:awaitable|clock|config|error-table|errors|log|paris-time|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person|administration|dashboard-routes|procedures-and-tokens)\.ts$/,
+  /^src\/(?:services|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -132,6 +132,7 @@ const shared = [
   "src/access/token-secret.ts",
   "src/audit/",
   "src/referential/student.ts",
+  "src/journal/journal.ts",
   "src/request/call.ts",
   "src/identity/",
   "src/storage/",
@@ -151,10 +152,19 @@ const assembling = ["cli", "request"];
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   access: ["access_version"],
+  availability: ["availability_probes", "availability_months"],
   breach: ["breaches", "breach_entries"],
   audit: ["audit_events", "request_replays"],
   journal: [
     "journal",
+    "journal_default",
+    "journal_series",
+    "journal_rollups",
+    "journal_rollup_state",
+    "journal_rollup_marks",
+    "journal_sketches",
+    "journal_seconds",
+    "journal_capacity",
     "journal_usage",
     "journal_chains",
     "journal_kinds",

@@ -21,6 +21,8 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["terms", async () => (await import("./terms-command.ts")).addTermsCommand],
   ["breach", async () => (await import("./breach-command.ts")).addBreachCommand],
   ["audit", async () => (await import("./audit-command.ts")).addAuditCommand],
+  ["statistics", async () => (await import("./statistics-command.ts")).addStatisticsCommand],
+  ["availability", async () => (await import("./availability-command.ts")).addAvailabilityCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

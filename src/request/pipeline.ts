@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import type { Guard } from "../guard/guard.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
@@ -41,6 +41,8 @@ export interface PipelineParts {
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
   readonly redact: (text: string) => string;
+  /** Told of each call once its line is durable, or is not in time; absent: nobody watches. */
+  readonly observe?: ((call: ObservedCall) => void) | undefined;
   /** Gets what callers must not see. */
   readonly report: (requestId: string, cause: unknown) => void;
 }
@@ -194,7 +196,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
     const reply = withCommonHeaders(record, decided);
-    if (isStream(reply.body)) {
+    // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
+    if (isStream(reply.body) && record.route?.isPublic === true) {
       await exchange.send(reply);
       await trace(exchange, record, reply);
       return;
@@ -211,10 +214,19 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
   async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
+    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
+    const appendedAt = clock.monotonic();
+    const observe = (traced: boolean) =>
+      parts.observe?.({
+        ...{ line, traced, commitMs: clock.monotonic() - appendedAt },
+        traceParent: exchange.headers["traceparent"]?.toString(),
+      });
     try {
-      await journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
+      await journal.append(line);
+      observe(true);
       return true;
     } catch (cause) {
+      observe(false);
       if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
       return false;
     }

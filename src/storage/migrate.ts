@@ -1,5 +1,7 @@
 import type { Knex } from "knex";
 import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
+import * as journal0002 from "../../db/migrations/journal/0002_rollups.ts";
+import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
@@ -22,7 +24,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0008_tokens": main0008,
     "0009_sign-in-browser": main0009,
   },
-  journal: { "0001_journal": journal0001 },
+  journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };
 
 /** Brings a database up to date and returns the names of the migrations that ran. */
