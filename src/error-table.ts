@@ -250,6 +250,15 @@ const rows = {
     v3: { http: 501, code: "25501", title: "Non disponible", provider: true },
     v2: { http: 501, error: "not_implemented", reason: "Not implemented" },
   },
+  mail_unsafe: {
+    rpc: Code.InvalidArgument,
+    http: 400,
+    outcome: "invalid",
+    message:
+      "Le texte contient un secret ou un numéro d'étudiant, qui ne doivent jamais partir par courriel.",
+    v3: { http: 400, code: "00400", title: "Texte refusé" },
+    v2: { http: 400, error: "bad_request", reason: "Text refused" },
+  },
   cancelled: {
     rpc: Code.Canceled,
     http: 499,
