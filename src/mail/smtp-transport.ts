@@ -92,6 +92,7 @@ async function sendOver(
   const data = holdEndBack(raw, gate, (taken) => {
     handOver = taken;
   });
+  let onEnd = () => {};
   const outcome = await new Promise<DeliveryOutcome>((resolve) => {
     const fail = (error: SmtpError) => resolve(judge(error, handOver !== undefined));
     connection.send({ from, to: [to], size: raw.length }, data, (error, info) => {
@@ -99,10 +100,10 @@ async function sendOver(
       else resolve({ kind: "accepted", reply: info?.response ?? "" });
     });
     // Closed by us, the library tells nobody; closed by the server, the error comes right after.
-    connection.once("end", () =>
-      setImmediate(fail, Object.assign(new Error("closed"), { code: "ETIMEDOUT" })),
-    );
+    onEnd = () => setImmediate(fail, Object.assign(new Error("closed"), { code: "ETIMEDOUT" }));
+    connection.once("end", onEnd);
   });
+  connection.off("end", onEnd);
   if (outcome.kind === "accepted" || outcome.kind === "refused") handOver?.noteReply(outcome.reply);
   return outcome;
 }
