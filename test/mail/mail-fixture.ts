@@ -10,7 +10,7 @@ import { createOutbox, type Notice, type Outbox } from "../../src/mail/outbox.ts
 import { createSmtpTransport, type SmtpOptions } from "../../src/mail/smtp-transport.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { readPage } from "../../src/storage/page.ts";
-import type { DatabaseKind } from "../referential/both-databases.ts";
+import type { DatabaseKind } from "../support/both-databases.ts";
 import { type SetClock, setClock } from "../support/set-clock.ts";
 
 export const start = Date.parse("2026-11-25T20:00:00Z");

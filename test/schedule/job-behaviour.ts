@@ -6,7 +6,7 @@ import { createJobStorage, type JobStorage } from "../../src/schedule/job-storag
 import { runJob } from "../../src/schedule/run-job.ts";
 import { registerJobs, startScheduler } from "../../src/schedule/scheduler.ts";
 import type { Database } from "../../src/storage/database.ts";
-import type { DatabaseKind } from "../referential/both-databases.ts";
+import type { DatabaseKind } from "../support/both-databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { type SetClock, setClock } from "../support/set-clock.ts";
 

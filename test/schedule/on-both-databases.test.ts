@@ -1,5 +1,5 @@
 import { after, describe } from "node:test";
-import { bothDatabases } from "../referential/both-databases.ts";
+import { bothDatabases } from "../support/both-databases.ts";
 import { testJobs } from "./job-behaviour.ts";
 
 const databases = await bothDatabases();

@@ -19,7 +19,7 @@ export type Fault =
   /** Ends the connection without a word. */
   | { readonly at: "connect" | "recipient" | "data" | "end"; readonly drop: true }
   /** Waits before it answers; a client that leaves meanwhile is not noticed. */
-  | { readonly at: "end"; readonly delayMs: number };
+  | { readonly at: "recipient" | "end"; readonly delayMs: number };
 
 export interface MailServer extends AsyncDisposable {
   readonly url: string;
@@ -59,6 +59,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     const fault = next(...places);
     if (fault === undefined) return done();
     if ("code" in fault) return done(answer(fault.code));
+    if ("delayMs" in fault) return void setTimeout(done, fault.delayMs).unref();
     drop(session);
   };
   const server: SMTPServer = new SMTPServer({
