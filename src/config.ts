@@ -81,6 +81,17 @@ export const settings = {
     secret: true,
     parse: text,
   }),
+  SMTP_URL: setting({
+    description:
+      "Mail server that takes our e-mail: `smtp://user:password@host:587` (STARTTLS when it offers it; `?requireTLS=true` demands it) or `smtps://…:465`. Absent: each message is a file in `DATA_DIR/mail`.",
+    secret: true,
+    parse: url("smtp:", "smtps:"),
+  }),
+  MAIL_FROM: setting({
+    description: "Sender of our e-mail: an address, or `Name <address>`.",
+    fallback: "API Statut étudiant <statutetudiant@enseignementsup.gouv.fr>",
+    parse: sender,
+  }),
   TLS_CERT: setting({
     description: "Certificate chain (PEM). Absent: cleartext.",
     secret: true,
@@ -117,7 +128,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "TLS_CERT" | "TLS_KEY";
+type OptionalName = "DATABASE_URL" | "REDIS_URL" | "JOURNAL_KEYS" | "SMTP_URL" | "TLS_CERT" | "TLS_KEY";
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
 export type Config = Readonly<{
@@ -221,6 +232,13 @@ function url(...protocols: string[]): (value: string) => string {
     }
     return value;
   };
+}
+
+function sender(value: string): string {
+  if (!/^(?:[^<>@\p{C}]{1,100} <[^\s<>@]+@[A-Za-z0-9.-]+>|[^\s<>@]+@[A-Za-z0-9.-]+)$/u.test(value)) {
+    throw new Error("must be an e-mail address, or a name and an address as in Name <address>");
+  }
+  return value;
 }
 
 /** A network: an address and the number of its leading bits. */

@@ -303,6 +303,24 @@ const rows = {
     "invalid",
     "L'élément a été modifié depuis sa lecture : relisez-le, puis refaites la modification.",
   ),
+  notice_ended: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Cette information n'a plus cours : elle est résolue, retirée, annulée ou échue.",
+  ),
+  change_too_soon: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Une évolution technique s'annonce au moins six mois avant sa mise en production (conditions générales, article 6.1).",
+  ),
+  mail_not_stuck: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Seul un courriel refusé ou sans confirmation peut être envoyé de nouveau.",
+  ),
   mail_unsafe: administrationRow(
     Code.InvalidArgument,
     400,

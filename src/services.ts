@@ -10,6 +10,8 @@ import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { MailService } from "./gen/statutetudiant/mail/v1/mail_pb.ts";
+import { NoticeService } from "./gen/statutetudiant/notice/v1/notice_pb.ts";
 import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
@@ -19,6 +21,9 @@ import type { JournalReader } from "./journal/journal-storage.ts";
 import { parisDay } from "./journal/paris-day.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
+import { createMailService } from "./mail/mail-service.ts";
+import type { Mails } from "./mail/mails.ts";
+import { createNoticeService, type NoticeUseCases } from "./notice/notice-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
 import type { StudentStorage } from "./referential/student.ts";
@@ -37,15 +42,19 @@ export interface ServiceParts {
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
   readonly sessions: Sessions;
+  readonly notices: NoticeUseCases;
+  readonly mails: Mails;
   readonly serving: () => boolean;
 }
 
 /** Services whose contracts are ours to describe. */
-const described: readonly DescService[] = [
+export const described: readonly DescService[] = [
   LookupService,
   TokenService,
   StatisticsService,
   SessionService,
+  NoticeService,
+  MailService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -80,6 +89,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(TokenService, tokens)
       .service(StatisticsService, statistics)
       .service(SessionService, createSessionService(parts.sessions))
+      .service(NoticeService, createNoticeService(parts.notices))
+      .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)

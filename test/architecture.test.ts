@@ -113,7 +113,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|person|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person)\.ts$/,
+  /^src\/(?:services|jobs|notices|find-person|mail-recipients)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -124,6 +124,9 @@ const shared = [
   "src/access/person.ts",
   "src/access/token-secret.ts",
   "src/audit/",
+  "src/mail/mail-content.ts",
+  "src/mail/outbox.ts",
+  "src/schedule/job.ts",
   "src/referential/student.ts",
   "src/request/call.ts",
   "src/identity/",
@@ -158,6 +161,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   session: ["sessions", "sign_in_codes"],
   schedule: ["jobs", "job_units"],
   mail: ["mails"],
+  notice: ["incidents", "incident_updates", "changes", "maintenances"],
 };
 
 function upwardImports(): string[] {

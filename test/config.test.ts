@@ -25,6 +25,8 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   INSTANCES: ["0", "1001"],
   ADMISSION_WINDOW: ["Current", "next"],
   JOURNAL_KEYS: [],
+  SMTP_URL: ["localhost:25", "http://localhost", "smtp//localhost"],
+  MAIL_FROM: ["ministère", "a@b@c", "Nom <a@b.fr> x", "<a b@c.fr>", "Nom\nBcc: x <a@b.fr>"],
   TLS_CERT: [],
   TLS_KEY: [],
   TRUSTED_PROXIES: [

@@ -16,6 +16,9 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
+  ["notice", async () => (await import("./notice-command.ts")).addNoticeCommand],
+  ["mail", async () => (await import("./mail-command.ts")).addMailCommand],
+  ["jobs", async () => (await import("./jobs-command.ts")).addJobsCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

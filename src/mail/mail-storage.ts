@@ -80,7 +80,7 @@ export interface MailStorage {
   settle(mail: ClaimedMail, from: readonly MailState[], settlement: Settlement): Promise<boolean>;
   /** Messages whose claims have run out. */
   listAbandoned(now: number, limit: number): Promise<MailRecord[]>;
-  find(id: string): Promise<MailRecord | undefined>;
+  find(connection: Knex, id: string): Promise<MailRecord | undefined>;
   list(filter: MailFilter, page: Page): Promise<{ rows: MailRecord[]; nextPageToken: string }>;
   /** How many messages each state has. */
   count(): Promise<Partial<Record<MailState, number>>>;
@@ -160,8 +160,8 @@ export function createMailStorage({ knex }: Database): MailStorage {
         .limit(limit);
       return rows.map(toRecord);
     },
-    async find(id) {
-      const row: MailRow | undefined = await select().where({ id }).first();
+    async find(connection, id) {
+      const row: MailRow | undefined = await connection("mails").select(columns).where({ id }).first();
       return row === undefined ? undefined : toRecord(row);
     },
     async list({ states, about }, page) {

@@ -1,10 +1,13 @@
 // The way of every e-mail into the world: it is stored in the transaction of the event that it tells of, so that
 // there is no event without its mail and no mail without its event.
 import type { Knex } from "knex";
+import type { ContactRoleName } from "../access/person.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { type Letter, renderLetter } from "./mail-content.ts";
 import { insertMail, type Recipient } from "./mail-storage.ts";
+
+export type { Recipient } from "./mail-storage.ts";
 
 export interface Notice {
   /** Names what is told, without the person: `chg_4a:reminder:30`. At most 150 characters. */
@@ -24,6 +27,12 @@ export interface Outbox {
   enqueue(transaction: Knex.Transaction, notice: Notice, recipients: readonly Recipient[]): Promise<number>;
 }
 
+/** The contacts to tell: those with one of the roles, of every partner that is not terminated. */
+export type FindRecipients = (
+  transaction: Knex.Transaction,
+  who: { readonly partnerId?: string; readonly roles: readonly ContactRoleName[] },
+) => Promise<Recipient[]>;
+
 export interface OutboxParts {
   readonly clock: Clock;
   /** Address of the sender; its domain is that of the messages' identifiers. */
@@ -37,10 +46,12 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
   return {
     async enqueue(transaction, { key, about, kind, letter }, recipients) {
       let added = 0;
+      // Whoever writes is told at once, even when there is nobody to tell yet.
+      refuseUnsafe(renderLetter(letter, "").text, holdsSecret);
       for (const recipient of recipients) {
         if (!isMailAddress(recipient.address)) continue;
         const content = renderLetter(letter, recipient.name);
-        for (const text of [content.subject, content.text, content.html]) refuseUnsafe(text, holdsSecret);
+        for (const text of [content.subject, content.text]) refuseUnsafe(text, holdsSecret);
         const address = recipient.address.toLowerCase();
         const dedupeKey = `${key}:${recipient.contactId ?? address}`.slice(0, 250);
         const messageId = `<${crypto.randomUUID()}@${domain}>`;
@@ -54,7 +65,7 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
 }
 
 /** Refuses a text that no mail may hold. Errors: `mail_unsafe`. */
-export function refuseUnsafe(text: string, holdsSecret: (text: string) => boolean): void {
+function refuseUnsafe(text: string, holdsSecret: (text: string) => boolean): void {
   if (holdsSecret(text) || studentNumber.test(text)) throw serviceError("mail_unsafe");
 }
 
@@ -62,7 +73,7 @@ export function refuseUnsafe(text: string, holdsSecret: (text: string) => boolea
 const studentNumber = /(?<![\p{L}\p{N}])\d{9}[0-9A-Z][A-Z](?![\p{L}\p{N}])/iu;
 
 /** One address that is safe in a header and in an SMTP command; the mail server judges the rest. */
-export function isMailAddress(address: string): boolean {
+function isMailAddress(address: string): boolean {
   return address.length <= 254 && /^[^\s@<>()[\],;:\\"\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u.test(address);
 }
 

@@ -41,6 +41,12 @@ export interface PipelineParts {
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
   readonly redact: (text: string) => string;
+  /** Headers that announce the end of a method or a route; undefined for those that stay. */
+  readonly goingAway: (
+    rpc: string,
+    httpMethod: string,
+    pattern: string,
+  ) => Readonly<Record<string, string>> | undefined;
   /** Gets what callers must not see. */
   readonly report: (requestId: string, cause: unknown) => void;
 }
@@ -193,7 +199,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
-    const reply = withCommonHeaders(record, decided);
+    const reply = withCommonHeaders(exchange, record, decided);
     if (isStream(reply.body)) {
       await exchange.send(reply);
       await trace(exchange, record, reply);
@@ -206,7 +212,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return;
     }
     const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
-    await exchange.send(withCommonHeaders(record, refusal));
+    await exchange.send(withCommonHeaders(exchange, record, refusal));
   }
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
@@ -220,9 +226,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {
-    const { allowance, call } = record;
+  function withCommonHeaders({ method }: Exchange, record: RequestRecord, reply: Reply): Reply {
+    const { allowance, call, route } = record;
     const { headers } = reply;
+    const goingAway = route === undefined ? undefined : parts.goingAway(route.rpc, method, route.pattern);
+    if (goingAway !== undefined) Object.assign(headers, goingAway);
     headers["x-request-id"] = call.requestId;
     headers["cache-control"] = "no-store";
     headers["x-content-type-options"] = "nosniff";

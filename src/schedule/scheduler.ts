@@ -12,7 +12,7 @@ export interface Scheduler {
   close(): Promise<void>;
 }
 
-export interface SchedulerOptions extends Omit<RunnerParts, "holder"> {
+export interface SchedulerOptions extends RunnerParts {
   readonly jobs: readonly Job[];
   /** Time between two looks, in milliseconds. */
   readonly lookEveryMs?: number;
@@ -38,7 +38,6 @@ export async function registerJobs(jobs: readonly Job[], storage: JobStorage, cl
 /** Registers the jobs and runs each when it is due, until it is closed. */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { jobs, storage, clock, report, lookEveryMs = defaultLookEveryMs } = options;
-  const parts: RunnerParts = { ...options, holder: createHolderName() };
   const stop = new AbortController();
   const running = new Map<string, Promise<unknown>>();
   let looking: Promise<void> | undefined;
@@ -60,7 +59,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   }
 
   function start(job: Job): void {
-    const run = runJob(job, parts, { signal: stop.signal })
+    const run = runJob(job, options, { signal: stop.signal })
       .catch((cause: unknown) => report(job.name, cause))
       .finally(() => running.delete(job.name));
     running.set(job.name, run);

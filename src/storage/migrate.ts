@@ -4,6 +4,7 @@ import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
 import * as main0005 from "../../db/migrations/main/0005_jobs-and-mail.ts";
+import * as main0006 from "../../db/migrations/main/0006_notices.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -17,6 +18,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0002_access": main0002,
     "0003_people": main0003,
     "0005_jobs-and-mail": main0005,
+    "0006_notices": main0006,
   },
   journal: { "0001_journal": journal0001 },
 };

@@ -18,8 +18,8 @@ import { type MailServer, startMailServer } from "../support/mail-server.ts";
 import { notice, recipient, sender } from "./mail-fixture.ts";
 
 const entry = join(import.meta.dirname, "courier-process.ts");
-const messages = 400;
-const kills = 12;
+const messages = 150;
+const kills = 8;
 
 const databases = await bothDatabases();
 after(() => databases[Symbol.asyncDispose]());

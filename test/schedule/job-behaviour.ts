@@ -185,8 +185,8 @@ export function testJobs(kind: DatabaseKind): void {
       }, "long");
       const options = { jobs: [quick, long], storage: bench.storage, clock: bench.clock, lookEveryMs: 20 };
       const report = (_job: string, cause: unknown) => void bench.failures.push(cause);
-      const first = await startScheduler({ ...options, report });
-      const second = await startScheduler({ ...options, report });
+      const first = await startScheduler({ ...options, report, holder: "first" });
+      const second = await startScheduler({ ...options, report, holder: "second" });
       bench.clock.set(dueAt);
       await waiting.promise;
       await eventually(() => runs.includes("quick"), 5000);
