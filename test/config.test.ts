@@ -86,7 +86,7 @@ suite("secrets", () => {
       inFolder((folder) => {
         const file = join(folder, "secret");
         const value = name.endsWith("_URL")
-          ? `${name === "REDIS_URL" ? "redis" : "postgres"}://host/1`
+          ? `${name === "DATABASE_URL" ? "postgres" : name.slice(0, -"_URL".length).toLowerCase()}://host/1`
           : name === "TLS_CERT"
             ? certificate.cert.trim()
             : name === "TLS_KEY"

@@ -15,12 +15,18 @@ const date = new Intl.DateTimeFormat("fr-FR", {
   year: "numeric",
 });
 
-/** `mardi 25 mai 2027 à 09:30, heure de Paris` */
+/** `mardi 25 mai 2027 à 9 h 30, heure de Paris` */
 export function frenchInstant(instant: number): string {
-  return `${dateAndTime.format(instant)}, heure de Paris`;
+  const [day = "", time = ""] = dateAndTime.format(instant).split(" à ");
+  const [hour, minute] = time.split(":");
+  return `${ordinal(day)} à ${Number(hour)} h ${minute}, heure de Paris`;
 }
 
-/** `25 mai 2027`, the day in Paris. */
+/** `25 mai 2027` or `1er septembre 2027`, the day in Paris. */
 export function frenchDate(instant: number): string {
-  return date.format(instant);
+  return ordinal(date.format(instant));
+}
+
+function ordinal(day: string): string {
+  return day.replace(/(?<!\d)1(?= \p{L})/u, "1er");
 }
