@@ -91,31 +91,42 @@ export interface MailStorage {
 /** Fields by which messages can be ordered; see readPage. */
 export const mailOrders = { create_time: "created_at" } as const;
 
-/** Adds a message in the transaction of what it tells of. False when it exists already. */
-export async function insertMail(transaction: Knex.Transaction, mail: NewMail): Promise<boolean> {
-  const { recipient, content } = mail;
-  const inserted = await transaction("mails")
-    .insert({
-      id: createId("mail"),
-      dedupe_key: mail.dedupeKey,
-      about: mail.about,
-      kind: mail.kind,
-      contact_id: recipient.contactId ?? null,
-      recipient_name: recipient.name,
-      recipient_address: recipient.address,
-      subject: content.subject,
-      text_body: content.text,
-      html_body: content.html,
-      unsubscribe_url: content.unsubscribeUrl ?? null,
-      message_id: mail.messageId,
-      created_at: mail.createdAt,
-      state: "queued",
-      due_at: mail.createdAt,
-    })
-    .onConflict("dedupe_key")
-    .ignore()
-    .returning("id");
-  return inserted.length > 0;
+/** Rows of one statement: a notice to all partners must not hold the ledger for a statement each. */
+const insertRows = 100;
+
+/** Adds messages in the transaction of what they tell of; returns how many are new. */
+export async function insertMails(transaction: Knex.Transaction, mails: readonly NewMail[]): Promise<number> {
+  let added = 0;
+  for (let from = 0; from < mails.length; from += insertRows) {
+    const rows = mails.slice(from, from + insertRows).map(toRow);
+    const inserted = await transaction("mails")
+      .insert(rows)
+      .onConflict("dedupe_key")
+      .ignore()
+      .returning("id");
+    added += inserted.length;
+  }
+  return added;
+}
+
+function toRow({ recipient, content, ...mail }: NewMail) {
+  return {
+    id: createId("mail"),
+    dedupe_key: mail.dedupeKey,
+    about: mail.about,
+    kind: mail.kind,
+    contact_id: recipient.contactId ?? null,
+    recipient_name: recipient.name,
+    recipient_address: recipient.address,
+    subject: content.subject,
+    text_body: content.text,
+    html_body: content.html,
+    unsubscribe_url: content.unsubscribeUrl ?? null,
+    message_id: mail.messageId,
+    created_at: mail.createdAt,
+    state: "queued",
+    due_at: mail.createdAt,
+  };
 }
 
 /** Deletes what was settled before an instant, at most `limit` rows; returns how many. */

@@ -1,11 +1,12 @@
 // The way of every e-mail into the world: it is stored in the transaction of the event that it tells of, so that
 // there is no event without its mail and no mail without its event.
+import { hash, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { ContactRoleName } from "../access/person.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { type Letter, renderLetter } from "./mail-content.ts";
-import { insertMail, type Recipient } from "./mail-storage.ts";
+import { insertMails, type NewMail, type Recipient } from "./mail-storage.ts";
 
 export type { Recipient } from "./mail-storage.ts";
 
@@ -45,21 +46,20 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
   const domain = addressOf(from).split("@").at(-1) ?? "localhost";
   return {
     async enqueue(transaction, { key, about, kind, letter }, recipients) {
-      let added = 0;
       // Whoever writes is told at once, even when there is nobody to tell yet.
       refuseUnsafe(renderLetter(letter, "").text, holdsSecret);
-      for (const recipient of recipients) {
-        if (!isMailAddress(recipient.address)) continue;
-        const content = renderLetter(letter, recipient.name);
-        for (const text of [content.subject, content.text]) refuseUnsafe(text, holdsSecret);
-        const address = recipient.address.toLowerCase();
-        const dedupeKey = `${key}:${recipient.contactId ?? address}`.slice(0, 250);
-        const messageId = `<${crypto.randomUUID()}@${domain}>`;
-        const createdAt = clock.now();
-        const mail = { dedupeKey, about, kind, recipient, content, messageId, createdAt };
-        if (await insertMail(transaction, mail)) added += 1;
-      }
-      return added;
+      const createdAt = clock.now();
+      const mails = recipients
+        .filter(({ address }) => isMailAddress(address))
+        .map((recipient): NewMail => {
+          const content = renderLetter(letter, recipient.name);
+          refuseUnsafe(`${content.subject}\n${content.text}`, holdsSecret);
+          // One copy for each address, also of somebody who is a contact of two partners.
+          const person = hash("sha256", recipient.address.toLowerCase()).slice(0, 32);
+          const messageId = `<${randomUUID()}@${domain}>`;
+          return { dedupeKey: `${key}:${person}`, about, kind, recipient, content, messageId, createdAt };
+        });
+      return await insertMails(transaction, mails);
     },
   };
 }

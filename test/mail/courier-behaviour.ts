@@ -54,6 +54,31 @@ export function testCourier(kind: DatabaseKind): void {
     assert.equal((await bench.mails()).length, 1);
   });
 
+  check(
+    "somebody who is a contact of two partners gets one copy; a broken address gets none",
+    async (bench) => {
+      const people = [
+        { contactId: "ctc_1", name: "Camille", address: "camille@mairie.example" },
+        { contactId: "ctc_2", name: "Camille", address: "Camille@Mairie.example" },
+        { contactId: "ctc_3", name: "Dominique", address: "d@mairie.example>, <autre@mairie.example" },
+      ];
+      const added = await bench.database.knex.transaction((transaction) =>
+        bench.outbox.enqueue(transaction, notice("a"), people),
+      );
+      assert.equal(added, 1);
+    },
+  );
+
+  check("a notice to thousands is stored within a second or two", async (bench) => {
+    const people = Array.from({ length: 3000 }, (_, index) => recipient(`n${index}`));
+    const startedAt = performance.now();
+    const added = await bench.database.knex.transaction((transaction) =>
+      bench.outbox.enqueue(transaction, notice("a"), people),
+    );
+    assert.equal(added, people.length);
+    assert.ok(performance.now() - startedAt < 10_000, `${performance.now() - startedAt} ms`);
+  });
+
   const unsafe = ["Jeton stetu_0123456789", "Étudiant 951242368CR", "INE:1234567890A."];
   for (const text of unsafe) {
     check(`no mail holds ${JSON.stringify(text)}`, async (bench) => {

@@ -154,7 +154,12 @@ suite("notices on the running service", () => {
     let grpcSunset: string | null = null;
     await createClient(LookupService, transport()).lookupByIne(
       { ine, recipient },
-      { headers: withToken, onHeader: (headers) => void (grpcSunset = headers.get("sunset")) },
+      {
+        headers: withToken,
+        onHeader(headers) {
+          grpcSunset = headers.get("sunset");
+        },
+      },
     );
     assert.equal(grpcSunset, answer.headers.get("sunset"));
     const stays = await fetch(`${service.origin}/v1/token`, { headers: withToken });
