@@ -12,6 +12,7 @@ import {
   WithdrawChangeResponseSchema,
 } from "../gen/statutetudiant/notice/v1/notice_pb.ts";
 import { changeStates, nameIn } from "../notice/words.ts";
+import { maxPageSize } from "../storage/page.ts";
 import type { CommandContext } from "./command.ts";
 import { addWritingOptions, printRows, type WritingOptions, write } from "./notice-writing.ts";
 import { checkReason, readInstant } from "./option-readers.ts";
@@ -135,7 +136,10 @@ async function runList(
   options: { readonly ahead?: true; readonly json?: true },
   context: CommandContext,
 ): Promise<void> {
-  const request = create(ListChangesRequestSchema, { pageSize: 200, aheadOnly: options.ahead === true });
+  const request = create(ListChangesRequestSchema, {
+    pageSize: maxPageSize,
+    aheadOnly: options.ahead === true,
+  });
   const { changes } = await withNotices(context, ({ notices }) => notices.reader.changes(request));
   printRows(context, changes, ChangeSchema, options.json === true, (row) => {
     const goLive = row.goLiveTime === undefined ? "" : timestampDate(row.goLiveTime).toISOString();

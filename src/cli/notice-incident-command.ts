@@ -20,6 +20,7 @@ import {
   incidentStates,
   nameIn,
 } from "../notice/words.ts";
+import { maxPageSize } from "../storage/page.ts";
 import type { CommandContext } from "./command.ts";
 import { addWritingOptions, printRows, type WritingOptions, write } from "./notice-writing.ts";
 import { readInstant } from "./option-readers.ts";
@@ -150,7 +151,10 @@ async function runList(
   options: { readonly open?: true; readonly json?: true },
   context: CommandContext,
 ): Promise<void> {
-  const request = create(ListIncidentsRequestSchema, { pageSize: 200, openOnly: options.open === true });
+  const request = create(ListIncidentsRequestSchema, {
+    pageSize: maxPageSize,
+    openOnly: options.open === true,
+  });
   const { incidents } = await withNotices(context, ({ notices }) => notices.reader.incidents(request));
   printRows(context, incidents, IncidentSchema, options.json === true, (row) => {
     const opened = row.openTime === undefined ? "" : timestampDate(row.openTime).toISOString();

@@ -11,6 +11,7 @@ import {
   type ServicePart,
 } from "../gen/statutetudiant/notice/v1/notice_pb.ts";
 import { maintenanceStates, nameIn } from "../notice/words.ts";
+import { maxPageSize } from "../storage/page.ts";
 import type { CommandContext } from "./command.ts";
 import { addWritingOptions, printRows, type WritingOptions, write } from "./notice-writing.ts";
 import { checkReason, readInstant } from "./option-readers.ts";
@@ -102,7 +103,10 @@ async function runList(
   options: { readonly ahead?: true; readonly json?: true },
   context: CommandContext,
 ): Promise<void> {
-  const request = create(ListMaintenancesRequestSchema, { pageSize: 200, aheadOnly: options.ahead === true });
+  const request = create(ListMaintenancesRequestSchema, {
+    pageSize: maxPageSize,
+    aheadOnly: options.ahead === true,
+  });
   const { maintenances } = await withNotices(context, ({ notices }) => notices.reader.maintenances(request));
   printRows(context, maintenances, MaintenanceSchema, options.json === true, (row) => {
     const start = row.startTime === undefined ? "" : timestampDate(row.startTime).toISOString();

@@ -27,7 +27,7 @@ export interface MailContent {
 }
 
 /** Where partners write (terms, article 6.2). */
-export const contactAddress = "statutetudiant@enseignementsup.gouv.fr";
+const contactAddress = "statutetudiant@enseignementsup.gouv.fr";
 const service = "API Statut étudiant";
 const maxSubject = 200;
 const lineWidth = 76;

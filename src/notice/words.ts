@@ -1,4 +1,5 @@
 // The words of notices: as the contract numbers them, as they are stored, and as people read them.
+import { nameOf } from "../access/person.ts";
 import {
   ChangeState,
   IncidentImpact,
@@ -68,7 +69,7 @@ export const frenchParts: Readonly<Record<ServicePartName, string>> = {
 
 /** The stored name of a number that the contract has checked. */
 export function nameIn<Name extends string>(numbers: Readonly<Record<Name, number>>, number: number): Name {
-  const name = (Object.keys(numbers) as Name[]).find((key) => numbers[key] === number);
+  const name = nameOf(numbers, number);
   if (name === undefined) throw new Error(`no name for ${number}`);
   return name;
 }
