@@ -1,6 +1,7 @@
 // Looks regularly which jobs are due and runs them. All instances look; the lease lets one of them run each.
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import type { Job } from "./job.ts";
 import type { JobStorage } from "./job-storage.ts";
@@ -8,7 +9,7 @@ import { checkRecurrence, describeRecurrence, nextOccurrence } from "./recurrenc
 import { type RunnerParts, runJob } from "./run-job.ts";
 
 export interface Scheduler {
-  /** Ends the units under way, gives the leases back, and stops. */
+  /** Lets the units under way end, for two seconds at most, gives the leases back, and stops. */
   close(): Promise<void>;
 }
 
@@ -19,6 +20,8 @@ export interface SchedulerOptions extends RunnerParts {
 }
 
 const defaultLookEveryMs = 5000;
+/** Time that units under way get when the service stops, in milliseconds. */
+const graceMs = 2000;
 
 /** Names this process where leases are held. */
 export function createHolderName(): string {
@@ -70,7 +73,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
       stop.abort();
       clearInterval(timer);
       await looking;
-      await Promise.all(running.values());
+      // A unit that takes longer loses nothing: its lease runs out, and the next run does it again.
+      await Promise.race([Promise.all(running.values()), sleep(graceMs, undefined, { ref: false })]);
     },
   };
 }

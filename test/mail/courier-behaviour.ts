@@ -1,6 +1,10 @@
 // What must hold of the outbox and its courier on every database, with a real mail server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMailRetention } from "../../src/mail/retention-job.ts";
+import { createJobStorage } from "../../src/schedule/job-storage.ts";
+import { runJob } from "../../src/schedule/run-job.ts";
+import { registerJobs } from "../../src/schedule/scheduler.ts";
 import type { DatabaseKind } from "../support/both-databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Fault, type MailServer, startMailServer } from "../support/mail-server.ts";
@@ -236,6 +240,65 @@ export function testCourier(kind: DatabaseKind): void {
       await slow;
       assert.equal(server.taken.length, 1);
       assert.deepEqual(await bench.states(), ["sent"]);
+    },
+  );
+
+  check("stopped before the end is sent, the message is left to others", async (bench, server) => {
+    server.faults.push({ at: "recipient", delayMs: 60_000 });
+    await bench.enqueue("a");
+    const courier = bench.courier(server.url);
+    const delivery = courier.deliverDue();
+    await eventually(() => server.faults.length === 0, 5000);
+    await Promise.all([courier.close(), delivery]);
+    assert.deepEqual(await bench.states(), ["queued"]);
+    bench.clock.advance(10 * minuteMs);
+    await bench.courier(server.url).deliverDue();
+    assert.equal(server.taken.length, 1);
+  });
+
+  check(
+    "stopped while the server thinks, the message is unconfirmed and arrives once",
+    async (bench, server) => {
+      server.faults.push({ at: "end", delayMs: 4000 });
+      await bench.enqueue("a");
+      const courier = bench.courier(server.url);
+      const delivery = courier.deliverDue();
+      await eventually(() => server.faults.length === 0, 5000);
+      await Promise.all([courier.close(), delivery]);
+      assert.deepEqual(await bench.states(), ["unconfirmed"]);
+      bench.clock.advance(24 * 60 * minuteMs);
+      await bench.courier(server.url).deliverDue();
+      await eventually(() => server.taken.length === 1, 10_000);
+      assert.deepEqual(await bench.states(), ["unconfirmed"]);
+    },
+  );
+
+  check(
+    "messages are kept for two years after they were settled, and then deleted",
+    async (bench, server) => {
+      await bench.enqueue("a");
+      await bench.courier(server.url).deliverDue();
+      await bench.enqueue("b");
+      const retention = createMailRetention(bench.clock);
+      const jobs = createJobStorage(bench.database);
+      const run = () =>
+        runJob(
+          retention,
+          {
+            storage: jobs,
+            clock: bench.clock,
+            holder: "a",
+            report: (_, cause) => assert.fail(String(cause)),
+          },
+          { early: true },
+        );
+      await registerJobs([retention], jobs, bench.clock);
+      bench.clock.set(Date.parse("2028-11-25T19:59:59Z"));
+      await run();
+      assert.deepEqual(await bench.states(), ["queued", "sent"]);
+      bench.clock.advance(2000);
+      await run();
+      assert.deepEqual(await bench.states(), ["queued"]);
     },
   );
 }

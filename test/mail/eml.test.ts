@@ -6,6 +6,9 @@ import { test } from "node:test";
 import { createMailTransport } from "../../src/mail/create-transport.ts";
 import type { MailRecord } from "../../src/mail/mail-storage.ts";
 import { writeMessage } from "../../src/mail/write-message.ts";
+import { addContact } from "../support/demonstration-contact.ts";
+import { eventually } from "../support/eventually.ts";
+import { startService } from "../support/service.ts";
 import { sender, start } from "./mail-fixture.ts";
 
 const mail = {
@@ -54,4 +57,18 @@ test("a folder that cannot be written delays the message", async () => {
   const message = { id: "mail_1", from: "a@b.fr", to: "c@d.fr", raw: Buffer.from("x") };
   const gate = { announce: async () => true, take: () => undefined };
   assert.equal((await transport.deliver(message, gate)).kind, "unreachable");
+});
+
+test("a service without a mail server says so, and writes what it would send", async () => {
+  await using service = await startService();
+  await addContact(service);
+  const folder = join(service.dataDir, "mail");
+  assert.ok(service.log().includes(`"transport":"files in ${folder}"`), service.log());
+  const words = ["--title", "Panne", "--message", "Panne.", "--impact", "degraded", "--parts", "dashboard"];
+  const opened = await service.statut("notice", "incident", "open", ...words, "--apply");
+  assert.match(opened.stdout, /^incident inc_\w+ opened; 1 e-mail queued$/mu);
+  const files = async () => (await readdir(folder)).filter((name) => name.endsWith(".eml"));
+  await eventually(async () => (await files()).length === 1, 10_000);
+  const [name = ""] = await files();
+  assert.match(await readFile(join(folder, name), "utf8"), /^To: .*contact@mairie\.example/mu);
 });

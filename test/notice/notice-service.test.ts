@@ -5,7 +5,6 @@ import { after, before, suite, test } from "node:test";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { systemClock } from "../../src/clock.ts";
 import { LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { MailService, MailState } from "../../src/gen/statutetudiant/mail/v1/mail_pb.ts";
 import {
@@ -14,9 +13,7 @@ import {
   ServicePart,
 } from "../../src/gen/statutetudiant/notice/v1/notice_pb.ts";
 import { SessionService } from "../../src/gen/statutetudiant/session/v1/session_pb.ts";
-import { insertContact } from "../../src/partner/contact-storage.ts";
-import { createId } from "../../src/storage/create-id.ts";
-import { locateDatabase, openDatabase } from "../../src/storage/database.ts";
+import { addContact } from "../support/demonstration-contact.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MailServer, startMailServer } from "../support/mail-server.ts";
 import { type RunningService, startService } from "../support/service.ts";
@@ -241,16 +238,3 @@ suite("notices on the running service", () => {
     assert.equal((await service.statut("jobs", "run", "nothing")).code, 1);
   });
 });
-
-/** One contact of the demonstration's partner. */
-async function addContact({ dataDir }: RunningService): Promise<void> {
-  const database = openDatabase(locateDatabase({ dataDir, databaseUrl: undefined }, "main"));
-  const { id } = await database.knex("partners").select("id").first();
-  const now = systemClock.now();
-  await insertContact(database.knex, {
-    ...{ kind: "contact", id: createId("ctc"), partnerId: id, phone: undefined, name: "Camille Martin" },
-    ...{ email: "contact@mairie.example", roles: new Set(["technical"] as const), revision: 1 },
-    ...{ createdAt: now, updatedAt: now, removedAt: undefined },
-  });
-  await database.close();
-}
