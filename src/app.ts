@@ -10,7 +10,7 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { listTokenIds } from "./access/partner-tokens-storage.ts";
-import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import { holdsSecret, redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import { openAvailability } from "./availability.ts";
@@ -21,12 +21,22 @@ import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
+import { createJobs } from "./jobs.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
 import { createLastUses } from "./journal/last-use-storage.ts";
 import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
+import { startCourier } from "./mail/courier.ts";
+import { createMailTransport } from "./mail/create-transport.ts";
+import { openHandOverWitness } from "./mail/hand-over-witness.ts";
+import { createMailStorage } from "./mail/mail-storage.ts";
+import { createMails } from "./mail/mails.ts";
+import { createOutbox } from "./mail/outbox.ts";
+import { findRecipients } from "./mail-recipients.ts";
+import { createGoingAway } from "./notice/going-away.ts";
+import { createNotices } from "./notices.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
 import { version2Surface } from "./particulier/version-2-surface.ts";
@@ -40,6 +50,8 @@ import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
+import { createJobStorage } from "./schedule/job-storage.ts";
+import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
 import type { SignInMail } from "./session/sign-in-links.ts";
@@ -92,6 +104,16 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
+  const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+  const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
+  const goingAway = stack.adopt(
+    createGoingAway({
+      database: main,
+      clock,
+      report: (cause) => log.error({ err: cause }, "announced changes"),
+    }),
+    (directory) => directory.close(),
+  );
   const institutions = stack.adopt(createInstitutionDirectory(main, clock), (directory) => directory.close());
   await institutions.refresh();
   const journal = stack.adopt(
@@ -140,6 +162,8 @@ export async function startApp(
     rollups,
     tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
     availability: availability.reports,
+    notices,
+    mails: createMails({ storage: createMailStorage(main), ledger }),
     serving,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
@@ -231,6 +255,7 @@ export async function startApp(
     countRefusal: (address) => addressLimiter.countRefusal(address),
     redact: redactTokens,
     observe: watchers.observe,
+    goingAway: goingAway.headersOf,
     report,
   });
   const listener = stack.adopt(
@@ -252,6 +277,31 @@ export async function startApp(
   );
   port = listener.port;
   stack.adopt(availability.start(listener.port), (stop) => stop());
+  const holder = createHolderName();
+  const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
+  log.info({ transport: transport.description }, "mail");
+  stack.adopt(
+    startCourier({
+      storage: createMailStorage(main),
+      transport,
+      witness: openHandOverWitness(config.DATA_DIR, clock.now()),
+      clock,
+      holder,
+      from: config.MAIL_FROM,
+      report: (event, facts) => log.warn(facts, event),
+    }),
+    (courier) => courier.close(),
+  );
+  stack.adopt(
+    await startScheduler({
+      jobs: createJobs({ database: main, clock, outbox, findRecipients }),
+      storage: createJobStorage(main),
+      clock,
+      holder,
+      report: (job, cause) => log.error({ job, err: cause }, "job failed"),
+    }),
+    (scheduler) => scheduler.close(),
+  );
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();

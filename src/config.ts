@@ -81,6 +81,17 @@ export const settings = {
     secret: true,
     parse: text,
   }),
+  SMTP_URL: setting({
+    description:
+      "Mail server that takes our e-mail: `smtp://user:password@host:587` (STARTTLS when it offers it; `?requireTLS=true` demands it) or `smtps://…:465`. Absent: each message is a file in `DATA_DIR/mail`.",
+    secret: true,
+    parse: url("smtp:", "smtps:"),
+  }),
+  MAIL_FROM: setting({
+    description: "Sender of our e-mail: an address, or `Name <address>`.",
+    fallback: "API Statut étudiant <statutetudiant@enseignementsup.gouv.fr>",
+    parse: sender,
+  }),
   TLS_CERT: setting({
     description: "Certificate chain (PEM). Absent: cleartext.",
     secret: true,
@@ -180,6 +191,7 @@ type OptionalName =
   | "DATABASE_URL"
   | "REDIS_URL"
   | "JOURNAL_KEYS"
+  | "SMTP_URL"
   | "TLS_CERT"
   | "TLS_KEY"
   | "PUBLIC_ORIGIN"
@@ -309,13 +321,15 @@ function url(...protocols: string[]): (value: string) => string {
 
 /** Browsers keep the dashboard's cookies over TLS and on loopback only. */
 function origin(value: string): string {
-  const given = URL.canParse(value) ? new URL(value) : undefined;
-  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(given?.hostname ?? "");
-  if (
-    given?.origin !== value ||
-    !(given.protocol === "https:" || (given.protocol === "http:" && isLoopback))
-  ) {
+  if (!URL.canParse(value) || new URL(value).origin !== value || !isTrusted(new URL(value))) {
     throw new Error("must be https:// and a host, without path, as https://statut-etudiant.example");
+  }
+  return value;
+}
+
+function sender(value: string): string {
+  if (!/^(?:[^<>@\p{C}]{1,100} <[^\s<>@]+@[A-Za-z0-9.-]+>|[^\s<>@]+@[A-Za-z0-9.-]+)$/u.test(value)) {
+    throw new Error("must be an e-mail address, or a name and an address as in Name <address>");
   }
   return value;
 }

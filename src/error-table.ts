@@ -621,6 +621,30 @@ const rows = {
     "limited",
     "L'organisme a reçu trop de secrets de jetons en un jour. Réessayez après le délai indiqué.",
   ),
+  notice_ended: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Cette information n'a plus cours : elle est résolue, retirée, annulée ou échue.",
+  ),
+  change_too_soon: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Une évolution technique s'annonce au moins six mois avant sa mise en production (conditions générales, article 6.1).",
+  ),
+  mail_not_stuck: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Seul un courriel refusé ou sans confirmation peut être envoyé de nouveau.",
+  ),
+  mail_unsafe: administrationRow(
+    Code.InvalidArgument,
+    400,
+    "invalid",
+    "Le texte contient un secret ou un numéro d'étudiant, qui ne doivent jamais partir par courriel.",
+  ),
   cancelled: {
     rpc: Code.Canceled,
     http: 499,

@@ -20,6 +20,8 @@ import { AuditService } from "./gen/statutetudiant/audit/v1/audit_pb.ts";
 import { AvailabilityService } from "./gen/statutetudiant/availability/v1/availability_pb.ts";
 import { BreachService } from "./gen/statutetudiant/breach/v1/breach_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { MailService } from "./gen/statutetudiant/mail/v1/mail_pb.ts";
+import { NoticeService } from "./gen/statutetudiant/notice/v1/notice_pb.ts";
 import { OperatorService } from "./gen/statutetudiant/operator/v1/operator_pb.ts";
 import { ContactService } from "./gen/statutetudiant/partner/v1/contact_pb.ts";
 import { PartnerService } from "./gen/statutetudiant/partner/v1/partner_pb.ts";
@@ -35,6 +37,9 @@ import type { JournalReader } from "./journal/journal-storage.ts";
 import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
+import { createMailService } from "./mail/mail-service.ts";
+import type { Mails } from "./mail/mails.ts";
+import { createNoticeService, type NoticeUseCases } from "./notice/notice-service.ts";
 import { createOperatorService } from "./operator/operator-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
@@ -72,11 +77,13 @@ export interface ServiceParts {
   /** The tokens of a partner, whatever their state. */
   readonly tokenIdsOf: (partnerId: string) => Promise<readonly string[]>;
   readonly availability: PublicAvailability;
+  readonly notices: NoticeUseCases;
+  readonly mails: Mails;
   readonly serving: () => boolean;
 }
 
 /** Services whose contracts are ours to describe. */
-const described: readonly DescService[] = [
+export const described: readonly DescService[] = [
   LookupService,
   TokenService,
   ProcedureService,
@@ -89,6 +96,8 @@ const described: readonly DescService[] = [
   BreachService,
   OperatorService,
   AuditService,
+  NoticeService,
+  MailService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -130,6 +139,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(BreachService, createBreachService(administration.breaches))
       .service(OperatorService, createOperatorService(administration.operators))
       .service(AuditService, createAuditService(administration.auditReading))
+      .service(NoticeService, createNoticeService(parts.notices))
+      .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)

@@ -117,7 +117,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
+  /^src\/(?:services|jobs|notices|mail-recipients|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -131,6 +131,9 @@ const shared = [
   "src/access/siret.ts",
   "src/access/token-secret.ts",
   "src/audit/",
+  "src/mail/mail-content.ts",
+  "src/mail/outbox.ts",
+  "src/schedule/job.ts",
   "src/referential/student.ts",
   "src/journal/journal.ts",
   "src/request/call.ts",
@@ -179,6 +182,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   terms: ["terms_versions", "terms_acceptances"],
   session: ["sessions", "sign_in_codes"],
   token: ["tokens", "token_secrets", "token_procedures", "token_notices"],
+  schedule: ["jobs", "job_units"],
+  mail: ["mails"],
+  notice: ["incidents", "incident_updates", "changes", "maintenances"],
 };
 
 function upwardImports(): string[] {

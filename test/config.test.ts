@@ -25,6 +25,8 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   INSTANCES: ["0", "1001"],
   ADMISSION_WINDOW: ["Current", "next"],
   JOURNAL_KEYS: [],
+  SMTP_URL: ["localhost:25", "http://localhost", "smtp//localhost"],
+  MAIL_FROM: ["ministère", "a@b@c", "Nom <a@b.fr> x", "<a b@c.fr>", "Nom\nBcc: x <a@b.fr>"],
   TLS_CERT: [],
   TLS_KEY: [],
   PUBLIC_ORIGIN: [
@@ -102,7 +104,7 @@ suite("secrets", () => {
       inFolder((folder) => {
         const file = join(folder, "secret");
         const value = name.endsWith("_URL")
-          ? `${name === "REDIS_URL" ? "redis" : "postgres"}://host/1`
+          ? `${name === "DATABASE_URL" ? "postgres" : name.slice(0, -"_URL".length).toLowerCase()}://host/1`
           : name === "TLS_CERT"
             ? certificate.cert.trim()
             : name === "TLS_KEY"

@@ -43,6 +43,12 @@ export interface PipelineParts {
   readonly redact: (text: string) => string;
   /** Told of each call once its line is durable, or is not in time; absent: nobody watches. */
   readonly observe?: ((call: ObservedCall) => void) | undefined;
+  /** Headers that announce the end of a method or a route; undefined for those that stay. */
+  readonly goingAway: (
+    rpc: string,
+    httpMethod: string,
+    pattern: string,
+  ) => Readonly<Record<string, string>> | undefined;
   /** Gets what callers must not see. */
   readonly report: (requestId: string, cause: unknown) => void;
 }
@@ -195,7 +201,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
-    const reply = withCommonHeaders(record, decided);
+    const reply = withCommonHeaders(exchange, record, decided);
     // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
     if (isStream(reply.body) && record.route?.isPublic === true) {
       await exchange.send(reply);
@@ -209,7 +215,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return;
     }
     const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
-    await exchange.send(withCommonHeaders(record, refusal));
+    await exchange.send(withCommonHeaders(exchange, record, refusal));
   }
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
@@ -232,9 +238,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {
-    const { allowance, call } = record;
+  function withCommonHeaders({ method }: Exchange, record: RequestRecord, reply: Reply): Reply {
+    const { allowance, call, route } = record;
     const { headers } = reply;
+    const goingAway = route === undefined ? undefined : parts.goingAway(route.rpc, method, route.pattern);
+    if (goingAway !== undefined) Object.assign(headers, goingAway);
     headers["x-request-id"] = call.requestId;
     headers["cache-control"] ??= "no-store";
     headers["x-content-type-options"] = "nosniff";

@@ -5,6 +5,8 @@ import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
+import * as main0005 from "../../db/migrations/main/0005_jobs-and-mail.ts";
+import * as main0006 from "../../db/migrations/main/0006_notices.ts";
 import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
 import * as main0009 from "../../db/migrations/main/0009_sign-in-browser.ts";
@@ -20,6 +22,8 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0001_referential": main0001,
     "0002_access": main0002,
     "0003_people": main0003,
+    "0005_jobs-and-mail": main0005,
+    "0006_notices": main0006,
     "0007_partners": main0007,
     "0008_tokens": main0008,
     "0009_sign-in-browser": main0009,
