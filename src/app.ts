@@ -1,7 +1,6 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
 
 import type { ConnectRouter } from "@connectrpc/connect";
-import type { Knex } from "knex";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -10,12 +9,18 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { listTokenIds } from "./access/partner-tokens-storage.ts";
-import { holdsSecret, redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import {
+  holdsLastingSecret,
+  holdsSecret,
+  redactTokens,
+  refuseTokenInTarget,
+} from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import { openAvailability } from "./availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createDashboardMails } from "./dashboard-mails.ts";
 import { createDashboardRoutes } from "./dashboard-routes.ts";
 import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
@@ -54,7 +59,6 @@ import { createJobStorage } from "./schedule/job-storage.ts";
 import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
-import type { SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
@@ -79,7 +83,6 @@ export async function startApp(
   log: Logger,
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
-  sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void> = async () => {},
 ): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
@@ -189,8 +192,10 @@ export async function startApp(
       sessions,
       register: registerDecorated,
       admitPerson,
-      sendSignInLink,
-      sendAddressConfirmation: async () => {},
+      mails: createDashboardMails(
+        createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
+        main,
+      ),
       origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),
