@@ -2,11 +2,18 @@
 import {
   type GetUsageResponse,
   Grain,
-  type UsagePoint,
   type UsageTotals,
 } from "../../gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import type { Figure } from "./blocks.ts";
-import { formatHour, formatMonth, formatNumber, formatPercent, formatShortDay } from "./dates.ts";
+import {
+  formatHour,
+  formatMonth,
+  formatNumber,
+  formatPercent,
+  formatShortDay,
+  type Instant,
+  toMs,
+} from "./dates.ts";
 
 /** How many calls ended so. */
 export function countOf(totals: UsageTotals | undefined, outcome: string): number {
@@ -14,7 +21,7 @@ export function countOf(totals: UsageTotals | undefined, outcome: string): numbe
 }
 
 /** Calls that the service failed, or that the caller sent wrong. */
-export function refusedOf(totals: UsageTotals | undefined): number {
+function refusedOf(totals: UsageTotals | undefined): number {
   return ["invalid", "unauthenticated", "denied"].reduce((sum, outcome) => sum + countOf(totals, outcome), 0);
 }
 
@@ -57,24 +64,33 @@ function share(ratio: number | undefined): string | false {
   return ratio !== undefined && ratio > 0 && `${formatPercent(ratio)} des appels`;
 }
 
-/** Names of points in time, after the grain. */
-export function labelOf({ startTime }: UsagePoint, grain: Grain): string {
-  if (startTime === undefined) return "";
-  if (grain === Grain.HOUR || grain === Grain.MINUTE) return formatHour(startTime);
-  return grain === Grain.MONTH ? formatMonth(startTime) : formatShortDay(startTime);
-}
+const hourMs = 3_600_000;
 
-/** The series of a chart of calls. */
-export function usageSeries(points: readonly UsagePoint[]) {
-  const series = (name: string, count: (totals: UsageTotals | undefined) => number) => ({
-    name,
-    values: points.map(({ totals }) => count(totals)),
+/** How far apart one looks for the names of all points, and how each is named. */
+const steps: Readonly<Record<number, readonly [stepMs: number, name: (at: Instant) => string]>> = {
+  [Grain.HOUR]: [hourMs, formatHour],
+  [Grain.DAY]: [12 * hourMs, formatShortDay],
+  [Grain.MONTH]: [240 * hourMs, formatMonth],
+};
+
+/** The calls of every hour, day or month of a period, in order: also of those without a call. */
+export function usageSeries({ points, startTime, endTime }: GetUsageResponse, grain: Grain) {
+  const [stepMs, name] = steps[grain] ?? [hourMs, formatHour];
+  const totals = new Map(points.map((point) => [name(point.startTime ?? 0), point.totals]));
+  const labels = new Set<string>();
+  for (let at = toMs(startTime ?? 0); at < toMs(endTime ?? 0); at += stepMs) labels.add(name(at));
+  const series = (title: string, count: (totals: UsageTotals | undefined) => number) => ({
+    name: title,
+    values: [...labels].map((label) => count(totals.get(label))),
   });
-  return [
-    series("Répondus", (totals) => countOf(totals, "answered")),
-    series("Non trouvés", (totals) => countOf(totals, "not_found")),
-    series("Refusés ou mal formés", refusedOf),
-    series("Limités", (totals) => countOf(totals, "limited")),
-    series("En échec", (totals) => countOf(totals, "failed")),
-  ];
+  return {
+    labels: [...labels],
+    series: [
+      series("Répondus", (one) => countOf(one, "answered")),
+      series("Non trouvés", (one) => countOf(one, "not_found")),
+      series("Refusés ou mal formés", refusedOf),
+      series("Limités", (one) => countOf(one, "limited")),
+      series("En échec", (one) => countOf(one, "failed")),
+    ],
+  };
 }

@@ -9,7 +9,7 @@ import { chart } from "../../html/chart.ts";
 import { formatDay, formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
 import { type Html, html } from "../../html/html.ts";
 import { table } from "../../html/table.ts";
-import { labelOf, usageFigures, usageSeries } from "../../html/usage-words.ts";
+import { usageFigures, usageSeries } from "../../html/usage-words.ts";
 import { stateBadge, tokenStatusWords } from "../../html/words.ts";
 import { partnerIdOf, readPartner } from "./own-partner.ts";
 import { readPeriod } from "./period.ts";
@@ -55,8 +55,7 @@ ${section(
     kind: "bar",
     caption: "Appels par jour",
     labelHead: "Jour",
-    labels: usage.points.map((point) => labelOf(point, period.grain)),
-    series: usageSeries(usage.points),
+    ...usageSeries(usage, period.grain),
     isStacked: true,
     unit: "appels",
     format: formatNumber,

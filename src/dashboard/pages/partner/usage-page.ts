@@ -11,7 +11,7 @@ import { formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { describeOutcome } from "../../html/outcome-words.ts";
 import { table } from "../../html/table.ts";
-import { labelOf, usageFigures, usageSeries } from "../../html/usage-words.ts";
+import { usageFigures, usageSeries } from "../../html/usage-words.ts";
 import { csvOf } from "./csv.ts";
 import { type NamesOfPartner, readNames } from "./names-of-partner.ts";
 import { partnerIdOf } from "./own-partner.ts";
@@ -43,8 +43,7 @@ ${chart({
   kind: "bar",
   caption: `Appels sur ${period.label}`,
   labelHead: "Période",
-  labels: usage.points.map((point) => labelOf(point, period.grain)),
-  series: usageSeries(usage.points),
+  ...usageSeries(usage, period.grain),
   isStacked: true,
   unit: "appels",
   format: formatNumber,
@@ -112,14 +111,13 @@ function breakdown(
   });
 }
 
-function download({ points }: GetUsageResponse, { grain }: Period): Next {
-  const series = usageSeries(points);
-  const rows = points.map((point, index) => [
-    labelOf(point, grain),
-    String(point.totals?.calls ?? 0n),
+function download(usage: GetUsageResponse, { grain }: Period): Next {
+  const { labels, series } = usageSeries(usage, grain);
+  const head = ["Période", ...series.map(({ name }) => name)];
+  const rows = labels.map((label, index) => [
+    label,
     ...series.map(({ values }) => String(values[index] ?? 0)),
   ]);
-  const head = ["Période", "Appels", ...series.map(({ name }) => name)];
   const body = Buffer.from(csvOf([head, ...rows]));
   return { kind: "download", contentType: "text/csv; charset=utf-8", fileName: "usage.csv", body };
 }
