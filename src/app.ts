@@ -3,9 +3,12 @@ import { createAccessDirectory } from "./access/access-directory.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createFranceConnect } from "./france-connect/create-france-connect.ts";
+import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
@@ -22,7 +25,7 @@ import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
 import { createPipeline } from "./request/pipeline.ts";
-import { createProbes } from "./request/probes.ts";
+import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
@@ -49,6 +52,7 @@ export async function startApp(
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
 ): Promise<App> {
+  const franceConnectSettings = readFranceConnectSettings(config);
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
   const main = stack.adopt(openDatabase(locateDatabase(place, "main")), (database) => database.close());
@@ -98,6 +102,21 @@ export async function startApp(
   const shutdown = new AbortController();
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
+  const addressLimiter = createAddressLimiter(clock);
+  const franceConnect =
+    franceConnectSettings &&
+    stack.adopt(
+      createFranceConnect({
+        settings: franceConnectSettings,
+        communes,
+        clock,
+        findCaller: createFranceConnectCallerFinder(access),
+        reserveRefusal: addressLimiter.reserve,
+        countRefusal: addressLimiter.countRefusal,
+        report: (cause) => log.error({ err: cause }, "FranceConnect"),
+      }),
+      (open) => open.close(),
+    );
   const register = createServices({
     config,
     clock,
@@ -106,6 +125,7 @@ export async function startApp(
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
     serving,
+    identifyUser: franceConnect?.identifyUser,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
     log.error({ suppressed }, "more requests failed"),
@@ -131,9 +151,9 @@ export async function startApp(
         ["running", () => !shutdown.signal.aborted],
       ]),
       ...createPings(readiness),
+      ...createKeyDocument(franceConnect?.publishedKeys),
     ]),
   });
-  const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
     clock,

@@ -138,7 +138,7 @@ const assembling = ["cli", "request"];
 
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  access: ["partners", "procedures", "tokens", "access_version"],
+  access: ["partners", "procedures", "tokens", "access_version", "france_connect_clients"],
   journal: [
     "journal",
     "journal_usage",

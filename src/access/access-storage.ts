@@ -125,10 +125,7 @@ export function createAccessStorage(database: Database): AccessStorage {
       .orWhere("procedures.version", ">", builder.raw("?"))
       .orWhere("partners.version", ">", builder.raw("?")),
   );
-  const write = <T>(change: (transaction: Knex.Transaction, version: number) => Promise<T>) =>
-    untilUnlocked(() =>
-      knex.transaction(async (transaction) => change(transaction, await raiseVersion(transaction))),
-    );
+  const write = accessWriter(knex);
 
   return {
     readVersion: () => then(versionQuery(1), (rows) => rows[0]?.version ?? 0),
@@ -167,6 +164,14 @@ export function createAccessStorage(database: Database): AccessStorage {
         return (await transaction("partners").where("siret", siret).update(change)) > 0;
       }),
   };
+}
+
+/** Runs a change of what the access version counts, in one transaction that raises it first. */
+export function accessWriter(knex: Knex) {
+  return <T>(change: (transaction: Knex.Transaction, version: number) => Promise<T>): Promise<T> =>
+    untilUnlocked(() =>
+      knex.transaction(async (transaction) => change(transaction, await raiseVersion(transaction))),
+    );
 }
 
 function selectAccess(builder: Knex) {

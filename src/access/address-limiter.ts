@@ -6,6 +6,11 @@ import { serviceError } from "../errors.ts";
 export interface AddressLimiter {
   /** Counts a refused request. Throws `address_limited` with `retryAfterMs` when the address had too many. */
   countRefusal(address: string): void;
+  /**
+   * Counts a refusal that may not come, for work that costs somebody something; what is returned gives it back.
+   * Throws as `countRefusal` does.
+   */
+  reserve(address: string): () => void;
   /** Number of addresses that are remembered. */
   readonly size: number;
 }
@@ -43,15 +48,24 @@ export function createAddressLimiter(
 ): AddressLimiter {
   // In the order of their last refusal: the first one is forgotten first.
   const fullAtByAddress = new Map<string, number>();
+  const spend = (key: string): void => {
+    const now = clock.monotonic();
+    const { fullAt, retryAfterMs } = spendRefusal(fullAtByAddress.get(key) ?? now, now, limit);
+    fullAtByAddress.delete(key);
+    if (fullAtByAddress.size >= limit.maxAddresses) forgetOldest(fullAtByAddress);
+    fullAtByAddress.set(key, fullAt);
+    if (retryAfterMs > 0) throw serviceError("address_limited", { retryAfterMs });
+  };
   return {
-    countRefusal(address) {
+    countRefusal: (address) => spend(addressKey(address)),
+    reserve(address) {
       const key = addressKey(address);
-      const now = clock.monotonic();
-      const { fullAt, retryAfterMs } = spendRefusal(fullAtByAddress.get(key) ?? now, now, limit);
-      fullAtByAddress.delete(key);
-      if (fullAtByAddress.size >= limit.maxAddresses) forgetOldest(fullAtByAddress);
-      fullAtByAddress.set(key, fullAt);
-      if (retryAfterMs > 0) throw serviceError("address_limited", { retryAfterMs });
+      spend(key);
+      return () => {
+        const fullAt = fullAtByAddress.get(key);
+        // It may have been forgotten meanwhile. What is given back too late does no harm: no burst is more than full.
+        if (fullAt !== undefined) fullAtByAddress.set(key, fullAt - 1000 / limit.perSecond);
+      };
     },
     get size() {
       return fullAtByAddress.size;

@@ -118,12 +118,13 @@ function isBetween(number: number, maximum: number): boolean {
   return Number.isInteger(number) && number >= 1 && number <= maximum;
 }
 
-function canonicalNetwork(text: string): string {
+/** CIDR notation of a network that was checked. */
+export function canonicalNetwork(text: string): string {
   const network = parseNetwork(text);
   return network === undefined ? text : formatNetwork(network);
 }
 
 /** An identifier that says what it names, and that cannot be mistaken for a secret. */
-function createId(kind: "tok" | "prc" | "prt"): string {
+export function createId(kind: "tok" | "prc" | "prt" | "fcc"): string {
   return `${kind}_${randomUUID().replaceAll("-", "")}`;
 }

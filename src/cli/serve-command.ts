@@ -1,10 +1,15 @@
 // The process: configuration, start, signals.
-import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
+import {
+  ensureDemonstrationAccess,
+  ensureDemonstrationClient,
+  refuseOtherPartners,
+} from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
 import type { Database } from "../storage/database.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import { startDemonstrationUser } from "./demonstration-user.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
@@ -20,24 +25,31 @@ export const addServeCommand: AddCommand = (program, context) => {
 };
 
 async function serve(context: CommandContext, demonstration: boolean): Promise<void> {
-  const config = context.config(demonstration);
-  const log = createLog(config.LOG_LEVEL);
+  const given = context.config(demonstration);
+  const log = createLog(given.LOG_LEVEL);
+  const user =
+    demonstration && given.FRANCE_CONNECT === "stand-in"
+      ? await startDemonstrationUser(given.DATA_DIR, context.clock)
+      : undefined;
+  const config = { ...given, ...user?.standIn.config };
   let token: string | undefined;
   const prepare = async (main: Database) => {
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
     token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+    await ensureDemonstrationClient(main, context.clock);
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
-  if (token !== undefined) context.stdout.write(describeDemonstration(origin, token));
+  if (token !== undefined) context.stdout.write(describeDemonstration(origin, token, user?.token));
   context.stdout.write(`listening on ${origin}\n`);
   const signal = await stopSignal();
   log.info({ signal }, "stopping");
   await app.close();
+  await user?.standIn.close();
   log.info("stopped");
   context.setExitCode(exitCode.done);
 }

@@ -14,6 +14,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["generate", async () => (await import("./generate-command.ts")).addGenerateCommand],
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
+  ["france-connect", async () => (await import("./france-connect-command.ts")).addFranceConnectCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

@@ -1,5 +1,6 @@
 import { type ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 
 /** One call on its way: opened first, filled by each step, written to the journal last. */
@@ -10,6 +11,11 @@ export interface Call {
   readonly clientAddress: string;
   /** Absent on public methods (health, reflection). */
   caller: Caller | undefined;
+  /**
+   * Where the method reads a credential of its own: takes one call of the share of the caller whom it found, who is
+   * the call's from then on. Errors: those of the guard.
+   */
+  admit: ((caller: Caller) => Awaitable<void>) | undefined;
   readonly trace: CallTrace;
   /** Whether the request could be read, so that its method was called. */
   reached: boolean;
@@ -37,6 +43,7 @@ export function openCall(requestId: string, receivedAt: number, clientAddress: s
     receivedAt,
     clientAddress,
     caller: undefined,
+    admit: undefined,
     trace: {
       recipient: undefined,
       agent: undefined,

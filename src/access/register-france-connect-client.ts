@@ -1,0 +1,84 @@
+import type { Clock } from "../clock.ts";
+import { type FieldViolation, serviceError } from "../errors.ts";
+import type { FranceConnectClientStorage } from "./france-connect-client-storage.ts";
+import { canonicalNetwork, createId } from "./issue-token.ts";
+import { parseNetwork } from "./network.ts";
+import { scopesOfVersion3 } from "./scopes.ts";
+import { isSiret } from "./siret.ts";
+
+/** A FranceConnect client to register, for one procedure of one partner (terms, article 2). */
+export interface FranceConnectClientRequest {
+  /** As FranceConnect names the client: 1 to 200 visible ASCII characters. */
+  readonly clientId: string;
+  readonly partnerSiret: string;
+  /** A procedure that the partner has already. */
+  readonly procedureName: string;
+  /** Scopes of version 3; `mesri_admissions` at least, and `mesri_identite` never: the identity is not answered. */
+  readonly scopes: readonly string[];
+  /** SIRETs that may be recipients beside the partner's own, 50 at most. */
+  readonly recipients: readonly string[];
+  /** Addresses or CIDR networks; none: any address. */
+  readonly networks: readonly string[];
+  /** 1 to 1000000; absent: the service's default. */
+  readonly callsPerSecond: number | undefined;
+}
+
+const maxRecipients = 50;
+
+/** Registers a client and gives the identifier of the registration. Errors: `invalid_request`, naming every bad field. */
+export async function registerFranceConnectClient(
+  storage: FranceConnectClientStorage,
+  clock: Pick<Clock, "now">,
+  request: FranceConnectClientRequest,
+): Promise<string> {
+  const violations = checkRequest(request);
+  if (violations.length > 0) throw serviceError("invalid_request", { violations });
+  const id = createId("fcc");
+  const result = await storage.register({
+    id,
+    clientId: request.clientId,
+    partnerSiret: request.partnerSiret,
+    procedureName: request.procedureName.trim(),
+    scopes: [...new Set(request.scopes)].sort(),
+    recipients: [...new Set(request.recipients)],
+    allowedNetworks: request.networks.map(canonicalNetwork),
+    callsPerSecond: request.callsPerSecond,
+    createdAt: clock.now(),
+  });
+  if (result !== "done") throw serviceError("invalid_request", { violations: [missing[result]] });
+  return id;
+}
+
+const missing: Readonly<Record<"no partner" | "no procedure" | "registered", FieldViolation>> = {
+  "no partner": { field: "partner_siret", description: "is the SIRET of no partner" },
+  "no procedure": { field: "procedure", description: "is the name of no procedure of this partner" },
+  registered: { field: "client_id", description: "is registered already: revoke that registration first" },
+};
+
+function checkRequest(request: FranceConnectClientRequest): FieldViolation[] {
+  const { callsPerSecond: rate = 1, scopes, recipients } = request;
+  const known = new Set<string>(scopesOfVersion3.filter((scope) => scope !== "mesri_identite"));
+  const checks: [boolean, field: string, description: string][] = [
+    [
+      /^[\x21-\x7e]{1,200}$/.test(request.clientId),
+      "client_id",
+      "must hold 1 to 200 visible ASCII characters",
+    ],
+    [isSiret(request.partnerSiret), "partner_siret", "must be a SIRET: 14 digits with a valid check digit"],
+    [scopes.includes("mesri_admissions"), "scopes", "must hold mesri_admissions"],
+    [scopes.every((scope) => known.has(scope)), "scopes", `must be of ${[...known].join(", ")}`],
+    [recipients.every(isSiret), "recipients", "must be SIRETs: 14 digits with a valid check digit"],
+    [recipients.length <= maxRecipients, "recipients", `must be ${maxRecipients} at most`],
+    [
+      request.networks.every((network) => parseNetwork(network) !== undefined),
+      "allowed_networks",
+      "must be addresses or networks in CIDR notation",
+    ],
+    [
+      Number.isInteger(rate) && rate >= 1 && rate <= 1_000_000,
+      "calls_per_second",
+      "must be a whole number from 1 to 1000000",
+    ],
+  ];
+  return checks.filter(([holds]) => !holds).map(([, field, description]) => ({ field, description }));
+}
