@@ -61,7 +61,7 @@ export const v3FranceConnectRefused = {
   title: "Réponse du fournisseur refusée",
   provider: "FranceConnect",
 } as const;
-export const v2FranceConnectRefused = { http: 500, error: "error", reason: "FranceConnect answer refused" };
+export const v2FranceConnectRefused = { http: 500, error: "error", reason: "Internal server error" };
 export const v2Token = { http: 401, error: "access_denied", reason: "Token not found or inactive" };
 export const v2TooMany = { http: 429, error: "too_many_requests", reason: "Too many requests" };
 export const v2Unavailable = { http: 503, error: "network_error", reason: "Service unavailable" };
