@@ -1,0 +1,73 @@
+// Partners with FranceConnect clients, made in the database of a running service.
+import assert from "node:assert/strict";
+import { createAccessStorage } from "../../src/access/access-storage.ts";
+import { createFranceConnectClientStorage } from "../../src/access/france-connect-client-storage.ts";
+import { issueToken } from "../../src/access/issue-token.ts";
+import {
+  type FranceConnectClientRequest,
+  registerFranceConnectClient,
+} from "../../src/access/register-france-connect-client.ts";
+import { systemClock } from "../../src/clock.ts";
+import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
+import type { RunningService } from "../support/service.ts";
+import { scopes } from "./version-2-server.ts";
+
+export const siret = "13002526500013";
+/** Of another partner. */
+export const otherSiret = "21750001600019";
+
+export interface ClientToMake {
+  readonly clientId: string;
+  readonly partnerSiret?: string;
+  readonly revoked?: boolean;
+  readonly different?: Partial<FranceConnectClientRequest>;
+}
+
+/** Makes the clients and their partners, and gives the identifiers of the registrations. */
+export async function makeClients(
+  location: DatabaseLocation,
+  clients: readonly ClientToMake[],
+): Promise<string[]> {
+  const database = openDatabase(location);
+  try {
+    const storage = createFranceConnectClientStorage(database);
+    const ids: string[] = [];
+    for (const { clientId, partnerSiret = siret, revoked = false, different } of clients) {
+      await issueToken(createAccessStorage(database), systemClock, {
+        partnerSiret,
+        partnerName: `Partenaire ${partnerSiret}`,
+        procedureName: "Essai",
+        scopes,
+        networks: [],
+        expiresInDays: undefined,
+        callsPerSecond: undefined,
+        validFrom: undefined,
+      });
+      const id = await registerFranceConnectClient(storage, systemClock, {
+        clientId,
+        partnerSiret,
+        procedureName: "Essai",
+        scopes,
+        recipients: [],
+        networks: [],
+        callsPerSecond: undefined,
+        ...different,
+      });
+      if (revoked) await storage.revoke(id, Date.now(), "essai");
+      ids.push(id);
+    }
+    return ids;
+  } finally {
+    await database.close();
+  }
+}
+
+/** The one line of a request, opened. */
+export async function traceOf(service: RunningService, requestId: string): Promise<Record<string, unknown>> {
+  const { stdout, stderr, code } = await service.statut(
+    ...["journal", "search", "--request-id", requestId, "--reason", "essai", "--json"],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\{.*\}\n$/, "one line");
+  return JSON.parse(stdout);
+}
