@@ -9,7 +9,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { type ErrorId, type ServiceError, serviceError } from "../errors.ts";
+import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import { type DecryptionKey, keysFor } from "./decryption-keys.ts";
 import type { HttpAnswer } from "./http-exchange.ts";
 import {
@@ -43,6 +43,9 @@ const signatureAlgorithms = ["ES256", "RS256"];
 /** Oldest answer that is believed, and how far its clock may be from ours, in seconds. */
 const maxAgeSeconds = 30;
 export const clockToleranceSeconds = 10;
+
+/** Beyond it are milliseconds, by which a token would never expire. */
+const latestExp = 1e11;
 
 /** Whether keys that were read anew could change the judgement of an answer. */
 export function mayHelpToRenewKeys(error: unknown): boolean {
@@ -118,7 +121,8 @@ function readIntrospection(payload: JWTPayload): Introspection {
 
 function readActive(claims: Claims): ActiveToken {
   const exp = member(claims, "exp");
-  if (typeof exp !== "number" || !Number.isFinite(exp)) throw new UnreadableAnswer("exp is no number");
+  if (typeof exp !== "number" || !(exp < latestExp))
+    throw new UnreadableAnswer("exp is no instant in seconds");
   return {
     isActive: true,
     clientId: requiredText(claims, "aud"),
@@ -132,7 +136,12 @@ function readActive(claims: Claims): ActiveToken {
 
 /** The row of what jose, or we, found wrong. Its messages name claims and algorithms; its errors carry the payload. */
 function refuse(error: unknown): unknown {
-  if (!(error instanceof errors.JOSEError)) return error;
+  if (error instanceof ServiceError) return error;
+  if (!(error instanceof errors.JOSEError)) {
+    // WebCrypto's own, of a key or a point that is none; its message may quote the answer.
+    const { name } = error as Error;
+    return serviceError("france_connect_signature_refused", { cause: new Error(`FranceConnect: ${name}`) });
+  }
   const id = rowOf(error);
   return serviceError(id, { cause: new (error.constructor as typeof errors.JOSEError)(error.message) });
 }

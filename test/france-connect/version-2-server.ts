@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   CompactEncrypt,
+  CompactSign,
   type CryptoKey,
   exportJWK,
   generateKeyPair,
@@ -110,6 +111,16 @@ export class Version2Server {
     return await new SignJWT(JSON.parse(JSON.stringify(payload)))
       .setProtectedHeader({ alg: "ES256", kid: this.kid, ...header })
       .sign(key ?? this.signingKey);
+  }
+
+  /** Signs a payload whose introspection is a JSON text, as it stands. */
+  async signText(introspection: string): Promise<string> {
+    const payload = JSON.stringify({ iss: this.issuer, aud: clientId, iat: now() });
+    return await new CompactSign(
+      Buffer.from(`${payload.slice(0, -1)},"token_introspection":${introspection}}`),
+    )
+      .setProtectedHeader({ alg: "ES256", kid: this.kid })
+      .sign(this.signingKey);
   }
 
   async encrypt(text: string, { header, key }: Encryption = {}): Promise<string> {
