@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { systemActor } from "../audit/actor.ts";
+import { createLedger } from "../audit/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config.ts";
 import type { Database } from "../storage/database.ts";
-import { createAccessStorage } from "./access-storage.ts";
+import { createAccessStorage, raiseVersion } from "./access-storage.ts";
 import { createFranceConnectClientStorage } from "./france-connect-client-storage.ts";
 import { issueToken } from "./issue-token.ts";
 import { registerFranceConnectClient } from "./register-france-connect-client.ts";
@@ -40,15 +42,17 @@ export async function ensureDemonstrationClient(database: Database, clock: Clock
   ) {
     return;
   }
-  await registerFranceConnectClient(storage, clock, {
-    clientId: demonstrationClientId,
-    partnerSiret: demonstrationPartner.siret,
-    procedureName: demonstrationProcedure,
-    scopes: scopesOfVersion3.filter((scope) => scope !== "mesri_identite"),
-    recipients: [demonstrationRecipient],
-    networks: [],
-    callsPerSecond: 1_000_000,
-  });
+  await createLedger({ database, clock, raiseVersion }).change(systemActor("demonstration"), (transaction) =>
+    registerFranceConnectClient(transaction, {
+      clientId: demonstrationClientId,
+      partnerSiret: demonstrationPartner.siret,
+      procedureName: demonstrationProcedure,
+      scopes: scopesOfVersion3.filter((scope) => scope !== "mesri_identite"),
+      recipients: [demonstrationRecipient],
+      networks: [],
+      callsPerSecond: 1_000_000,
+    }),
+  );
 }
 
 /**

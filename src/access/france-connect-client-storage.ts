@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Database } from "../storage/database.ts";
-import { accessWriter, type PartnerState } from "./access-storage.ts";
+import type { PartnerState } from "./access-storage.ts";
 
 /** A registered client with its procedure and partner, as stored. Instants are in milliseconds. */
 export interface FranceConnectClientRecord {
@@ -26,21 +26,12 @@ export interface FranceConnectClientRecord {
   readonly partnerState: PartnerState;
 }
 
-export type NewFranceConnectClient = Pick<
-  FranceConnectClientRecord,
-  "id" | "clientId" | "scopes" | "recipients" | "allowedNetworks" | "callsPerSecond" | "createdAt"
-> & { readonly partnerSiret: string; readonly procedureName: string };
-
 export interface FranceConnectClientStorage {
   /** Registrations of which anything changed after `version`; 0 gives all. */
   readChanges(version: number): Awaitable<FranceConnectClientRecord[]>;
-  /** Says what is missing, or that the client is registered already; `done` otherwise. */
-  register(client: NewFranceConnectClient): Promise<"done" | "no partner" | "no procedure" | "registered">;
   /** All registrations, the newest first. */
   list(): Promise<FranceConnectClientRecord[]>;
   find(id: string): Promise<FranceConnectClientRecord | undefined>;
-  /** A revocation is final: an earlier one stays as it is. */
-  revoke(id: string, revokedAt: number, reason: string): Promise<void>;
 }
 
 interface ClientRow {
@@ -71,10 +62,8 @@ export function createFranceConnectClientStorage(database: Database): FranceConn
       .orWhere("procedures.version", ">", builder.raw("?"))
       .orWhere("partners.version", ">", builder.raw("?")),
   );
-  const write = accessWriter(knex);
   return {
     readChanges: (version) => then(changesQuery(version, version, version), (rows) => rows.map(toRecord)),
-    register: (client) => write((transaction, version) => register(transaction, version, client)),
     async list() {
       const rows: ClientRow[] = await select(knex).orderBy([
         { column: "clients.created_at", order: "desc" },
@@ -82,17 +71,72 @@ export function createFranceConnectClientStorage(database: Database): FranceConn
       ]);
       return rows.map(toRecord);
     },
-    async find(id) {
-      const row: ClientRow | undefined = await select(knex).where("clients.id", id).first();
-      return row === undefined ? undefined : toRecord(row);
-    },
-    revoke: (id, revokedAt, reason) =>
-      write(async (transaction, version) => {
-        await transaction(table)
-          .where({ id, revoked_at: null })
-          .update({ revoked_at: revokedAt, revoked_reason: reason, version });
-      }),
+    find: (id) => findClient(knex, id),
   };
+}
+
+/** The registration with this identifier, in a transaction or outside. */
+export async function findClient(knex: Knex, id: string): Promise<FranceConnectClientRecord | undefined> {
+  const row: ClientRow | undefined = await select(knex).where("clients.id", id).first();
+  return row === undefined ? undefined : toRecord(row);
+}
+
+/** Whether a registration of the client is in force. */
+export async function isRegistered(knex: Knex, clientId: string): Promise<boolean> {
+  const known = { client_id: clientId, revoked_at: null };
+  return (await knex(table).select("id").where(known).first()) !== undefined;
+}
+
+/** The partner with this SIRET and its procedure with this name, as far as they are there. */
+export async function findOwner(knex: Knex, siret: string, procedureName: string) {
+  const partner = await knex("partners").select("id").where("siret", siret).first();
+  const named = { partner_id: partner?.id ?? "", name: procedureName };
+  const procedure = await knex("procedures").select("id").where(named).first();
+  return {
+    partnerId: partner?.id as string | undefined,
+    procedureId: procedure?.id as string | undefined,
+  };
+}
+
+/** Stores a registration; `version` is the access version that the transaction raised. */
+export async function insertClient(
+  knex: Knex,
+  version: number,
+  client: Pick<
+    FranceConnectClientRecord,
+    | "id"
+    | "clientId"
+    | "procedureId"
+    | "scopes"
+    | "recipients"
+    | "allowedNetworks"
+    | "callsPerSecond"
+    | "createdAt"
+  >,
+): Promise<void> {
+  await knex(table).insert({
+    id: client.id,
+    client_id: client.clientId,
+    procedure_id: client.procedureId,
+    scopes: JSON.stringify(client.scopes),
+    recipients: JSON.stringify(client.recipients),
+    allowed_networks: JSON.stringify(client.allowedNetworks),
+    calls_per_second: client.callsPerSecond ?? null,
+    created_at: client.createdAt,
+    version,
+  });
+}
+
+/** A revocation is final: an earlier one stays as it is. */
+export async function markRevoked(
+  knex: Knex,
+  version: number,
+  id: string,
+  revokedAt: number,
+  reason: string,
+): Promise<void> {
+  const change = { revoked_at: revokedAt, revoked_reason: reason, version };
+  await knex(table).where({ id, revoked_at: null }).update(change);
 }
 
 function select(builder: Knex) {
@@ -114,32 +158,6 @@ function select(builder: Knex) {
 
 function ofClient(column: string): string {
   return `clients.${column}`;
-}
-
-async function register(
-  transaction: Knex.Transaction,
-  version: number,
-  client: NewFranceConnectClient,
-): Promise<"done" | "no partner" | "no procedure" | "registered"> {
-  const partner = await transaction("partners").select("id").where("siret", client.partnerSiret).first();
-  if (partner === undefined) return "no partner";
-  const named = { partner_id: partner.id, name: client.procedureName };
-  const procedure = await transaction("procedures").select("id").where(named).first();
-  if (procedure === undefined) return "no procedure";
-  const known = { client_id: client.clientId, revoked_at: null };
-  if ((await transaction(table).select("id").where(known).first()) !== undefined) return "registered";
-  await transaction(table).insert({
-    id: client.id,
-    client_id: client.clientId,
-    procedure_id: procedure.id,
-    scopes: JSON.stringify(client.scopes),
-    recipients: JSON.stringify(client.recipients),
-    allowed_networks: JSON.stringify(client.allowedNetworks),
-    calls_per_second: client.callsPerSecond ?? null,
-    created_at: client.createdAt,
-    version,
-  });
-  return "done";
 }
 
 function toRecord(row: ClientRow): FranceConnectClientRecord {

@@ -1,7 +1,14 @@
-import type { Clock } from "../clock.ts";
-import { type FieldViolation, serviceError } from "../errors.ts";
-import type { FranceConnectClientStorage } from "./france-connect-client-storage.ts";
-import { canonicalNetwork, createId } from "./issue-token.ts";
+import type { LedgerTransaction } from "../audit/ledger.ts";
+import { type FieldViolation, type ServiceError, serviceError } from "../errors.ts";
+import { createId } from "../storage/create-id.ts";
+import {
+  findClient,
+  findOwner,
+  insertClient,
+  isRegistered,
+  markRevoked,
+} from "./france-connect-client-storage.ts";
+import { canonicalNetwork } from "./issue-token.ts";
 import { parseNetwork } from "./network.ts";
 import { scopesOfVersion3 } from "./scopes.ts";
 import { isSiret } from "./siret.ts";
@@ -27,33 +34,57 @@ const maxRecipients = 50;
 
 /** Registers a client and gives the identifier of the registration. Errors: `invalid_request`, naming every bad field. */
 export async function registerFranceConnectClient(
-  storage: FranceConnectClientStorage,
-  clock: Pick<Clock, "now">,
+  { knex, version, now, record }: LedgerTransaction,
   request: FranceConnectClientRequest,
 ): Promise<string> {
-  const violations = checkRequest(request);
-  if (violations.length > 0) throw serviceError("invalid_request", { violations });
+  const { clientId, callsPerSecond } = request;
+  refuse(checkRequest(request));
+  const owner = await findOwner(knex, request.partnerSiret, request.procedureName.trim());
+  if (owner.partnerId === undefined) refuse([violation("partner_siret", "is the SIRET of no partner")]);
+  if (owner.procedureId === undefined) {
+    throw invalid([violation("procedure", "is the name of no procedure of this partner")]);
+  }
+  if (await isRegistered(knex, clientId)) {
+    refuse([violation("client_id", "is registered already: revoke that registration first")]);
+  }
   const id = createId("fcc");
-  const result = await storage.register({
-    id,
-    clientId: request.clientId,
-    partnerSiret: request.partnerSiret,
-    procedureName: request.procedureName.trim(),
+  const registered = {
+    ...{ clientId, procedureId: owner.procedureId, callsPerSecond },
     scopes: [...new Set(request.scopes)].sort(),
     recipients: [...new Set(request.recipients)],
     allowedNetworks: request.networks.map(canonicalNetwork),
-    callsPerSecond: request.callsPerSecond,
-    createdAt: clock.now(),
-  });
-  if (result !== "done") throw serviceError("invalid_request", { violations: [missing[result]] });
+  };
+  await insertClient(knex, version, { id, createdAt: now, ...registered });
+  const { partnerId } = owner;
+  record({ action: "france_connect_client.register", subject: id, partnerId, after: registered });
   return id;
 }
 
-const missing: Readonly<Record<"no partner" | "no procedure" | "registered", FieldViolation>> = {
-  "no partner": { field: "partner_siret", description: "is the SIRET of no partner" },
-  "no procedure": { field: "procedure", description: "is the name of no procedure of this partner" },
-  registered: { field: "client_id", description: "is registered already: revoke that registration first" },
-};
+/** Revokes a registration for ever. Errors: `record_not_found`. One that is revoked already stays as it is. */
+export async function revokeFranceConnectClient(
+  { knex, version, now, record }: LedgerTransaction,
+  id: string,
+  reason: string,
+): Promise<void> {
+  const client = await findClient(knex, id);
+  if (client === undefined) throw serviceError("record_not_found");
+  if (client.revokedAt !== undefined) return;
+  await markRevoked(knex, version, id, now, reason);
+  const { partnerId } = client;
+  record({ action: "france_connect_client.revoke", subject: id, partnerId, reason });
+}
+
+function violation(field: string, description: string): FieldViolation {
+  return { field, description };
+}
+
+function invalid(violations: readonly FieldViolation[]): ServiceError {
+  return serviceError("invalid_request", { violations });
+}
+
+function refuse(violations: readonly FieldViolation[]): void {
+  if (violations.length > 0) throw invalid(violations);
+}
 
 function checkRequest(request: FranceConnectClientRequest): FieldViolation[] {
   const { callsPerSecond: rate = 1, scopes, recipients } = request;

@@ -3,11 +3,15 @@ import {
   createFranceConnectClientStorage,
   type FranceConnectClientRecord,
 } from "../access/france-connect-client-storage.ts";
-import { registerFranceConnectClient } from "../access/register-france-connect-client.ts";
+import {
+  registerFranceConnectClient,
+  revokeFranceConnectClient,
+} from "../access/register-france-connect-client.ts";
+import { terminalActor } from "../audit/actor.ts";
 import { createDecryptionKey } from "../france-connect/create-decryption-key.ts";
 import type { CommandContext } from "./command.ts";
 import { checkReason, readList, readWholeNumber } from "./option-readers.ts";
-import { withMainDatabase } from "./with-access.ts";
+import { withMain } from "./with-main.ts";
 
 interface RegisterOptions {
   readonly clientId: string;
@@ -66,16 +70,17 @@ Example:
 }
 
 async function runRegister(options: RegisterOptions, context: CommandContext): Promise<void> {
-  const id = await withMainDatabase(context, (database) =>
-    registerFranceConnectClient(createFranceConnectClientStorage(database), context.clock, {
-      clientId: options.clientId,
-      partnerSiret: options.partnerSiret,
-      procedureName: options.procedure,
-      scopes: options.scopes,
-      recipients: options.recipients ?? [],
-      networks: options.network ?? [],
-      callsPerSecond: options.rate,
-    }),
+  const request = {
+    clientId: options.clientId,
+    partnerSiret: options.partnerSiret,
+    procedureName: options.procedure,
+    scopes: options.scopes,
+    recipients: options.recipients ?? [],
+    networks: options.network ?? [],
+    callsPerSecond: options.rate,
+  };
+  const id = await withMain(context, ({ ledger }) =>
+    ledger.change(terminalActor(), (transaction) => registerFranceConnectClient(transaction, request)),
   );
   context.stdout.write(options.json ? `${JSON.stringify({ id })}\n` : `registered: ${id}\n`);
 }
@@ -87,7 +92,7 @@ function addList(family: Command, context: CommandContext): void {
     .option("--json", "print one JSON document for each registration")
     .addHelpText("after", "\nExample:\n  statut france-connect list --json")
     .action(async (options: { readonly json?: true }) => {
-      const clients = await withMainDatabase(context, (database) =>
+      const clients = await withMain(context, ({ database }) =>
         createFranceConnectClientStorage(database).list(),
       );
       const write = options.json
@@ -117,10 +122,13 @@ Example:
 
 async function runRevoke(id: string, options: RevokeOptions, context: CommandContext): Promise<void> {
   const applied = options.apply === true;
-  const client = await withMainDatabase(context, async (database) => {
-    const storage = createFranceConnectClientStorage(database);
-    if (applied) await storage.revoke(id, context.clock.now(), options.reason);
-    return await storage.find(id);
+  const client = await withMain(context, async ({ database, ledger }) => {
+    if (applied) {
+      await ledger.change(terminalActor(), (transaction) =>
+        revokeFranceConnectClient(transaction, id, options.reason),
+      );
+    }
+    return await createFranceConnectClientStorage(database).find(id);
   });
   if (client === undefined) throw new Error(`no registration has the identifier ${JSON.stringify(id)}`);
   if (options.json) {

@@ -15,6 +15,8 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
   ["france-connect", async () => (await import("./france-connect-command.ts")).addFranceConnectCommand],
+  ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
+  ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

@@ -2,6 +2,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
+import type { Person, SignedIn } from "../access/person.ts";
+import type { PersonAccess } from "../access/person-access.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
@@ -27,6 +29,10 @@ export interface PipelineParts {
   readonly trustedProxies: readonly Network[];
   /** Finds and checks the caller of a token. Throws the error that the caller gets. */
   readonly authenticate: (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
+  /** Finds the person of a session. Rejects with the error that the caller gets. */
+  readonly authenticatePerson: (headers: IncomingHttpHeaders) => Promise<SignedIn>;
+  /** Throws when the person may not make this call. */
+  readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
   /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
@@ -60,7 +66,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       reply = refuse(exchange, record, error);
     }
-    const isStranger = record.call.caller === undefined;
+    const isStranger = record.call.caller === undefined && record.call.signedIn === undefined;
     if (isStranger) strangers += 1;
     try {
       // The journal's queue is for those who may call: beyond some, strangers are cut without an answer.
@@ -119,7 +125,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.refuseForbidden(exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
-    if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
+    if (route.people !== undefined) await admitPerson(exchange, record, route.people);
+    else if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
     else if (!route.isPublic) {
       await admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
     }
@@ -129,6 +136,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A stranger whom such a method refuses is limited like one whom the token refused.
     if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
     return reply;
+  }
+
+  async function admitPerson(
+    exchange: Exchange,
+    { call }: RequestRecord,
+    access: PersonAccess,
+  ): Promise<void> {
+    if (access.anyone) return;
+    call.signedIn = await parts.authenticatePerson(exchange.headers);
+    parts.admitPerson(call.signedIn.person, access);
   }
 
   async function admit(exchange: Exchange, record: RequestRecord, caller: Caller): Promise<void> {
@@ -151,7 +168,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return serviceError("internal", { cause });
     });
     record.refused = parts.refusedCaller(reason);
-    const strange = call.caller === undefined && route?.isPublic !== true;
+    const strange = call.caller === undefined && call.signedIn === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
     const isReported = reason !== error || call.error === error;
     if (outcomeOf(error) === "failed" && !isReported) reportCause(call.requestId, error);

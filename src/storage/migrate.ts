@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
+import * as main0003 from "../../db/migrations/main/0003_people.ts";
 import * as main0004 from "../../db/migrations/main/0004_france-connect.ts";
 
 interface Migration {
@@ -11,7 +12,12 @@ interface Migration {
 
 // Named here and not found by listing folders: what runs is what was reviewed. Never edit one that was merged.
 const migrations: Record<"main" | "journal", Record<string, Migration>> = {
-  main: { "0001_referential": main0001, "0002_access": main0002, "0004_france-connect": main0004 },
+  main: {
+    "0001_referential": main0001,
+    "0002_access": main0002,
+    "0003_people": main0003,
+    "0004_france-connect": main0004,
+  },
   journal: { "0001_journal": journal0001 },
 };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { generateKeyPair } from "jose";
-import { type ErrorId, errorTable } from "../../src/errors.ts";
+import { type ErrorId, errorTable, publicRow } from "../../src/errors.ts";
 import { freePort } from "../support/free-port.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
@@ -227,7 +227,7 @@ async function ask(surface: SurfaceName, token: string, recipient = siret): Prom
 }
 
 function assertRefused(surface: SurfaceName, id: ErrorId, outcome: Outcome): void {
-  const row = errorTable[id];
+  const row = publicRow(errorTable[id]);
   const isRpc = surface === "gRPC" || surface === "Connect" || surface === "gRPC of version 3";
   const [status, reason] =
     surface === "version 3" ? [row.v3.http, row.v3.code] : [isRpc ? row.rpc : row.http, id];

@@ -1,12 +1,14 @@
 // Partners with FranceConnect clients, made in the database of a running service.
 import assert from "node:assert/strict";
-import { createAccessStorage } from "../../src/access/access-storage.ts";
-import { createFranceConnectClientStorage } from "../../src/access/france-connect-client-storage.ts";
+import { createAccessStorage, raiseVersion } from "../../src/access/access-storage.ts";
 import { issueToken } from "../../src/access/issue-token.ts";
 import {
   type FranceConnectClientRequest,
   registerFranceConnectClient,
+  revokeFranceConnectClient,
 } from "../../src/access/register-france-connect-client.ts";
+import { systemActor } from "../../src/audit/actor.ts";
+import { createLedger, type LedgerTransaction } from "../../src/audit/ledger.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import type { RunningService } from "../support/service.ts";
@@ -30,7 +32,9 @@ export async function makeClients(
 ): Promise<string[]> {
   const database = openDatabase(location);
   try {
-    const storage = createFranceConnectClientStorage(database);
+    const ledger = createLedger({ database, clock: systemClock, raiseVersion });
+    const change = <T>(work: (transaction: LedgerTransaction) => Promise<T>) =>
+      ledger.change(systemActor("essai"), work);
     const ids: string[] = [];
     for (const { clientId, partnerSiret = siret, revoked = false, different } of clients) {
       await issueToken(createAccessStorage(database), systemClock, {
@@ -43,17 +47,19 @@ export async function makeClients(
         callsPerSecond: undefined,
         validFrom: undefined,
       });
-      const id = await registerFranceConnectClient(storage, systemClock, {
-        clientId,
-        partnerSiret,
-        procedureName: "Essai",
-        scopes,
-        recipients: [],
-        networks: [],
-        callsPerSecond: undefined,
-        ...different,
-      });
-      if (revoked) await storage.revoke(id, Date.now(), "essai");
+      const id = await change((transaction) =>
+        registerFranceConnectClient(transaction, {
+          clientId,
+          partnerSiret,
+          procedureName: "Essai",
+          scopes,
+          recipients: [],
+          networks: [],
+          callsPerSecond: undefined,
+          ...different,
+        }),
+      );
+      if (revoked) await change((transaction) => revokeFranceConnectClient(transaction, id, "essai"));
       ids.push(id);
     }
     return ids;
