@@ -3,7 +3,7 @@
 import { hash } from "node:crypto";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
-import { serviceError } from "../errors.ts";
+import { ServiceError, serviceError } from "../errors.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { IdentityCriteria } from "../identity/match.ts";
 import type { Call } from "../request/call.ts";
@@ -38,8 +38,8 @@ export interface IdentifyUserParts {
     readonly clientAddress: string;
   }) => Caller;
   /**
-   * Takes one of the refusals that an address has, until it is given back. Errors: `address_limited`. So many
-   * questions to FranceConnect at most can a stranger cause.
+   * Takes one of the refusals that an address has, until it is given back. Errors: `address_limited`. It stays taken
+   * for a bad token, whether or not the caller waits for the refusal, which is counted by itself.
    */
   readonly reserveRefusal: (address: string) => () => void;
   readonly countRefusal: (address: string) => void;
@@ -56,17 +56,36 @@ export function createIdentifyUser(parts: IdentifyUserParts): IdentifyUser {
   return async (authorization, recipient, call) => {
     const secret = readFranceConnectToken(authorization);
     const giveBack = parts.reserveRefusal(call.clientAddress);
-    const token = await parts.provider.introspect(secret).finally(giveBack);
-    if (!token.isActive) throw serviceError("france_connect_token_inactive");
-    noteToken(call, token, secret);
-    refuseExpired(token, parts.clock.now());
-    const { clientId } = token;
-    const caller = parts.findCaller({ clientId, recipient, clientAddress: call.clientAddress });
+    const { token, caller } = await identifyCaller(parts, secret, recipient, call).catch((error: unknown) => {
+      if (isOurs(error)) giveBack();
+      throw error;
+    });
+    giveBack();
     refuseLowAssurance(token, parts.settings.minAcr);
     const scopes = commonScopes(token, caller);
     await admit(parts, call, caller);
     return { scopes, criteria: await readPivotIdentity(token.identity, parts.communes) };
   };
+}
+
+async function identifyCaller(
+  { provider, clock, findCaller }: IdentifyUserParts,
+  secret: string,
+  recipient: string,
+  call: Call,
+): Promise<{ readonly token: ActiveToken; readonly caller: Caller }> {
+  const token = await provider.introspect(secret);
+  if (!token.isActive) throw serviceError("france_connect_token_inactive");
+  noteToken(call, token, secret);
+  refuseExpired(token, clock.now());
+  const { clientId } = token;
+  return { token, caller: findCaller({ clientId, recipient, clientAddress: call.clientAddress }) };
+}
+
+/** FranceConnect or we failed, or nothing was asked: whoever called is not to blame. */
+function isOurs(error: unknown): boolean {
+  const outcome = error instanceof ServiceError ? error.row.outcome : "failed";
+  return outcome === "failed" || outcome === "limited";
 }
 
 function refuseExpired({ expiresAt }: ActiveToken, now: number): void {
