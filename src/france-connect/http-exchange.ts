@@ -31,7 +31,7 @@ export interface HttpExchangeOptions {
   readonly maxBytes: number;
 }
 
-export const defaultExchangeOptions: HttpExchangeOptions = { deadlineMs: 1500, maxBytes: 65_536 };
+const defaultExchangeOptions: HttpExchangeOptions = { deadlineMs: 1500, maxBytes: 65_536 };
 
 /** Time after which FranceConnect may be asked again, in milliseconds: what a caller is told to wait. */
 export const retryAfterMs = 5000;

@@ -21,7 +21,12 @@ before(async () => {
 after(() => rm(dataDir, { recursive: true, force: true }));
 
 function statut(...words: string[]) {
-  return runStatut(words, { ...process.env, DATA_DIR: dataDir });
+  // Compiled once for all these processes.
+  return runStatut(words, {
+    ...process.env,
+    DATA_DIR: dataDir,
+    NODE_COMPILE_CACHE: join(dataDir, "compiled"),
+  });
 }
 
 const register = (clientId: string, ...further: string[]) =>

@@ -25,10 +25,14 @@ const good = {
   acr: "eidas1",
 };
 
-const answers = new Map<
-  string,
-  { readonly status?: number; readonly type?: string; readonly body: string }
->();
+interface Answer {
+  readonly status?: number;
+  readonly type?: string;
+  readonly body: string;
+}
+
+const answers = new Map<string, Answer>();
+const unknown: Answer = { status: 401, body: '{"status":"fail","message":"token_not_found_or_expired"}' };
 let server: Server;
 let service: RunningService;
 let asked = 0;
