@@ -61,9 +61,10 @@ export function createIdentifyUser(parts: IdentifyUserParts): IdentifyUser {
       throw error;
     });
     giveBack();
+    // From here on the call is the partner's, whatever becomes of it.
+    await admit(parts, call, caller);
     refuseLowAssurance(token, parts.settings.minAcr);
     const scopes = commonScopes(token, caller);
-    await admit(parts, call, caller);
     return { scopes, criteria: await readPivotIdentity(token.identity, parts.communes) };
   };
 }

@@ -79,6 +79,8 @@ function version2(
   const { url, clientId, clientSecret, issuer, decryptionKeys } = settings;
   const expected = { issuer, audience: clientId, decryptionKeys: decryptionKeys?.keys ?? [] };
   const signingKeys = createSigningKeys(settings.jwksUrl, exchange, clock, report);
+  // The first call need not wait for them.
+  signingKeys.current().catch(report);
   const headers = {
     accept: "application/token-introspection+jwt",
     "content-type": "application/x-www-form-urlencoded",

@@ -4,10 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { createClient } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
+import { LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { connectTransports, failureOf, withToken } from "../support/clients.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { assertWhole } from "../support/whole-service.ts";
-import { makeClients, otherSiret, siret, traceOf } from "./partner.ts";
+import { makeClients, otherSiret, readTraces, siret, traceOf } from "./partner.ts";
 import { surfacesOf } from "./surfaces.ts";
 import { goodIntrospection, Version2Server } from "./version-2-server.ts";
 
@@ -24,7 +28,6 @@ before(async () => {
       ...franceConnect.environment,
       CALLS_PER_SECOND: "100000",
       ADMISSION_WINDOW: "all",
-      QUEUE_MAX_WAIT_MS: "0",
       TRUSTED_PROXIES: "127.0.0.0/8",
     },
   });
@@ -93,6 +96,40 @@ suite("the registration", () => {
     assert.deepEqual([line["tokenId"], line["outcome"]], [slow, "limited"]);
     await pause((limited?.retryAfter ?? 0) * 1000);
     assert.equal((await ask()).status, 200);
+  });
+
+  test("is the caller of what is refused after it was found", async () => {
+    for (const [index, [different, reason]] of [
+      [{ acr: undefined }, "france_connect_assurance_too_low"],
+      [{ scope: "openid" }, "france_connect_scope_missing"],
+      [{ birthdate: "" }, "france_connect_identity_incomplete"],
+    ].entries() as ArrayIterator<[number, [Record<string, unknown>, string]]>) {
+      const token = `jeton-refuse-apres-coup-${index}`;
+      franceConnect.give(token, goodIntrospection(different));
+      const outcome = await surfaces().REST({ token, recipient: siret, headers: from("192.0.2.13") });
+      assert.equal(outcome.reason, reason);
+      assert.equal((await traceOf(service, outcome.requestId))["tokenId"], registration);
+    }
+  });
+
+  test("answers, and is named when it is refused, over every protocol", async () => {
+    franceConnect.give("jeton-de-tous-les-protocoles", goodIntrospection());
+    for (const [name, transport] of Object.entries(connectTransports(service.origin))) {
+      const client = createClient(LookupService, transport);
+      const options = (token: string) => withToken(token, from("192.0.2.14"));
+      const { admissions } = await client.lookupByFranceConnect(
+        { recipient: siret },
+        options("jeton-de-tous-les-protocoles"),
+      );
+      assert.equal(admissions[0]?.institution?.uai, "0331023W", name);
+      const error = await failureOf(
+        client.lookupByFranceConnect({ recipient: otherSiret }, options("jeton-de-tous-les-protocoles")),
+      );
+      assert.equal(error.findDetails(ErrorInfoSchema)[0]?.reason, "FRANCE_CONNECT_RECIPIENT_REFUSED", name);
+    }
+    const lines = await readTraces(service, {}, 18);
+    assert.equal(lines.filter(({ errorId }) => errorId === "france_connect_recipient_refused").length, 9);
+    assert.ok(lines.every(({ tokenId }) => tokenId === registration));
   });
 
   test("does not make its partner ask FranceConnect without end", async () => {
@@ -285,19 +322,9 @@ suite("secrets", () => {
       readFileSync(join(service.dataDir, name), "latin1"),
     );
     // What is sealed is opened too.
-    const opened = await service.statut(
-      "journal",
-      "search",
-      "--token",
-      registration,
-      "--reason",
-      "essai",
-      "--json",
-      "-n",
-      "10000",
-    );
-    assert.match(opened.stdout, /jti-7f0c2a/);
-    for (const text of [...kept, service.log(), opened.stdout]) {
+    const opened = JSON.stringify(await readTraces(service, {}, 10_000));
+    assert.match(opened, /jti-7f0c2a/);
+    for (const text of [...kept, service.log(), opened]) {
       for (const token of new Set(tokens)) assert.ok(!text.includes(token), token);
       assert.ok(!text.includes("un-secret-de-client-d-essai"));
     }

@@ -1,5 +1,6 @@
 // Partners with FranceConnect clients, made in the database of a running service.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { createAccessStorage, raiseVersion } from "../../src/access/access-storage.ts";
 import { issueToken } from "../../src/access/issue-token.ts";
 import {
@@ -10,6 +11,9 @@ import {
 import { systemActor } from "../../src/audit/actor.ts";
 import { createLedger, type LedgerTransaction } from "../../src/audit/ledger.ts";
 import { systemClock } from "../../src/clock.ts";
+import { loadJournalKeys } from "../../src/journal/journal-keys.ts";
+import { createJournalReader } from "../../src/journal/journal-storage.ts";
+import { position } from "../../src/journal/line-encoding.ts";
 import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import type { RunningService } from "../support/service.ts";
 import { scopes } from "./version-2-server.ts";
@@ -68,12 +72,31 @@ export async function makeClients(
   }
 }
 
+/** A line of the journal, opened. */
+export type Trace = Readonly<Record<string, unknown>>;
+
+/** The lines of a service's journal, opened: of one request, or the newest ones. */
+export async function readTraces(
+  service: RunningService,
+  filter: { readonly requestId?: string },
+  limit: number,
+): Promise<Trace[]> {
+  const database = openDatabase({ file: join(service.dataDir, "journal.db") });
+  try {
+    const reader = createJournalReader(database, loadJournalKeys(service.dataDir));
+    const records = await reader.latest(filter, limit);
+    return records.map((record) => {
+      const plain = Object.entries(position).map(([name, at]) => [name, record.values[at]]);
+      return { ...Object.fromEntries(plain), ...reader.open(record) };
+    });
+  } finally {
+    await database.close();
+  }
+}
+
 /** The one line of a request, opened. */
-export async function traceOf(service: RunningService, requestId: string): Promise<Record<string, unknown>> {
-  const { stdout, stderr, code } = await service.statut(
-    ...["journal", "search", "--request-id", requestId, "--reason", "essai", "--json"],
-  );
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /^\{.*\}\n$/, "one line");
-  return JSON.parse(stdout);
+export async function traceOf(service: RunningService, requestId: string): Promise<Trace> {
+  const traces = await readTraces(service, { requestId }, 10);
+  assert.equal(traces.length, 1, "one line");
+  return traces[0] as Trace;
 }
