@@ -6,12 +6,15 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { findPerson } from "./find-person.ts";
+import { createFranceConnect } from "./france-connect/create-france-connect.ts";
+import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
@@ -29,7 +32,7 @@ import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
 import { createPipeline } from "./request/pipeline.ts";
-import { createProbes } from "./request/probes.ts";
+import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
@@ -57,6 +60,7 @@ export async function startApp(
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
 ): Promise<App> {
+  const franceConnectSettings = readFranceConnectSettings(config);
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
   const main = stack.adopt(openDatabase(locateDatabase(place, "main")), (database) => database.close());
@@ -108,6 +112,21 @@ export async function startApp(
   const shutdown = new AbortController();
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
+  const addressLimiter = createAddressLimiter(clock);
+  const franceConnect =
+    franceConnectSettings &&
+    stack.adopt(
+      createFranceConnect({
+        settings: franceConnectSettings,
+        communes,
+        clock,
+        findCaller: createFranceConnectCallerFinder(access),
+        reserveRefusal: addressLimiter.reserve,
+        countRefusal: addressLimiter.countRefusal,
+        report: (cause) => log.error({ err: cause }, "FranceConnect"),
+      }),
+      (open) => open.close(),
+    );
   const register = createServices({
     config,
     clock,
@@ -121,6 +140,7 @@ export async function startApp(
     sessions,
     administration: createAdministration({ database: main, ledger, sessions, clock }),
     serving,
+    identifyUser: franceConnect?.identifyUser,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
     log.error({ suppressed }, "more requests failed"),
@@ -146,9 +166,9 @@ export async function startApp(
         ["running", () => !shutdown.signal.aborted],
       ]),
       ...createPings(readiness),
+      ...createKeyDocument(franceConnect?.publishedKeys),
     ]),
   });
-  const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
     clock,

@@ -31,6 +31,7 @@ import type { JournalReader } from "./journal/journal-storage.ts";
 import { parisDay } from "./journal/paris-day.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
+import { createLookUpUser, type IdentifyUser } from "./lookup/lookup-user.ts";
 import { createOperatorService } from "./operator/operator-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
@@ -62,6 +63,8 @@ export interface ServiceParts {
   readonly sessions: Sessions;
   readonly administration: Administration;
   readonly serving: () => boolean;
+  /** Absent where FranceConnect is not configured. */
+  readonly identifyUser: IdentifyUser | undefined;
 }
 
 /** Services whose contracts are ours to describe. */
@@ -91,8 +94,9 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
   };
   const useCases = createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW });
-  const lookup = createLookupService(useCases, communes);
-  const version3 = createVersion3Service(useCases, communes);
+  const lookUpUser = createLookUpUser(useCases, parts.identifyUser);
+  const lookup = createLookupService(useCases, communes, lookUpUser);
+  const version3 = createVersion3Service(useCases, communes, lookUpUser);
   const version2 = createVersion2Service(useCases, communes);
   const version2Introspection = createVersion2Introspection();
   const administered = createProceduresAndTokens(parts);

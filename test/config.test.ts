@@ -39,6 +39,14 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   MAX_BODY_BYTES: ["1023", "16777217", "64k"],
   MAX_DEADLINE_MS: ["99", "60001"],
   LOG_LEVEL: ["verbose", "INFO"],
+  FRANCE_CONNECT: ["on", "V2", "2"],
+  FRANCE_CONNECT_URL: ["franceconnect.gouv.fr", "ftp://host/"],
+  FRANCE_CONNECT_ISSUER: [],
+  FRANCE_CONNECT_JWKS_URL: ["jwks", "file:///etc/keys"],
+  FRANCE_CONNECT_CLIENT_ID: [],
+  FRANCE_CONNECT_CLIENT_SECRET: [],
+  FRANCE_CONNECT_KEYS: [],
+  FRANCE_CONNECT_MIN_ACR: ["eidas0", "EIDAS1", "1"],
   LEAN_LANE: ["true", "1"],
 };
 

@@ -5,6 +5,7 @@ export type IdKind =
   | "tok"
   | "prc"
   | "prt"
+  | "fcc"
   | "ctc"
   | "opr"
   | "ses"

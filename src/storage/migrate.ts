@@ -5,6 +5,7 @@ import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
 import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
+import * as main0009 from "../../db/migrations/main/0009_france-connect.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -19,6 +20,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0003_people": main0003,
     "0007_partners": main0007,
     "0008_tokens": main0008,
+    "0009_france-connect": main0009,
   },
   journal: { "0001_journal": journal0001 },
 };

@@ -42,7 +42,7 @@ suite("traces", () => {
   let lines: Line[];
 
   before(async () => {
-    port = await openPublicPort();
+    port = await openPublicPort({ FRANCE_CONNECT: "off" });
     for (const [name, target] of Object.entries(targets)) {
       const { headers } = await port.call(target);
       answered.set(name, headers.get("x-request-id") ?? "");

@@ -32,6 +32,8 @@ function writeConfiguration(): string {
     "",
     "Two rules between variables: `TLS_CERT` and `TLS_KEY` go together, and `DATABASE_URL` needs `JOURNAL_KEYS`,",
     "because all instances on one database must seal the journal with the same keys.",
+    "",
+    "What `FRANCE_CONNECT` needs beside itself stands in [france-connect.md](france-connect.md).",
   );
 }
 
