@@ -94,7 +94,9 @@ async function createBreaches(knex: Knex): Promise<void> {
     // ministry or dinum; null: no decision.
     table.string("body", 20);
     table.bigInteger("created_at").notNullable();
-    table.index(["breach_id", "created_at"]);
+    // 1, 2, … among the entries of the breach.
+    table.integer("place").notNullable();
+    table.unique(["breach_id", "place"]);
   });
 }
 
