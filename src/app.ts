@@ -17,6 +17,7 @@ import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
+import { createLastUses } from "./journal/last-use-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -110,10 +111,13 @@ export async function startApp(
   const register = createServices({
     config,
     clock,
+    database: main,
+    ledger,
     students: createStudentStorage(main),
     institutions,
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
+    lastUses: createLastUses(journalDatabase),
     sessions,
     administration: createAdministration({ database: main, ledger, sessions, clock }),
     serving,

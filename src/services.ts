@@ -4,6 +4,7 @@ import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import type { Administration } from "./administration.ts";
 import { createAuditService } from "./audit/audit-service.ts";
+import type { Ledger } from "./audit/ledger.ts";
 import { createBreachService } from "./breach/breach-service.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -19,6 +20,7 @@ import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { OperatorService } from "./gen/statutetudiant/operator/v1/operator_pb.ts";
 import { ContactService } from "./gen/statutetudiant/partner/v1/contact_pb.ts";
 import { PartnerService } from "./gen/statutetudiant/partner/v1/partner_pb.ts";
+import { ProcedureService } from "./gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import { TermsService } from "./gen/statutetudiant/terms/v1/terms_pb.ts";
@@ -34,22 +36,29 @@ import { createVersion2Introspection, createVersion2Service } from "./particulie
 import { createVersion3Service } from "./particulier/version-3-service.ts";
 import { createContactService } from "./partner/contact-service.ts";
 import { createPartnerService } from "./partner/partner-service.ts";
+import { createProcedureService } from "./procedure/procedure-service.ts";
+import { createProceduresAndTokens } from "./procedures-and-tokens.ts";
 import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import type { Database } from "./storage/database.ts";
 import { createTermsService } from "./terms/terms-service.ts";
+import type { LastUses } from "./token/token-parts.ts";
 import { createTokenService } from "./token/token-service.ts";
 
 export interface ServiceParts {
   readonly config: Config;
   readonly clock: Clock;
+  readonly database: Database;
+  readonly ledger: Ledger;
   readonly students: StudentStorage;
   readonly institutions: Institutions;
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
+  readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly administration: Administration;
   readonly serving: () => boolean;
@@ -59,6 +68,7 @@ export interface ServiceParts {
 const described: readonly DescService[] = [
   LookupService,
   TokenService,
+  ProcedureService,
   StatisticsService,
   SessionService,
   PartnerService,
@@ -85,7 +95,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const version3 = createVersion3Service(useCases, communes);
   const version2 = createVersion2Service(useCases, communes);
   const version2Introspection = createVersion2Introspection();
-  const tokens = createTokenService(rates);
+  const administered = createProceduresAndTokens(parts);
+  const tokens = createTokenService(rates, administered.tokens);
   const statistics = createStatisticsService(
     createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
   );
@@ -99,6 +110,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
     router
       .service(LookupService, lookup)
       .service(TokenService, tokens)
+      .service(ProcedureService, createProcedureService(administered.procedures))
       .service(StatisticsService, statistics)
       .service(SessionService, createSessionService(parts.sessions))
       .service(PartnerService, createPartnerService(administration.partners, administration.decisions))

@@ -6,10 +6,12 @@ import { type AccessRecord, createAccessStorage, type PartnerState } from "./acc
 import type { Caller } from "./caller.ts";
 import { parseNetwork } from "./network.ts";
 
-/** A token as the directory holds it. */
+/** A secret of a token as the directory holds it: during a rotation, a token has two. */
 export interface AccessEntry {
   readonly caller: Caller;
   readonly secretHash: Buffer;
+  /** This secret is refused from this instant on, in milliseconds; undefined: with the token. */
+  readonly secretExpiresAt: number | undefined;
   /** Refused from this instant on, in milliseconds. */
   readonly revokedAt: number | undefined;
   readonly partnerState: PartnerState;
@@ -28,7 +30,7 @@ export interface AccessDirectory {
   find(secretHash: Buffer): AccessEntry | undefined;
   /** Whether `find` answers now. */
   readonly healthy: boolean;
-  /** Number of tokens. */
+  /** Number of secrets. */
   readonly size: number;
   /** Follows a change at once instead of at the next watch. Rejects when the database does not answer. */
   refresh(): Promise<void>;
@@ -145,6 +147,7 @@ function toEntry(record: AccessRecord): AccessEntry {
   return {
     caller: toCaller(record),
     secretHash: record.secretHash,
+    secretExpiresAt: record.secretExpiresAt,
     revokedAt: record.revokedAt,
     partnerState: record.partnerState,
   };

@@ -16,9 +16,9 @@ export interface Credentials extends CredentialHeaders {
  *
  * Order of the checks, from what no other token property can change to what the caller can mend by itself:
  * `invalid_request` (two different credentials), `token_missing`, `token_unknown`, then for a token that exists
- * `token_revoked` (or its partner terminated), `token_expired`, `token_not_yet_valid`, `partner_suspended`,
- * `address_refused`. A stranger, who has no secret, only ever sees the first three. `storage_unavailable` when the
- * directory cannot vouch for its tokens.
+ * `token_revoked` (or its partner terminated), `token_expired`, `secret_replaced`, `token_not_yet_valid`,
+ * `partner_suspended`, `address_refused`. A stranger, who has no secret, only ever sees the first three.
+ * `storage_unavailable` when the directory cannot vouch for its tokens.
  */
 export type Authenticate = (credentials: Credentials) => Caller;
 
@@ -45,10 +45,11 @@ export function refusedCaller(error: unknown): Caller | undefined {
 const refusedCallers = new WeakMap<object, Caller>();
 
 function judgeEntry(entry: AccessEntry, clientAddress: string, now: number): ServiceError | undefined {
-  const { caller, partnerState, revokedAt } = entry;
+  const { caller, partnerState, revokedAt, secretExpiresAt } = entry;
   const revoked = revokedAt !== undefined && now >= revokedAt;
   if (revoked || partnerState === "terminated") return serviceError("token_revoked");
   if (now >= caller.expiresAt) return serviceError("token_expired");
+  if (secretExpiresAt !== undefined && now >= secretExpiresAt) return serviceError("secret_replaced");
   if (now < caller.validFrom) return serviceError("token_not_yet_valid");
   if (partnerState !== "active") return serviceError("partner_suspended");
   if (caller.allowedNetworks.length > 0 && !isInNetworks(clientAddress, caller.allowedNetworks)) {

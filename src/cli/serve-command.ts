@@ -2,6 +2,7 @@
 import { raiseVersion } from "../access/access-storage.ts";
 import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
+import { systemActor } from "../audit/actor.ts";
 import { createLedger } from "../audit/ledger.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
@@ -9,6 +10,7 @@ import type { Database } from "../storage/database.ts";
 import { ensureDemonstrationTerms } from "../terms/demonstration-terms.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
+import { issueAtTerminal } from "./issue-at-terminal.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
   program
@@ -30,8 +32,11 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     if (!demonstration) return;
     await refuseOtherPartners(main);
     await seedDemonstration(main, context.clock);
-    await ensureDemonstrationTerms(createLedger({ database: main, clock: context.clock, raiseVersion }));
-    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR);
+    const ledger = createLedger({ database: main, clock: context.clock, raiseVersion });
+    await ensureDemonstrationTerms(ledger);
+    token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR, (request) =>
+      issueAtTerminal(ledger, systemActor("demonstration"), request),
+    );
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";

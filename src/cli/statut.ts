@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["import", async () => (await import("./import-command.ts")).addImportCommand],
   ["generate", async () => (await import("./generate-command.ts")).addGenerateCommand],
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],
+  ["procedure", async () => (await import("./procedure-command.ts")).addProcedureCommand],
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],

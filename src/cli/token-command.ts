@@ -1,11 +1,22 @@
-import type { Command } from "commander";
-import type { AccessRecord } from "../access/access-storage.ts";
-import { issueToken, maxTokenDays } from "../access/issue-token.ts";
+import { create } from "@bufbuild/protobuf";
+import { type Command, Option } from "commander";
 import { allScopes } from "../access/scopes.ts";
-import { tokenStatus } from "../access/token-status.ts";
-import { type CommandContext, exitCode } from "./command.ts";
-import { checkReason, readInstant, readList, readWholeNumber } from "./option-readers.ts";
-import { withAccess } from "./with-access.ts";
+import { terminalActor } from "../audit/actor.ts";
+import {
+  GetTokenRequestSchema,
+  ListTokensRequestSchema,
+  type Token,
+} from "../gen/statutetudiant/token/v1/token_pb.ts";
+import { statusNumbers } from "../token/token-message.ts";
+import { maxTokenDays } from "../token/token-rules.ts";
+import { type TokenStatus, tokenStatuses } from "../token/token-status.ts";
+import type { CommandContext } from "./command.ts";
+import { issueAtTerminal } from "./issue-at-terminal.ts";
+import { readInstant, readList, readWholeNumber } from "./option-readers.ts";
+import { terminalJson } from "./terminal-text.ts";
+import { addTokenChanges } from "./token-change-command.ts";
+import { tokenDocument, tokenRow, writeInstant } from "./token-text.ts";
+import { found, type TerminalUse, withTokens } from "./with-tokens.ts";
 
 interface IssueOptions {
   readonly partnerSiret: string;
@@ -19,25 +30,26 @@ interface IssueOptions {
   readonly json?: true;
 }
 
-interface RevokeOptions {
-  readonly reason: string;
-  readonly at?: number;
-  readonly apply?: true;
+interface ListOptions {
+  readonly status?: Exclude<TokenStatus, "never used">;
   readonly json?: true;
 }
 
-/** `statut token issue|list|revoke` */
+/** `statut token issue|list|show|rate|revoke|rotate|prolong|leaked` */
 export function addTokenCommand(program: Command, context: CommandContext): void {
-  const token = program.command("token").description("Issues, lists and revokes the tokens of partners.");
+  const token = program.command("token").description("Issues, lists and changes the tokens of partners.");
   addIssue(token, context);
   addList(token, context);
-  addRevoke(token, context);
+  addShow(token, context);
+  addTokenChanges(token, context);
 }
 
 function addIssue(token: Command, context: CommandContext): void {
   token
     .command("issue")
-    .description("Issues a token for one procedure of a partner and prints its secret, once.")
+    .description(
+      "Breaks the glass: issues a token for a procedure of a partner and prints its secret, once. Partners issue theirs by themselves.",
+    )
     .requiredOption("--partner-siret <siret>", "SIRET of the partner, which is made when it is new")
     .requiredOption("--partner-name <name>", "name of the partner; a known partner keeps its own")
     .requiredOption("--procedure <name>", "the procedure that the token serves")
@@ -52,7 +64,8 @@ function addIssue(token: Command, context: CommandContext): void {
       `
 Scopes: ${[...allScopes].join(", ")}
 
-The secret stands alone on standard output; everything else goes to standard error.
+The secret stands alone on standard output; everything else goes to standard error. The audit log records it, and
+the partner sees that the token was issued at the terminal.
 
 Example:
   statut token issue --partner-siret 13002526500013 --partner-name "Mairie d'Exemple" \\
@@ -63,8 +76,8 @@ Example:
 }
 
 async function runIssue(options: IssueOptions, context: CommandContext): Promise<void> {
-  const issued = await withAccess(context, (storage) =>
-    issueToken(storage, context.clock, {
+  const issued = await withTokens(context, ({ ledger }) =>
+    issueAtTerminal(ledger, terminalActor(), {
       partnerSiret: options.partnerSiret,
       partnerName: options.partnerName,
       procedureName: options.procedure,
@@ -93,90 +106,58 @@ async function runIssue(options: IssueOptions, context: CommandContext): Promise
 function addList(token: Command, context: CommandContext): void {
   token
     .command("list")
-    .description("Lists all tokens, the newest first. Secrets are not stored and cannot be shown.")
+    .description("Lists tokens, the newest first. Secrets are not stored and cannot be shown.")
+    .addOption(
+      new Option("--status <status>", "only those that stand so; active gives those never used too").choices(
+        tokenStatuses.filter((status) => status !== "never used"),
+      ),
+    )
     .option("--json", "print one JSON document for each token")
     .addHelpText(
       "after",
       `
 Example:
-  statut token list --json`,
+  statut token list --status expiring --json`,
     )
-    .action(async (options: { readonly json?: true }) => {
-      const tokens = await withAccess(context, (storage) => storage.listTokens());
-      const now = context.clock.now();
-      const lines = options.json
-        ? tokens.map((record) => JSON.stringify(toDocument(record, now)))
-        : tokens.map((record) => writeRow(record, now));
-      context.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    .action(async (options: ListOptions) => {
+      const write = options.json ? (token: Token) => terminalJson(tokenDocument(token)) : tokenRow;
+      await withTokens(context, async (use) => {
+        for await (const token of allTokens(use, options)) context.stdout.write(`${write(token)}\n`);
+      });
     });
 }
 
-function addRevoke(token: Command, context: CommandContext): void {
+async function* allTokens({ tokens, acting }: TerminalUse, { status }: ListOptions): AsyncIterable<Token> {
+  for (let pageToken = ""; ; ) {
+    const page = await tokens.list(
+      acting,
+      create(ListTokensRequestSchema, {
+        ...{ pageSize: 200, pageToken, orderBy: "create_time desc" },
+        ...(status !== undefined && { status: statusNumbers[status] }),
+      }),
+    );
+    yield* page.tokens;
+    if (page.nextPageToken === "") return;
+    pageToken = page.nextPageToken;
+  }
+}
+
+function addShow(token: Command, context: CommandContext): void {
   token
-    .command("revoke <id>")
-    .description("Revokes a token for ever, on every instance within a second.")
-    .requiredOption("--reason <text>", "why, 1 to 500 characters", checkReason)
-    .option("--at <instant>", "from this instant on (ISO 8601 with a zone); now", readInstant)
-    .option("--apply", "do it; without, only tell what would be done")
-    .option("--json", "print one JSON document")
+    .command("show <id>")
+    .description("Shows a token as its partner sees it.")
+    .option("--json", "print one JSON document on one line")
     .addHelpText(
       "after",
       `
 Example:
-  statut token revoke tok_4a0c… --reason "Divulgué sur un dépôt public" --apply`,
+  statut token show tok_4a0c… --json`,
     )
-    .action((id: string, options: RevokeOptions) => runRevoke(id, options, context));
-}
-
-async function runRevoke(id: string, options: RevokeOptions, context: CommandContext): Promise<void> {
-  const now = context.clock.now();
-  const at = options.at ?? now;
-  if (at < now) {
-    context.stderr.write("error: --at must not lie in the past\n");
-    context.setExitCode(exitCode.usage);
-    return;
-  }
-  const token = await withAccess(context, async (storage) => {
-    if (options.apply) await storage.revokeToken(id, at, options.reason);
-    return storage.findToken(id);
-  });
-  if (token === undefined) throw new Error(`no token has the identifier ${JSON.stringify(id)}`);
-  // A sooner revocation stays as it is.
-  const revokedAt = Math.min(token.revokedAt ?? at, at);
-  const applied = options.apply === true;
-  if (options.json) {
-    const document = { ...toDocument(token, now), revokedAt: writeInstant(revokedAt), applied };
-    context.stdout.write(`${JSON.stringify(document)}\n`);
-    return;
-  }
-  const what = `${token.tokenId} (${token.partnerName}, ${token.procedureName}) from ${writeInstant(revokedAt)}`;
-  context.stdout.write(applied ? `revoked: ${what}\n` : `would revoke: ${what}; add --apply to do it\n`);
-}
-
-function writeRow(token: AccessRecord, now: number): string {
-  const { tokenId, partnerSiret, partnerName, procedureName } = token;
-  const status = tokenStatus(token, now).padEnd("not yet valid".length);
-  const end = writeInstant(token.expiresAt).slice(0, 10);
-  return `${tokenId}  ${status}  ${end}  ${partnerSiret}  ${partnerName} · ${procedureName}  ${token.scopes.join(",")}`;
-}
-
-function toDocument(token: AccessRecord, now: number): Record<string, unknown> {
-  return {
-    tokenId: token.tokenId,
-    status: tokenStatus(token, now),
-    partnerSiret: token.partnerSiret,
-    partnerName: token.partnerName,
-    procedureName: token.procedureName,
-    scopes: token.scopes,
-    allowedNetworks: token.allowedNetworks,
-    callsPerSecond: token.callsPerSecond,
-    validFrom: writeInstant(token.validFrom),
-    expiresAt: writeInstant(token.expiresAt),
-    revokedAt: token.revokedAt === undefined ? undefined : writeInstant(token.revokedAt),
-    revokedReason: token.revokedReason,
-  };
-}
-
-function writeInstant(instant: number): string {
-  return new Date(instant).toISOString();
+    .action(async (id: string, { json }: { readonly json?: true }) => {
+      const { token: shown } = await withTokens(context, ({ tokens, acting }) =>
+        found("token", id, tokens.get(acting, create(GetTokenRequestSchema, { id }))),
+      );
+      const document = tokenDocument(shown);
+      context.stdout.write(`${json ? terminalJson(document) : JSON.stringify(document, null, 2)}\n`);
+    });
 }

@@ -40,7 +40,8 @@ export async function withMain<T>(
   }
 }
 
-function isMissingTable(error: unknown): boolean {
+/** Whether a database has not been migrated yet. */
+export function isMissingTable(error: unknown): boolean {
   const { code, message = "" } = error as { code?: string; message?: string };
   // PostgreSQL's undefined_table; SQLite has only the words.
   return code === "42P01" || message.includes("no such table");

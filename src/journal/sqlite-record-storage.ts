@@ -37,7 +37,8 @@ export function createSqliteRecordStorage(database: Database): RecordStorage {
   };
 }
 
-const firstUnfiled = `coalesce((select max(number) + 1 from journal_segments), 0) * ${segmentLines}`;
+/** The first line that is in no segment yet, as SQL. */
+export const firstUnfiled = `coalesce((select max(number) + 1 from journal_segments), 0) * ${segmentLines}`;
 
 /** Counts of what is filed, and of what is not: of one statement, so that no line is missed or counted twice. */
 function prepareUsage({ prepare }: Database): RecordStorage["usageByDay"] {

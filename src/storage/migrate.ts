@@ -4,6 +4,7 @@ import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
 import * as main0007 from "../../db/migrations/main/0007_partners.ts";
+import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -17,6 +18,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0002_access": main0002,
     "0003_people": main0003,
     "0007_partners": main0007,
+    "0008_tokens": main0008,
   },
   journal: { "0001_journal": journal0001 },
 };

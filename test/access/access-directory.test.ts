@@ -4,15 +4,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type AccessDirectory, createAccessDirectory } from "../../src/access/access-directory.ts";
-import { createAccessStorage } from "../../src/access/access-storage.ts";
 import { createAuthenticator } from "../../src/access/authenticate.ts";
 import { hashTokenSecret } from "../../src/access/token-secret.ts";
 import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { insertSecret } from "../../src/token/token-change-storage.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { dayMs, sampleToken, start, temporaryFolder, waitUntil } from "./sample-access.ts";
+import { dayMs, sampleStorage, sampleToken, start, temporaryFolder, waitUntil } from "./sample-access.ts";
 
 type Context = Parameters<typeof temporaryFolder>[0];
 
@@ -31,7 +31,7 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
     };
     const database = openAnother();
     await migrate(database.knex, "main");
-    return { database, storage: createAccessStorage(database), openAnother, location };
+    return { database, storage: sampleStorage(database), openAnother, location };
   }
 
   async function follow(context: Context, database: Database): Promise<AccessDirectory> {
@@ -40,51 +40,33 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
     return directory;
   }
 
-  test("a token is stored with its procedure and partner, which are made once", async (context) => {
-    const { storage } = await open(context);
-    const first = sampleToken({ allowedNetworks: ["10.0.0.0/8"], callsPerSecond: 7 });
-    const second = sampleToken({
-      partner: { ...first.partner, id: "prt_other", name: "Autre nom" },
-      procedure: { ...first.procedure, id: "prc_other" },
-    });
-    const third = sampleToken({ partner: first.partner });
-    for (const token of [first, second, third]) await storage.insertToken(token);
-    const listed = await storage.listTokens();
-    assert.deepEqual(
-      listed.map(({ tokenId }) => tokenId),
-      [third.tokenId, second.tokenId, first.tokenId],
-    );
-    assert.deepEqual(
-      listed.map(({ partnerId }) => partnerId),
-      [first.partner.id, first.partner.id, first.partner.id],
-    );
-    assert.deepEqual(
-      listed.map(({ procedureId }) => procedureId),
-      [third.procedure.id, first.procedure.id, first.procedure.id],
-    );
-    const { version, ...stored } = (await storage.findToken(first.tokenId)) ?? assert.fail("not found");
-    assert.ok(version > 1);
-    assert.deepEqual(stored, {
-      tokenId: first.tokenId,
-      secretHash: first.secretHash,
-      scopes: first.scopes,
-      allowedNetworks: ["10.0.0.0/8"],
-      callsPerSecond: 7,
-      createdAt: first.createdAt,
-      validFrom: start,
-      expiresAt: start + 100 * dayMs,
-      revokedAt: undefined,
-      revokedReason: undefined,
-      procedureId: first.procedure.id,
-      procedureName: first.procedure.name,
-      partnerId: first.partner.id,
-      partnerSiret: first.partner.siret,
-      partnerName: first.partner.name,
-      partnerState: "active",
-    });
-    assert.equal(await storage.findToken("tok_none"), undefined);
-    await assert.rejects(storage.insertToken(first), "an identifier is used once");
-    assert.equal((await storage.listTokens()).length, 3);
+  test("each secret of a token is read with its token, procedure and partner", async (context) => {
+    const { database, storage } = await open(context);
+    const token = sampleToken({ allowedNetworks: ["10.0.0.0/8"], callsPerSecond: 7 });
+    const version = await storage.readVersion();
+    await storage.insertToken(token);
+    const second = hashTokenSecret("second");
+    await insertSecret(database.knex, token.tokenId, second, start);
+    const expected = {
+      ...{ secretExpiresAt: undefined, tokenId: token.tokenId, scopes: token.scopes },
+      ...{ allowedNetworks: ["10.0.0.0/8"], callsPerSecond: 7, revokedAt: undefined },
+      ...{ validFrom: start, expiresAt: start + 100 * dayMs },
+      ...{
+        procedureId: token.procedure.id,
+        procedureName: token.procedure.name,
+        partnerId: token.partner.id,
+      },
+      ...{ partnerSiret: token.partner.siret, partnerName: token.partner.name, partnerState: "active" },
+    };
+    const byHash = new Map((await storage.readChanges(0)).map((record) => [hex(record.secretHash), record]));
+    assert.deepEqual([...byHash.keys()].sort(), [token.secretHash, second].map(hex).sort());
+    for (const secretHash of [token.secretHash, second]) {
+      assert.deepEqual(byHash.get(hex(secretHash)), { ...expected, secretHash });
+    }
+    // What changed in several ways comes several times.
+    const changed = (await storage.readChanges(version)).map(({ secretHash }) => hex(secretHash));
+    assert.deepEqual(new Set(changed), new Set(byHash.keys()));
+    assert.deepEqual(await storage.readChanges(await storage.readVersion()), []);
   });
 
   test("every write raises the version, and only what it changed is read again", async (context) => {
@@ -95,7 +77,7 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
       const version = await storage.readVersion();
       await write();
       assert.ok((await storage.readVersion()) > version);
-      return (await storage.readChanges(version)).map(({ tokenId }) => tokenId);
+      return [...new Set((await storage.readChanges(version)).map(({ tokenId }) => tokenId))];
     };
     assert.deepEqual(await reread(() => storage.insertToken(one)), [one.tokenId]);
     assert.deepEqual(await reread(() => storage.insertToken(two)), [two.tokenId]);
@@ -108,7 +90,7 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
 
   test("writers at the same time lose nothing and take turns", async (context) => {
     const { storage, openAnother } = await open(context);
-    const others = [storage, createAccessStorage(openAnother()), createAccessStorage(openAnother())];
+    const others = [storage, sampleStorage(openAnother()), sampleStorage(openAnother())];
     const version = await storage.readVersion();
     const shared = sampleToken();
     await Promise.all(
@@ -118,22 +100,8 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
         ),
       ),
     );
-    assert.equal((await storage.listTokens()).length, 15);
+    assert.equal((await storage.readChanges(0)).length, 15);
     assert.equal(await storage.readVersion(), version + 15);
-  });
-
-  test("the sooner of two revocations holds", async (context) => {
-    const { storage } = await open(context);
-    const token = sampleToken();
-    await storage.insertToken(token);
-    for (const at of [start + 5, start + 9, start + 3, start + 4]) {
-      assert.equal(await storage.revokeToken(token.tokenId, at, `à ${at}`), true);
-    }
-    const stored = await storage.findToken(token.tokenId);
-    assert.equal(stored?.revokedAt, start + 3);
-    assert.equal(stored?.revokedReason, `à ${start + 3}`);
-    assert.equal(await storage.revokeToken("tok_none", start, "Motif"), false);
-    assert.equal(await storage.setPartnerState("00000000000000", "suspended", "Motif"), false);
   });
 
   test("issue, suspension, reinstatement and revocation reach every instance within a second", async (context) => {
@@ -209,6 +177,9 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
     await storage.insertToken(lost);
     const directory = await follow(context, openAnother());
     assert.equal(directory.size, 2);
+    for (const table of ["token_secrets", "token_procedures"]) {
+      await database.knex(table).where("token_id", lost.tokenId).delete();
+    }
     await database.knex("tokens").where("id", lost.tokenId).delete();
     await database.knex("access_version").where("id", 1).update({ version });
     await directory.refresh();
@@ -233,26 +204,33 @@ function suite(locate: (context: Context) => Promise<DatabaseLocation>): void {
     const version = await storage.readVersion();
     const rows = Array.from({ length: 10_000 }, (_, index) => ({
       id: `tok_many_${index}`,
-      procedure_id: token.procedure.id,
-      secret_hash: hashTokenSecret(`secret ${index}`),
-      scopes: JSON.stringify(token.scopes),
-      allowed_networks: "[]",
-      created_at: start,
-      valid_from: start,
-      expires_at: start + dayMs,
+      secretHash: hashTokenSecret(`secret ${index}`),
+    }));
+    const tokenRows = rows.map(({ id }) => ({
+      ...{
+        id,
+        procedure_id: token.procedure.id,
+        scopes: JSON.stringify(token.scopes),
+        allowed_networks: "[]",
+      },
+      ...{ created_at: start, valid_from: start, expires_at: start + dayMs, origin: "terminal", revision: 1 },
       version,
     }));
-    await database.knex.batchInsert("tokens", rows, 500);
+    await database.knex.batchInsert("tokens", tokenRows, 500);
+    const secretRows = rows.map(({ id, secretHash }) => ({
+      ...{ token_id: id, secret_hash: secretHash, created_at: start },
+    }));
+    await database.knex.batchInsert("token_secrets", secretRows, 500);
     const directory = await follow(context, openAnother());
     assert.equal(directory.size, 10_001);
     // A busy machine may have kept the watch from its second.
     await directory.refresh();
-    for (const row of rows) assert.equal(directory.find(row.secret_hash)?.caller.tokenId, row.id);
+    for (const row of rows) assert.equal(directory.find(row.secretHash)?.caller.tokenId, row.id);
     // A change of the partner concerns them all, and replaces them.
     await storage.setPartnerState(token.partner.siret, "suspended", "Article 5");
     await directory.refresh();
     assert.equal(directory.size, 10_001);
-    for (const row of rows) assert.equal(directory.find(row.secret_hash)?.partnerState, "suspended");
+    for (const row of rows) assert.equal(directory.find(row.secretHash)?.partnerState, "suspended");
   });
 }
 
@@ -265,7 +243,7 @@ describe("on SQLite", () => {
     context.after(() => database.close());
     await migrate(database.knex, "main");
     const tokens = Array.from({ length: 20 }, () => sampleToken());
-    for (const token of tokens) await createAccessStorage(database).insertToken(token);
+    for (const token of tokens) await sampleStorage(database).insertToken(token);
     const bytes = Buffer.concat(await Promise.all([readFile(file), readFile(`${file}-wal`)]));
     for (const { secret, secretHash } of tokens) {
       assert.ok(bytes.includes(secretHash), "the scan sees what is stored");
@@ -303,6 +281,10 @@ describe("on PostgreSQL", () => {
     await waitUntil(() => directory.healthy, 5000);
   });
 });
+
+function hex(hash: Buffer): string {
+  return hash.toString("hex");
+}
 
 /** The postmaster and its children, the sessions among them. */
 async function processesOf(server: PostgresServer): Promise<number[]> {

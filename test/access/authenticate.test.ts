@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccessDirectory, createAccessDirectory } from "../../src/access/access-directory.ts";
-import { createAccessStorage } from "../../src/access/access-storage.ts";
 import { type Credentials, createAuthenticator, refusedCaller } from "../../src/access/authenticate.ts";
 import { createTokenSecret } from "../../src/access/token-secret.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { statusBody } from "../../src/request/render-error.ts";
-import { dayMs, sampleToken, settableClock, start, temporaryDatabase } from "./sample-access.ts";
+import { endLastSecret } from "../../src/token/token-change-storage.ts";
+import {
+  dayMs,
+  sampleStorage,
+  sampleToken,
+  settableClock,
+  start,
+  temporaryDatabase,
+} from "./sample-access.ts";
 
 const clock = settableClock();
 const address = "192.0.2.10";
@@ -20,6 +27,8 @@ const tokens = {
   revoked: sampleToken(),
   revokedNow: sampleToken(),
   revokedLater: sampleToken(),
+  replaced: sampleToken(),
+  replacedLater: sampleToken(),
   suspended: sampleToken(),
   terminated: sampleToken(),
   everything: sampleToken({ allowedNetworks: ["10.0.0.0/8"], validFrom: start + dayMs, expiresAt: start }),
@@ -27,12 +36,14 @@ const tokens = {
 
 async function openDirectory(context: Parameters<typeof temporaryDatabase>[0]): Promise<AccessDirectory> {
   const database = await temporaryDatabase(context);
-  const storage = createAccessStorage(database);
+  const storage = sampleStorage(database);
   for (const token of Object.values(tokens)) await storage.insertToken(token);
   await storage.revokeToken(tokens.revoked.tokenId, start - dayMs, "Divulgué");
   await storage.revokeToken(tokens.revokedNow.tokenId, start, "Divulgué");
   await storage.revokeToken(tokens.revokedLater.tokenId, start + 1, "Remplacé");
   await storage.revokeToken(tokens.everything.tokenId, start, "Divulgué");
+  await endLastSecret(database.knex, tokens.replaced.tokenId, start);
+  await endLastSecret(database.knex, tokens.replacedLater.tokenId, start + 1);
   await storage.setPartnerState(tokens.suspended.partner.siret, "suspended", "Article 5");
   await storage.setPartnerState(tokens.everything.partner.siret, "suspended", "Article 5");
   await storage.setPartnerState(tokens.terminated.partner.siret, "terminated", "Article 5");
@@ -55,6 +66,7 @@ const accepted: [string, Partial<Credentials>][] = [
   ["an empty Authorization beside a key", { authorization: "", apiKey: tokens.valid.secret }],
   ["the last millisecond", bearer(tokens.almostExpired.secret)],
   ["a revocation that lies ahead", bearer(tokens.revokedLater.secret)],
+  ["the last millisecond of a rotation", bearer(tokens.replacedLater.secret)],
   ["an address of its networks", bearer(tokens.limited.secret)],
   [
     "a mapped address of its networks",
@@ -98,6 +110,7 @@ const refused: [string, Partial<Credentials>, string, (keyof typeof tokens)?][] 
     "address_refused",
     "limited",
   ],
+  ["a secret that was replaced", bearer(tokens.replaced.secret), "secret_replaced", "replaced"],
   ["all of it at once", bearer(tokens.everything.secret), "token_revoked", "everything"],
 ];
 
@@ -166,7 +179,7 @@ test("two credentials name the header that is too many", async (context) => {
 
 test("10,000 guesses get the same bytes and never reach the database", async (context) => {
   const database = await temporaryDatabase(context);
-  await createAccessStorage(database).insertToken(tokens.valid);
+  await sampleStorage(database).insertToken(tokens.valid);
   let queries = 0;
   const watched = {
     ...database,

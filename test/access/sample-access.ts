@@ -3,11 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { NewToken } from "../../src/access/access-storage.ts";
+import { createAccessStorage, type PartnerState, raiseVersion } from "../../src/access/access-storage.ts";
 import { createTokenSecret, hashTokenSecret } from "../../src/access/token-secret.ts";
+import { systemActor } from "../../src/audit/actor.ts";
+import { createLedger, type LedgerTransaction } from "../../src/audit/ledger.ts";
 import type { Clock } from "../../src/clock.ts";
+import { insertProcedure } from "../../src/procedure/procedure-storage.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { insertToken, updateToken } from "../../src/token/token-change-storage.ts";
+import { findToken } from "../../src/token/token-storage.ts";
 
 export const start = Date.parse("2026-09-01T08:00:00Z");
 export const dayMs = 86_400_000;
@@ -26,10 +31,24 @@ export function settableClock(): Clock & { date: number; elapsed: number } {
   };
 }
 
+export interface SampleToken {
+  readonly tokenId: string;
+  readonly secret: string;
+  readonly secretHash: Buffer;
+  readonly scopes: readonly string[];
+  readonly allowedNetworks: readonly string[];
+  readonly callsPerSecond: number | undefined;
+  readonly createdAt: number;
+  readonly validFrom: number;
+  readonly expiresAt: number;
+  readonly procedure: { readonly id: string; readonly name: string };
+  readonly partner: { readonly id: string; readonly siret: string; readonly name: string };
+}
+
 let made = 0;
 
 /** A token of a partner and procedure of its own, valid for 100 days, with its secret. */
-export function sampleToken(different: Partial<NewToken> = {}): NewToken & { readonly secret: string } {
+export function sampleToken(different: Partial<SampleToken> = {}): SampleToken {
   made += 1;
   const secret = createTokenSecret();
   return {
@@ -46,6 +65,55 @@ export function sampleToken(different: Partial<NewToken> = {}): NewToken & { rea
     ...different,
     secret,
   };
+}
+
+/** What the directory reads, and what fills the tables behind it, each as one change of the ledger. */
+export function sampleStorage(database: Database) {
+  const clock = { ...settableClock(), now: () => start };
+  const ledger = createLedger({ database, clock, raiseVersion });
+  const change = <T>(work: (transaction: LedgerTransaction) => Promise<T>) =>
+    ledger.change(systemActor("sample"), work);
+  return {
+    ...createAccessStorage(database),
+    /** Its partner is found by SIRET and its procedure by identifier, or made. */
+    insertToken: (token: SampleToken) => change((transaction) => insertSample(transaction, token)),
+    setPartnerState: (siret: string, state: PartnerState, reason: string) =>
+      change(async ({ knex, version }) => {
+        await knex("partners").where("siret", siret).update({ state, state_reason: reason, version });
+      }),
+    revokeToken: (tokenId: string, revokedAt: number, reason: string) =>
+      change(async ({ knex, version }) => {
+        const token = await findToken(knex, tokenId);
+        if (token === undefined) throw new Error(`no token ${tokenId}`);
+        await updateToken(knex, { ...token, revokedAt, revokedReason: reason }, version);
+      }),
+  };
+}
+
+async function insertSample(
+  { knex, version }: LedgerTransaction,
+  { partner, procedure, tokenId: id, secret: _, ...token }: SampleToken,
+): Promise<void> {
+  const { createdAt } = token;
+  const known = await knex("partners").select("id").where("siret", partner.siret).first();
+  if (known === undefined) {
+    await knex("partners").insert({ ...partner, state: "active", created_at: createdAt, version });
+  }
+  if ((await knex("procedures").select("id").where("id", procedure.id).first()) === undefined) {
+    const nothing = { proposal: undefined, approved: undefined, decision: undefined, submittedAt: undefined };
+    const procedureRow = {
+      ...{
+        ...procedure,
+        ...nothing,
+        partnerId: known?.id ?? partner.id,
+        state: "approved" as const,
+        revision: 1,
+      },
+      ...{ closenessApproved: false, origin: "terminal" as const, createdAt, updatedAt: createdAt },
+    };
+    await insertProcedure(knex, procedureRow, version);
+  }
+  await insertToken(knex, { ...token, id, procedureId: procedure.id, origin: "terminal" }, version);
 }
 
 export async function temporaryFolder(context: Pick<TestContext, "after">): Promise<string> {

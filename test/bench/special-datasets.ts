@@ -1,9 +1,11 @@
 // Datasets that differ from the generated ones in one thing: tokens, admissions, or lines of the journal.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createAccessStorage } from "../../src/access/access-storage.ts";
-import { issueToken } from "../../src/access/issue-token.ts";
+import { raiseVersion } from "../../src/access/access-storage.ts";
 import { allScopes } from "../../src/access/scopes.ts";
+import { terminalActor } from "../../src/audit/actor.ts";
+import { createLedger } from "../../src/audit/ledger.ts";
+import { issueAtTerminal } from "../../src/cli/issue-at-terminal.ts";
 import { systemClock } from "../../src/clock.ts";
 import {
   type GeneratedStudent,
@@ -39,10 +41,10 @@ async function issueMany(file: string): Promise<IssuedToken[]> {
   try {
     // Nothing would be lost with the power: the folder counts once it is complete.
     await database.knex.raw("pragma synchronous = off");
-    const storage = createAccessStorage(database);
+    const ledger = createLedger({ database, clock: systemClock, raiseVersion });
     const issued: IssuedToken[] = [];
     for (let index = 0; index < manyTokens; index += 1) {
-      const { secret, tokenId } = await issueToken(storage, systemClock, {
+      const { secret, tokenId } = await issueAtTerminal(ledger, terminalActor(), {
         partnerSiret,
         partnerName: "Partenaire d'essai",
         procedureName: `Démarche ${index % procedures}`,

@@ -167,7 +167,7 @@ interface Provocation {
 type Ask = readonly [target: string, init?: RequestInit];
 type GrpcAsk = readonly [path: string, message?: Uint8Array];
 type Kinds = Readonly<Record<"whole" | Kind, string>>;
-type Kind = "expired" | "future" | "revoked" | "suspended" | "elsewhere" | "powerless" | "slow";
+type Kind = "replaced" | "expired" | "future" | "revoked" | "suspended" | "elsewhere" | "powerless" | "slow";
 
 const lookup = "/statutetudiant.lookup.v1.LookupService/LookupByIne";
 const ask = {
@@ -210,6 +210,7 @@ const provocations: Partial<Record<ErrorId, Provocation>> = {
   token_not_yet_valid: { ...ask, ...withToken("future") },
   token_expired: { ...ask, ...withToken("expired") },
   token_revoked: { ...ask, ...withToken("revoked") },
+  secret_replaced: { ...ask, ...withToken("replaced") },
   partner_suspended: { ...ask, ...withToken("suspended") },
   address_refused: { ...ask, ...withToken("elsewhere") },
   scope_missing: { ...ask, ...withToken("powerless") },
@@ -270,18 +271,22 @@ suite("every row that a request can provoke", () => {
     const secret = async (different: Parameters<PublicPort["issue"]>[0]) =>
       (await port.issue(different)).secret;
     const revoked = await port.issue();
+    const replaced = await port.issue();
     tokens = {
       whole: port.service.token,
       expired: await secret({ issuedDaysAgo: 3, expiresInDays: 2 }),
       future: await secret({ validFrom: Date.now() + 86_400_000 }),
       revoked: revoked.secret,
+      replaced: replaced.secret,
       suspended: await secret({ partner: 2 }),
       elsewhere: await secret({ networks: ["192.0.2.0/24"] }),
       powerless: await secret({ scopes: ["mesri_etablissements", "mesri_admission_inscrit"] }),
       slow: await secret({ callsPerSecond: 1 }),
     };
     await port.access.revokeToken(revoked.tokenId, Date.now(), "essai");
-    const [suspended] = (await port.access.listTokens()).filter(({ partnerName }) =>
+    const rotated = await port.service.statut("token", "rotate", replaced.tokenId, "--apply");
+    assert.equal(rotated.code, 0, rotated.stderr);
+    const suspended = (await port.access.readChanges(0)).find(({ partnerName }) =>
       partnerName.endsWith(" 2"),
     );
     await port.access.setPartnerState(suspended?.partnerSiret ?? "", "suspended", "essai");

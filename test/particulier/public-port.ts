@@ -1,10 +1,14 @@
 // The service as a partner of the public contract reaches it, and tokens of every kind for it.
 import { setTimeout as pause } from "node:timers/promises";
-import { type AccessStorage, createAccessStorage } from "../../src/access/access-storage.ts";
-import { type IssuedToken, issueToken, type TokenRequest } from "../../src/access/issue-token.ts";
+import { raiseVersion } from "../../src/access/access-storage.ts";
 import { allScopes } from "../../src/access/scopes.ts";
+import { terminalActor } from "../../src/audit/actor.ts";
+import { createLedger } from "../../src/audit/ledger.ts";
+import { issueAtTerminal } from "../../src/cli/issue-at-terminal.ts";
 import { systemClock } from "../../src/clock.ts";
 import { locateDatabase, openDatabase } from "../../src/storage/database.ts";
+import type { IssuedToken, TerminalTokenRequest } from "../../src/token/terminal-token.ts";
+import { sampleStorage } from "../access/sample-access.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 export const recipient = "13002526500013";
@@ -19,12 +23,12 @@ export interface Answer {
 
 export interface PublicPort extends AsyncDisposable {
   readonly service: RunningService;
-  readonly access: AccessStorage;
+  readonly access: ReturnType<typeof sampleStorage>;
   /** A GET unless `init` says otherwise. The demonstration's token is the bearer unless `init` has headers. */
   call(target: string, init?: RequestInit): Promise<Answer>;
   /** Issues a token of a partner whose SIRET is made from `partner`. */
   issue(
-    different?: Partial<TokenRequest> & { partner?: number; issuedDaysAgo?: number },
+    different?: Partial<TerminalTokenRequest> & { partner?: number; issuedDaysAgo?: number },
   ): Promise<IssuedToken>;
   /** Waits until the service knows all tokens and changes so far. */
   settle(): Promise<void>;
@@ -44,14 +48,15 @@ export async function openPublicPort(environment: Record<string, string> = {}): 
   });
   const place = { dataDir: service.dataDir, databaseUrl: undefined };
   const database = openDatabase(locateDatabase(place, "main"));
-  const access = createAccessStorage(database);
+  const access = sampleStorage(database);
   const port: PublicPort = {
     service,
     access,
     call: (target, init = { headers: bearer(service.token) }) => call(service.origin, target, init),
     issue({ partner = 1, issuedDaysAgo = 0, ...different } = {}) {
       const clock = { ...systemClock, now: () => systemClock.now() - issuedDaysAgo * dayMs };
-      return issueToken(access, clock, {
+      const ledger = createLedger({ database, clock, raiseVersion });
+      return issueAtTerminal(ledger, terminalActor(), {
         partnerSiret: siretOf(partner),
         partnerName: `Partenaire ${partner}`,
         procedureName: "Essais du contrat",

@@ -4,64 +4,8 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { startPostgres } from "../support/postgres.ts";
 import { type RunningService, startService } from "../support/service.ts";
-import {
-  assertWhole,
-  bearer,
-  issueToken,
-  journalKeys,
-  lookupRoute,
-  unlimited,
-} from "../support/whole-service.ts";
-
-const promisedMs = 1000;
-/** Between two calls of one caller: refusals stay below the limit of their address. */
-const everyMs = 120;
-
-interface Answer {
-  readonly token: string;
-  readonly instance: RunningService;
-  readonly startedAt: number;
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Calls every instance with every token, over and over, until it is stopped. */
-function startLoad(instances: readonly RunningService[], tokens: readonly string[]) {
-  const answers: Answer[] = [];
-  let running = true;
-  const call = async (instance: RunningService, token: string) => {
-    while (running) {
-      const startedAt = performance.now();
-      const response = await fetch(instance.origin + lookupRoute, { headers: bearer(token) });
-      answers.push({ token, instance, startedAt, status: response.status, text: await response.text() });
-      await pause(everyMs);
-    }
-  };
-  const calls = instances.flatMap((instance) => tokens.map((token) => call(instance, token)));
-  return {
-    answers,
-    stop: async () => {
-      running = false;
-      await Promise.all(calls);
-    },
-  };
-}
-
-/** What the answers to one token say after the operator's command ended at `changedAt`, on each instance. */
-function assertChanged(answers: readonly Answer[], changedAt: number, status: number, reason: string): void {
-  const served = answers.filter((answer) => answer.startedAt < changedAt && answer.status === 200);
-  assert.ok(served.length > 0, "nothing was answered before the change");
-  for (const instance of new Set(answers.map((answer) => answer.instance))) {
-    const after = answers.filter(
-      (answer) => answer.instance === instance && answer.startedAt > changedAt + promisedMs,
-    );
-    assert.ok(after.length > 0, "no call came after the change");
-    for (const answer of after) {
-      assert.equal(answer.status, status, answer.text);
-      assert.match(answer.text, new RegExp(reason));
-    }
-  }
-}
+import { assertChanged, promisedMs, startLoad } from "../support/token-load.ts";
+import { assertWhole, issueToken, journalKeys, unlimited } from "../support/whole-service.ts";
 
 async function suspendUnderLoad(instances: readonly RunningService[]): Promise<void> {
   const [first] = instances as [RunningService];

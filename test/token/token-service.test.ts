@@ -6,6 +6,7 @@ import { parseNetwork } from "../../src/access/network.ts";
 import { TokenService } from "../../src/gen/statutetudiant/token/v1/token_pb.ts";
 import { callKey, openCall } from "../../src/request/call.ts";
 import { createTokenService } from "../../src/token/token-service.ts";
+import type { Tokens } from "../../src/token/tokens.ts";
 
 const caller: Caller = {
   tokenId: "tok_1",
@@ -28,7 +29,10 @@ function introspect(as: Caller | undefined) {
   call.caller = as;
   const transport = createRouterTransport(
     ({ service }) =>
-      service(TokenService, createTokenService({ callsPerSecond: 50, tokenCallsPerSecond: 20 })),
+      service(
+        TokenService,
+        createTokenService({ callsPerSecond: 50, tokenCallsPerSecond: 20 }, {} as Tokens),
+      ),
     {
       router: {
         interceptors: [

@@ -1,14 +1,17 @@
-import type { Clock } from "../clock.ts";
+// Tokens that are issued on the service's own machine, by whoever sits there: for emergencies, demonstrations, tests.
+
+import { formatNetwork, parseNetwork } from "../access/network.ts";
+import { allScopes } from "../access/scopes.ts";
+import { isSiret } from "../access/siret.ts";
+import { createTokenSecret, hashTokenSecret } from "../access/token-secret.ts";
+import type { LedgerTransaction } from "../audit/ledger.ts";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import { createId } from "../storage/create-id.ts";
-import type { AccessStorage } from "./access-storage.ts";
-import { formatNetwork, parseNetwork } from "./network.ts";
-import { allScopes } from "./scopes.ts";
-import { isSiret } from "./siret.ts";
-import { createTokenSecret, hashTokenSecret } from "./token-secret.ts";
+import { storeToken } from "./issue-token.ts";
+import { endOf, maxTokenDays } from "./token-rules.ts";
 
 /** A token to issue, for one procedure of one partner (terms, article 2). */
-export interface TokenRequest {
+export interface TerminalTokenRequest {
   readonly partnerSiret: string;
   /** Taken when the partner is new; a known partner keeps its name. */
   readonly partnerName: string;
@@ -34,25 +37,19 @@ export interface IssuedToken {
   readonly expiresAt: number;
 }
 
-/** 18 months. */
-export const maxTokenDays = 548;
 const maxCallsPerSecond = 1_000_000;
 const maxNameLength = 200;
-const dayMs = 86_400_000;
 
 /**
- * Issues a token; partner and procedure are made when they are new. Errors: `invalid_request`, naming every bad
- * field, a partner that is not active included.
+ * Issues a token for a procedure, which may have several in this way. Scopes must be those of the procedure already.
  */
-export async function issueToken(
-  storage: AccessStorage,
-  clock: Clock,
-  request: TokenRequest,
+export async function issueTerminalToken(
+  transaction: LedgerTransaction,
+  of: { readonly partnerId: string; readonly procedureId: string },
+  request: TerminalTokenRequest,
 ): Promise<IssuedToken> {
-  const violations = [...checkRequest(request), ...(await checkPartner(storage, request.partnerSiret))];
-  if (violations.length > 0) throw serviceError("invalid_request", { violations });
-  const createdAt = clock.now();
-  const validFrom = request.validFrom ?? createdAt;
+  const { now } = transaction;
+  const validFrom = request.validFrom ?? now;
   const secret = createTokenSecret();
   const issued: IssuedToken = {
     tokenId: createId("tok"),
@@ -60,24 +57,30 @@ export async function issueToken(
     scopes: [...new Set(request.scopes)].sort(),
     networks: request.networks.map(canonicalNetwork),
     validFrom,
-    expiresAt: validFrom + (request.expiresInDays ?? maxTokenDays) * dayMs,
+    expiresAt: endOf(validFrom, request.expiresInDays ?? 0),
   };
-  await storage.insertToken({
-    tokenId: issued.tokenId,
+  await storeToken(transaction, of.partnerId, {
+    id: issued.tokenId,
+    procedureId: of.procedureId,
     secretHash: hashTokenSecret(secret),
     scopes: issued.scopes,
     allowedNetworks: issued.networks,
     callsPerSecond: request.callsPerSecond,
-    createdAt,
+    createdAt: now,
     validFrom,
     expiresAt: issued.expiresAt,
-    procedure: { id: createId("prc"), name: request.procedureName.trim() },
-    partner: { id: createId("prt"), siret: request.partnerSiret, name: request.partnerName.trim() },
+    origin: "terminal",
   });
   return issued;
 }
 
-function checkRequest(request: TokenRequest): FieldViolation[] {
+/** Errors: `invalid_request`, naming every bad field. */
+export function checkTerminalRequest(request: TerminalTokenRequest): void {
+  const violations = findViolations(request);
+  if (violations.length > 0) throw serviceError("invalid_request", { violations });
+}
+
+function findViolations(request: TerminalTokenRequest): FieldViolation[] {
   const { expiresInDays: days = 1, callsPerSecond: rate = 1 } = request;
   const unknown = request.scopes.filter((scope) => !allScopes.has(scope));
   const badNetworks = request.networks.filter((network) => parseNetwork(network) === undefined);
@@ -100,12 +103,6 @@ function checkRequest(request: TokenRequest): FieldViolation[] {
     ],
   ];
   return checks.filter(([holds]) => !holds).map(([, field, description]) => ({ field, description }));
-}
-
-async function checkPartner(storage: AccessStorage, siret: string): Promise<FieldViolation[]> {
-  const partner = await storage.findPartner(siret);
-  if (partner === undefined || partner.state === "active") return [];
-  return [{ field: "partner_siret", description: `is the SIRET of a partner that is ${partner.state}` }];
 }
 
 const nameRule = `must hold 1 to ${maxNameLength} characters without control characters`;

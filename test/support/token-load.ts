@@ -1,0 +1,65 @@
+// Load on the whole service: every token calls every instance, while operators change what tokens may.
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import type { RunningService } from "./service.ts";
+import { bearer, lookupRoute } from "./whole-service.ts";
+
+/** What the terms and the README promise for a change on every instance. */
+export const promisedMs = 1000;
+/** Between two calls of one caller: refusals stay below the limit of their address. */
+const everyMs = 120;
+
+export interface Answer {
+  readonly token: string;
+  readonly instance: RunningService;
+  /** On the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Calls every instance with every token, over and over, until it is stopped. */
+export function startLoad(instances: readonly RunningService[], tokens: readonly string[]) {
+  const answers: Answer[] = [];
+  let running = true;
+  const call = async (instance: RunningService, token: string) => {
+    while (running) {
+      const startedAt = performance.now();
+      const response = await fetch(instance.origin + lookupRoute, { headers: bearer(token) });
+      const text = await response.text();
+      const endedAt = performance.now();
+      answers.push({ token, instance, startedAt, endedAt, status: response.status, text });
+      await pause(everyMs);
+    }
+  };
+  const calls = instances.flatMap((instance) => tokens.map((token) => call(instance, token)));
+  return {
+    answers,
+    stop: async () => {
+      running = false;
+      await Promise.all(calls);
+    },
+  };
+}
+
+/** What the answers to one token say after the operator's command ended at `changedAt`, on each instance. */
+export function assertChanged(
+  answers: readonly Answer[],
+  changedAt: number,
+  status: number,
+  reason: string,
+): void {
+  const served = answers.filter((answer) => answer.startedAt < changedAt && answer.status === 200);
+  assert.ok(served.length > 0, "nothing was answered before the change");
+  for (const instance of new Set(answers.map((answer) => answer.instance))) {
+    const after = answers.filter(
+      (answer) => answer.instance === instance && answer.startedAt > changedAt + promisedMs,
+    );
+    assert.ok(after.length > 0, "no call came after the change");
+    for (const answer of after) {
+      assert.equal(answer.status, status, answer.text);
+      assert.match(answer.text, new RegExp(reason));
+    }
+  }
+}
