@@ -153,6 +153,7 @@ const good: Readonly<Record<string, () => unknown>> = {
   markdown: () => "# Titre",
   textSha256: () => "0".repeat(64),
   text: () => "Texte",
+  summary: () => "Texte",
   description: () => "Texte",
   roles: () => [1],
 };

@@ -87,6 +87,8 @@ test("terms are published from a file, shown, and waited for", async () => {
     "--effective-date",
     "2026-01-01",
     "--major",
+    "--summary",
+    "Rien.",
     "--reason",
     "Début",
   ];
@@ -185,7 +187,18 @@ test("bad values are refused as the contract says, before anything is tried", as
     statut("partner", "register", "13002526500014", "--name", "Essai", "--apply"),
     statut("contact", "add", siret, "--name", "Anne", "--email", "x", "--role", "technical"),
     statut("contact", "add", siret, "--name", "Anne", "--email", "a@example.fr", "--role", "boss"),
-    statut("terms", "publish", "1 2", join(dataDir, "terms.md"), "--effective-date", "x", "--reason", "y"),
+    statut(
+      "terms",
+      "publish",
+      "1 2",
+      join(dataDir, "terms.md"),
+      "--effective-date",
+      "x",
+      "--summary",
+      "z",
+      "--reason",
+      "y",
+    ),
     statut("partner", "show", "1234"),
   ]);
   assert.deepEqual(
