@@ -160,7 +160,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   partner: ["partners", "contacts"],
   procedure: ["procedures"],
   referential: ["institutions", "students", "referential_version", "imports"],
-  terms: ["terms_versions", "terms_acceptances"],
+  terms: ["terms_versions", "terms_acceptances", "terms_announcements"],
   session: ["sessions", "sign_in_codes"],
   token: ["tokens", "token_secrets", "token_procedures", "token_notices"],
 };

@@ -3,6 +3,7 @@ import { bothDatabases } from "../support/both-databases.ts";
 import { testAudit } from "./audit-behaviour.ts";
 import { testBreaches } from "./breach-behaviour.ts";
 import { testContacts } from "./contact-behaviour.ts";
+import { testHostileTexts } from "./hostile-behaviour.ts";
 import { testOperators } from "./operator-behaviour.ts";
 import { testPartners } from "./partner-behaviour.ts";
 import { testTerms } from "./terms-behaviour.ts";
@@ -18,5 +19,6 @@ for (const kind of databases.kinds) {
     testBreaches(kind);
     testOperators(kind);
     testAudit(kind);
+    testHostileTexts(kind);
   });
 }
