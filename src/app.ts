@@ -1,4 +1,7 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
+
+import type { ConnectRouter } from "@connectrpc/connect";
+import type { Knex } from "knex";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -7,21 +10,36 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
-import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import { listTokenIds } from "./access/partner-tokens-storage.ts";
+import { holdsSecret, redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
+import { openAvailability } from "./availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createDashboardRoutes } from "./dashboard-routes.ts";
+import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
 import { createFranceConnect } from "./france-connect/create-france-connect.ts";
 import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
+import { createJobs } from "./jobs.ts";
 import { createJournal } from "./journal/create-journal.ts";
 import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
 import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
 import { createLastUses } from "./journal/last-use-storage.ts";
+import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, limitLines } from "./log.ts";
+import { startCourier } from "./mail/courier.ts";
+import { createMailTransport } from "./mail/create-transport.ts";
+import { openHandOverWitness } from "./mail/hand-over-witness.ts";
+import { createMailStorage } from "./mail/mail-storage.ts";
+import { createMails } from "./mail/mails.ts";
+import { createOutbox } from "./mail/outbox.ts";
+import { findRecipients } from "./mail-recipients.ts";
+import { createGoingAway } from "./notice/going-away.ts";
+import { createNotices } from "./notices.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
 import { version2Surface } from "./particulier/version-2-surface.ts";
@@ -31,14 +49,19 @@ import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
+import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
+import { createJobStorage } from "./schedule/job-storage.ts";
+import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
+import type { SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
+import { openWatchers } from "./watchers.ts";
 
 export interface App {
   readonly port: number;
@@ -59,6 +82,7 @@ export async function startApp(
   log: Logger,
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
+  sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void> = async () => {},
 ): Promise<App> {
   const franceConnectSettings = readFranceConnectSettings(config);
   await using stack = new AsyncDisposableStack();
@@ -84,6 +108,16 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
+  const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+  const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
+  const goingAway = stack.adopt(
+    createGoingAway({
+      database: main,
+      clock,
+      report: (cause) => log.error({ err: cause }, "announced changes"),
+    }),
+    (directory) => directory.close(),
+  );
   const institutions = stack.adopt(createInstitutionDirectory(main, clock), (directory) => directory.close());
   await institutions.refresh();
   const journal = stack.adopt(
@@ -110,6 +144,11 @@ export async function startApp(
 
   const communes = createCommuneDirectory();
   const shutdown = new AbortController();
+  const rollups = createRollupReader(journalDatabase);
+  const availability = openAvailability({
+    ...{ config, clock, rollups, database: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "availability"),
+  });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
   const addressLimiter = createAddressLimiter(clock);
@@ -139,6 +178,11 @@ export async function startApp(
     lastUses: createLastUses(journalDatabase),
     sessions,
     administration: createAdministration({ database: main, ledger, sessions, clock }),
+    rollups,
+    tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
+    availability: availability.reports,
+    notices,
+    mails: createMails({ storage: createMailStorage(main), ledger }),
     serving,
     identifyUser: franceConnect?.identifyUser,
   });
@@ -152,8 +196,28 @@ export async function startApp(
     refuseInvalid,
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
   };
+  const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
+  const admitPerson = createPersonAdmission(clock);
+  let port = config.PORT;
+  const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
+  const dashboard = stack.adopt(
+    createDashboardRoutes({
+      config,
+      clock,
+      database: main,
+      ledger,
+      sessions,
+      register: registerDecorated,
+      admitPerson,
+      sendSignInLink,
+      sendAddressConfirmation: async () => {},
+      origin,
+      report: (cause) => log.error({ err: cause }, "sign-in link"),
+    }),
+    (open) => open.close(),
+  );
   const routes = createRoutes({
-    register: (router) => register(decorateMethods(router, around)),
+    register: registerDecorated,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     shutdownSignal: shutdown.signal,
@@ -167,8 +231,16 @@ export async function startApp(
       ]),
       ...createPings(readiness),
       ...createKeyDocument(franceConnect?.publishedKeys),
+      ...createPages(availability.pages(serving)),
     ]),
+    pages: dashboard.pages,
   });
+  const watchers = await openWatchers({
+    ...{ config, guard, journal },
+    databases: { main, journal: journalDatabase },
+    report: (cause) => log.error({ err: cause }, "watching"),
+  });
+  stack.adopt(watchers, (open) => open.close());
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
     clock,
@@ -177,24 +249,33 @@ export async function startApp(
     journal,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     trustedProxies: config.TRUSTED_PROXIES,
-    authenticate: (headers, clientAddress) =>
-      authenticate({
-        authorization: headers.authorization,
-        apiKey: headers["x-api-key"],
-        clientAddress,
-      }),
+    authenticate(headers, clientAddress) {
+      try {
+        return authenticate({
+          authorization: headers.authorization,
+          apiKey: headers["x-api-key"],
+          clientAddress,
+        });
+      } catch (error) {
+        const probe = isUnknownToken(error) ? availability.recognize(headers.authorization) : undefined;
+        if (probe === undefined) throw error;
+        return probe;
+      }
+    },
     authenticatePerson: (headers) =>
       sessions.authenticate(
         readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
       ),
-    admitPerson: createPersonAdmission(clock),
+    admitPerson,
     refusedCaller,
-    refuseForbidden(headers, target) {
-      refuseForbiddenOrigins(headers);
+    refuseForbidden(headers, target, isPage) {
+      if (!isPage) refuseForbiddenOrigins(headers);
       refuseTokenInTarget(target);
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
     redact: redactTokens,
+    observe: watchers.observe,
+    goingAway: goingAway.headersOf,
     report,
   });
   const listener = stack.adopt(
@@ -214,10 +295,46 @@ export async function startApp(
       return open.close(graceMs);
     },
   );
+  port = listener.port;
+  stack.adopt(availability.start(listener.port), (stop) => stop());
+  const holder = createHolderName();
+  const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
+  log.info({ transport: transport.description }, "mail");
+  stack.adopt(
+    startCourier({
+      storage: createMailStorage(main),
+      transport,
+      witness: openHandOverWitness(config.DATA_DIR, clock.now()),
+      clock,
+      holder,
+      from: config.MAIL_FROM,
+      report: (event, facts) => log.warn(facts, event),
+    }),
+    (courier) => courier.close(),
+  );
+  stack.adopt(
+    await startScheduler({
+      jobs: createJobs({ database: main, clock, outbox, findRecipients }),
+      storage: createJobStorage(main),
+      clock,
+      holder,
+      report: (job, cause) => log.error({ job, err: cause }, "job failed"),
+    }),
+    (scheduler) => scheduler.close(),
+  );
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
+}
+
+function localOrigin(config: Config, port: number): string {
+  const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
+  return `${config.TLS_CERT === undefined ? "http" : "https"}://${host}:${port}`;
+}
+
+function isUnknownToken(error: unknown): boolean {
+  return error instanceof ServiceError && error.id === "token_unknown";
 }
 
 /** Keys are made for a journal without lines only: others would open nothing of it. */

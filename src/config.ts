@@ -81,12 +81,55 @@ export const settings = {
     secret: true,
     parse: text,
   }),
+  SMTP_URL: setting({
+    description:
+      "Mail server that takes our e-mail: `smtp://user:password@host:587` (STARTTLS when it offers it; `?requireTLS=true` demands it) or `smtps://…:465`. Absent: each message is a file in `DATA_DIR/mail`.",
+    secret: true,
+    parse: url("smtp:", "smtps:"),
+  }),
+  MAIL_FROM: setting({
+    description: "Sender of our e-mail: an address, or `Name <address>`.",
+    fallback: "API Statut étudiant <statutetudiant@enseignementsup.gouv.fr>",
+    parse: sender,
+  }),
   TLS_CERT: setting({
     description: "Certificate chain (PEM). Absent: cleartext.",
     secret: true,
     parse: text,
   }),
   TLS_KEY: setting({ description: "Private key of the certificate (PEM).", secret: true, parse: text }),
+  PUBLIC_ORIGIN: setting({
+    description:
+      "Where browsers and mails find the dashboard: `https://` and a host, without path; `http://` on loopback only. Absent: `HOST` and `PORT`.",
+    parse: origin,
+  }),
+  PROCONNECT_ISSUER: setting({
+    description:
+      "Issuer of ProConnect, `https://` and without a slash at its end. Absent: people sign in with a link by mail only.",
+    parse: issuer,
+  }),
+  PROCONNECT_CLIENT_ID: setting({ description: "Identifier of this service at ProConnect.", parse: text }),
+  PROCONNECT_CLIENT_SECRET: setting({
+    description: "Secret of this service at ProConnect.",
+    secret: true,
+    parse: text,
+  }),
+  PROCONNECT_PKCE: setting({
+    description: "`on`: the flow uses PKCE; `off`: not, since ProConnect refuses what it does not document.",
+    fallback: "off",
+    parse: choice("on", "off"),
+  }),
+  PROCONNECT_MFA: setting({
+    description: "Values of `amr`, comma-separated, of which one must say that a second factor was used.",
+    fallback: "mfa",
+    parse: words,
+  }),
+  PROCONNECT_OPERATOR_SIRETS: setting({
+    description:
+      "SIRET, comma-separated, that ProConnect has to name for somebody to sign in as an operator. Empty: no operator does.",
+    fallback: "",
+    parse: sirets,
+  }),
   TRUSTED_PROXIES: setting({
     description: "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.",
     fallback: "",
@@ -146,6 +189,33 @@ export const settings = {
     fallback: "info",
     parse: choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
   }),
+  METRICS_PORT: setting({
+    description:
+      "Port of `GET /metrics` for Prometheus, 0 to 65535, apart from the calls' own; 0 takes a free one. Absent: no metrics.",
+    parse: integer(0, 65535),
+  }),
+  METRICS_HOST: setting({
+    description:
+      "Address that `/metrics` listens on. It asks nobody for a credential: keep it where only Prometheus comes.",
+    fallback: "127.0.0.1",
+    parse: text,
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting({
+    description:
+      "Address of an OpenTelemetry collector (OTLP over HTTP, JSON), to which spans go, such as `http://127.0.0.1:4318`. Absent: no traces.",
+    parse: url("http:", "https:"),
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: setting({
+    description: "Headers for the collector, `name=value`, comma-separated.",
+    secret: true,
+    parse: headers,
+  }),
+  SELF_PROBE: setting({
+    description:
+      "`on`: every minute the service looks up a student who does not exist, through its port, to measure its availability (terms, article 3); `off`: it does not.",
+    fallback: "on",
+    parse: choice("on", "off"),
+  }),
   LEAN_LANE: setting({
     description:
       "`on`: plain unary calls take the short path; `off`: Connect's own handlers serve everything.",
@@ -160,8 +230,16 @@ type OptionalName =
   | "DATABASE_URL"
   | "REDIS_URL"
   | "JOURNAL_KEYS"
+  | "SMTP_URL"
   | "TLS_CERT"
   | "TLS_KEY"
+  | "PUBLIC_ORIGIN"
+  | "PROCONNECT_ISSUER"
+  | "PROCONNECT_CLIENT_ID"
+  | "PROCONNECT_CLIENT_SECRET"
+  | "METRICS_PORT"
+  | "OTEL_EXPORTER_OTLP_ENDPOINT"
+  | "OTEL_EXPORTER_OTLP_HEADERS"
   | `FRANCE_CONNECT_${"URL" | "ISSUER" | "JWKS_URL" | "CLIENT_ID" | "CLIENT_SECRET" | "KEYS"}`;
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
@@ -187,12 +265,25 @@ export function readConfig(
     throw new ConfigError("TLS_CERT and TLS_KEY go together");
   }
   checkCertificate(config);
+  checkProConnect(config);
   if (config.DATABASE_URL !== undefined && config.JOURNAL_KEYS === undefined) {
     throw new ConfigError(
       "JOURNAL_KEYS (or JOURNAL_KEYS_FILE) is required with DATABASE_URL: instances share it",
     );
   }
   return config;
+}
+
+function checkProConnect(config: Config): void {
+  const { PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID, PROCONNECT_CLIENT_SECRET, PUBLIC_ORIGIN } = config;
+  const given = [PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID, PROCONNECT_CLIENT_SECRET];
+  if (given.every((value) => value === undefined)) return;
+  if (given.includes(undefined)) {
+    throw new ConfigError("PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID and PROCONNECT_CLIENT_SECRET go together");
+  }
+  if (PUBLIC_ORIGIN === undefined) {
+    throw new ConfigError("PUBLIC_ORIGIN is required with PROCONNECT_ISSUER, which sends people back to it");
+  }
 }
 
 /** OpenSSL's own messages are left out: they do not name the setting. */
@@ -268,24 +359,73 @@ function url(...protocols: string[]): (value: string) => string {
   };
 }
 
+/** Browsers keep the dashboard's cookies over TLS and on loopback only. */
+function origin(value: string): string {
+  if (!URL.canParse(value) || new URL(value).origin !== value || !isTrusted(new URL(value))) {
+    throw new Error("must be https:// and a host, without path, as https://statut-etudiant.example");
+  }
+  return value;
+}
+
+function sender(value: string): string {
+  if (!/^(?:[^<>@\p{C}]{1,100} <[^\s<>@]+@[A-Za-z0-9.-]+>|[^\s<>@]+@[A-Za-z0-9.-]+)$/u.test(value)) {
+    throw new Error("must be an e-mail address, or a name and an address as in Name <address>");
+  }
+  return value;
+}
+
+/** What travels to it is encrypted, or never leaves this machine. */
+function isTrusted({ protocol, hostname }: URL): boolean {
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback);
+}
+
+function issuer(value: string): string {
+  const given = URL.canParse(value) ? new URL(value) : undefined;
+  if (given === undefined || !isTrusted(given) || given.search !== "" || value.endsWith("/")) {
+    throw new Error("must be the https:// address of an issuer, without a slash at its end");
+  }
+  return value;
+}
+
+function words(value: string): readonly string[] {
+  const items = list(value);
+  if (items.length === 0) throw new Error("must name one value at least");
+  return items;
+}
+
+function sirets(value: string): readonly string[] {
+  const items = list(value);
+  if (!items.every((item) => /^\d{14}$/.test(item))) throw new Error("must list SIRET of 14 digits");
+  return items;
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function headers(value: string): string {
+  if (!/^(?:[A-Za-z0-9-]+=[\x21-\x2b\x2d-\x7e ]*(?:,|$))+$/.test(value))
+    throw new Error("must list headers as name=value");
+  return value;
+}
+
 /** A network: an address and the number of its leading bits. */
 export type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
 function networks(value: string): readonly Network[] {
-  return value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-    .map((item) => {
-      if (!ipaddr.isValidCIDR(item))
-        throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
-      const [address, bits] = ipaddr.parseCIDR(item);
-      if (bits === 0)
-        throw new Error("must not list a network of all addresses (/0): anybody could forge theirs");
-      if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress())
-        return [address, bits] as Network;
-      // Callers' addresses are compared as IPv4.
-      if (bits <= 96) throw new Error("must give IPv4-mapped networks a prefix longer than 96 bits");
-      return [address.toIPv4Address(), bits - 96];
-    });
+  return list(value).map((item) => {
+    if (!ipaddr.isValidCIDR(item)) throw new Error("must list networks in CIDR notation, such as 10.0.0.0/8");
+    const [address, bits] = ipaddr.parseCIDR(item);
+    if (bits === 0)
+      throw new Error("must not list a network of all addresses (/0): anybody could forge theirs");
+    if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress())
+      return [address, bits] as Network;
+    // Callers' addresses are compared as IPv4.
+    if (bits <= 96) throw new Error("must give IPv4-mapped networks a prefix longer than 96 bits");
+    return [address.toIPv4Address(), bits - 96];
+  });
 }

@@ -435,6 +435,30 @@ const rows = {
     "denied",
     "Votre rôle ne permet pas cette action.",
   ),
+  second_factor_missing: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "La connexion avec ProConnect demande un second facteur : activez-le chez votre fournisseur d'identité.",
+  ),
+  sign_in_not_linked: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "L'adresse et le SIRET que ProConnect transmet ne sont ceux d'aucun compte du service.",
+  ),
+  proconnect_unavailable: administrationRow(
+    Code.Unavailable,
+    503,
+    "failed",
+    "ProConnect ne répond pas comme attendu. Réessayez, ou demandez un lien par courriel.",
+  ),
+  form_refused: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "Ce formulaire a expiré ou vient d'un autre site : rechargez la page et recommencez.",
+  ),
   person_limited: administrationRow(
     Code.ResourceExhausted,
     429,
@@ -729,6 +753,30 @@ const rows = {
     429,
     "limited",
     "L'organisme a reçu trop de secrets de jetons en un jour. Réessayez après le délai indiqué.",
+  ),
+  notice_ended: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Cette information n'a plus cours : elle est résolue, retirée, annulée ou échue.",
+  ),
+  change_too_soon: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Une évolution technique s'annonce au moins six mois avant sa mise en production (conditions générales, article 6.1).",
+  ),
+  mail_not_stuck: administrationRow(
+    Code.FailedPrecondition,
+    400,
+    "invalid",
+    "Seul un courriel refusé ou sans confirmation peut être envoyé de nouveau.",
+  ),
+  mail_unsafe: administrationRow(
+    Code.InvalidArgument,
+    400,
+    "invalid",
+    "Le texte contient un secret ou un numéro d'étudiant, qui ne doivent jamais partir par courriel.",
   ),
   cancelled: {
     rpc: Code.Canceled,

@@ -1,7 +1,7 @@
 // Procedures and tokens know each other only by what is put together here, for the service and for the command line.
 import type { Ledger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
-import { parisDay } from "./journal/paris-day.ts";
+import { parisDay } from "./paris-time.ts";
 import { listContacts } from "./partner/contact-storage.ts";
 import { findProcedureFacts } from "./procedure/procedure-facts.ts";
 import { createProcedures, type Procedures } from "./procedure/procedures.ts";

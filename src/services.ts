@@ -5,6 +5,8 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import type { Administration } from "./administration.ts";
 import { createAuditService } from "./audit/audit-service.ts";
 import type { Ledger } from "./audit/ledger.ts";
+import { createAvailabilityService } from "./availability/availability-service.ts";
+import type { PublicAvailability } from "./availability/public-availability.ts";
 import { createBreachService } from "./breach/breach-service.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -15,8 +17,11 @@ import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
 import { AuditService } from "./gen/statutetudiant/audit/v1/audit_pb.ts";
+import { AvailabilityService } from "./gen/statutetudiant/availability/v1/availability_pb.ts";
 import { BreachService } from "./gen/statutetudiant/breach/v1/breach_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { MailService } from "./gen/statutetudiant/mail/v1/mail_pb.ts";
+import { NoticeService } from "./gen/statutetudiant/notice/v1/notice_pb.ts";
 import { OperatorService } from "./gen/statutetudiant/operator/v1/operator_pb.ts";
 import { ContactService } from "./gen/statutetudiant/partner/v1/contact_pb.ts";
 import { PartnerService } from "./gen/statutetudiant/partner/v1/partner_pb.ts";
@@ -27,11 +32,15 @@ import { TermsService } from "./gen/statutetudiant/terms/v1/terms_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
 import type { CommuneDirectory } from "./identity/communes.ts";
+import { createCallReader } from "./journal/call-reader.ts";
 import type { JournalReader } from "./journal/journal-storage.ts";
-import { parisDay } from "./journal/paris-day.ts";
+import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
 import { createLookUpUser, type IdentifyUser } from "./lookup/lookup-user.ts";
+import { createMailService } from "./mail/mail-service.ts";
+import type { Mails } from "./mail/mails.ts";
+import { createNoticeService, type NoticeUseCases } from "./notice/notice-service.ts";
 import { createOperatorService } from "./operator/operator-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "./particulier/version-2-service.ts";
 import { createVersion3Service } from "./particulier/version-3-service.ts";
@@ -43,8 +52,11 @@ import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
 import type { Sessions } from "./session/session.ts";
 import { createSessionService } from "./session/session-service.ts";
+import { createCalls } from "./statistics/calls.ts";
+import { createGetCapacity } from "./statistics/capacity.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
+import { createUsageStatistics } from "./statistics/usage.ts";
 import type { Database } from "./storage/database.ts";
 import { createTermsService } from "./terms/terms-service.ts";
 import type { LastUses } from "./token/token-parts.ts";
@@ -62,17 +74,24 @@ export interface ServiceParts {
   readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly administration: Administration;
+  readonly rollups: RollupReader;
+  /** The tokens of a partner, whatever their state. */
+  readonly tokenIdsOf: (partnerId: string) => Promise<readonly string[]>;
+  readonly availability: PublicAvailability;
+  readonly notices: NoticeUseCases;
+  readonly mails: Mails;
   readonly serving: () => boolean;
   /** Absent where FranceConnect is not configured. */
   readonly identifyUser: IdentifyUser | undefined;
 }
 
 /** Services whose contracts are ours to describe. */
-const described: readonly DescService[] = [
+export const described: readonly DescService[] = [
   LookupService,
   TokenService,
   ProcedureService,
   StatisticsService,
+  AvailabilityService,
   SessionService,
   PartnerService,
   ContactService,
@@ -80,6 +99,8 @@ const described: readonly DescService[] = [
   BreachService,
   OperatorService,
   AuditService,
+  NoticeService,
+  MailService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -88,7 +109,7 @@ const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, communes, journalReader, administration } = parts;
+  const { config, clock, students, institutions, communes, administration } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
@@ -101,9 +122,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const version2Introspection = createVersion2Introspection();
   const administered = createProceduresAndTokens(parts);
   const tokens = createTokenService(rates, administered.tokens);
-  const statistics = createStatisticsService(
-    createGetTokenUsage({ clock, usageByDay: journalReader.usageByDay, dayOf: parisDay }),
-  );
+  const statistics = createStatistics(parts);
   const health = createHealthService(
     parts.serving,
     described.map(({ typeName }) => typeName),
@@ -116,6 +135,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(TokenService, tokens)
       .service(ProcedureService, createProcedureService(administered.procedures))
       .service(StatisticsService, statistics)
+      .service(AvailabilityService, createAvailabilityService(parts.availability))
       .service(SessionService, createSessionService(parts.sessions))
       .service(PartnerService, createPartnerService(administration.partners, administration.decisions))
       .service(ContactService, createContactService(administration.contacts))
@@ -123,6 +143,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(BreachService, createBreachService(administration.breaches))
       .service(OperatorService, createOperatorService(administration.operators))
       .service(AuditService, createAuditService(administration.auditReading))
+      .service(NoticeService, createNoticeService(parts.notices))
+      .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)
@@ -130,4 +152,13 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(ServerReflection, reflection)
       .service(ServerReflectionAlpha, reflection as never);
   };
+}
+
+function createStatistics({ config, clock, journalReader, rollups: source, tokenIdsOf }: ServiceParts) {
+  return createStatisticsService({
+    getTokenUsage: createGetTokenUsage({ clock, source }),
+    usage: createUsageStatistics({ clock, source, tokenIdsOf }),
+    calls: createCalls(createCallReader(journalReader), tokenIdsOf),
+    getCapacity: createGetCapacity({ clock, source, promisedPerSecond: config.CALLS_PER_SECOND }),
+  });
 }

@@ -25,8 +25,22 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   INSTANCES: ["0", "1001"],
   ADMISSION_WINDOW: ["Current", "next"],
   JOURNAL_KEYS: [],
+  SMTP_URL: ["localhost:25", "http://localhost", "smtp//localhost"],
+  MAIL_FROM: ["ministère", "a@b@c", "Nom <a@b.fr> x", "<a b@c.fr>", "Nom\nBcc: x <a@b.fr>"],
   TLS_CERT: [],
   TLS_KEY: [],
+  PUBLIC_ORIGIN: [
+    "statut.example",
+    "http://statut.example",
+    "https://statut.example/",
+    "https://a@statut.example",
+  ],
+  PROCONNECT_ISSUER: ["proconnect", "http://proconnect.example", "https://proconnect.example/"],
+  PROCONNECT_CLIENT_ID: [],
+  PROCONNECT_CLIENT_SECRET: [],
+  PROCONNECT_PKCE: ["true", "S256"],
+  PROCONNECT_MFA: [","],
+  PROCONNECT_OPERATOR_SIRETS: ["1300252650001", "ministère"],
   TRUSTED_PROXIES: [
     "10.0.0.1",
     "10.0.0.0/33",
@@ -47,6 +61,11 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   FRANCE_CONNECT_CLIENT_SECRET: [],
   FRANCE_CONNECT_KEYS: [],
   FRANCE_CONNECT_MIN_ACR: ["eidas0", "EIDAS1", "1"],
+  METRICS_PORT: ["-1", "65536", "http"],
+  METRICS_HOST: [],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ["collector:4318", "grpc://collector"],
+  OTEL_EXPORTER_OTLP_HEADERS: ["authorization", "a=b,=c", "a b=c"],
+  SELF_PROBE: ["yes", "ON"],
   LEAN_LANE: ["true", "1"],
 };
 
@@ -71,7 +90,8 @@ suite("every setting", () => {
       const [, low, high] = /\b([0-9]+) to ([0-9]+)\b/.exec(settings[name].description) ?? [];
       return low === undefined || high === undefined ? [] : [{ name, low: Number(low), high: Number(high) }];
     });
-    const whole = names.filter((name) => typeof readConfig({})[name] === "number");
+    const absent = ["METRICS_PORT"];
+    const whole = names.filter((name) => absent.includes(name) || typeof readConfig({})[name] === "number");
     assert.deepEqual(
       ranged.map(({ name }) => name),
       whole,
@@ -92,12 +112,14 @@ suite("secrets", () => {
       inFolder((folder) => {
         const file = join(folder, "secret");
         const value = name.endsWith("_URL")
-          ? `${name === "REDIS_URL" ? "redis" : "postgres"}://host/1`
+          ? `${name === "DATABASE_URL" ? "postgres" : name.slice(0, -"_URL".length).toLowerCase()}://host/1`
           : name === "TLS_CERT"
             ? certificate.cert.trim()
             : name === "TLS_KEY"
               ? certificate.key.trim()
-              : "value";
+              : name.endsWith("_HEADERS")
+                ? "name=value"
+                : "value";
         writeFileSync(file, `${value}\n`);
         const environment = {
           JOURNAL_KEYS: "k",

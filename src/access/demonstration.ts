@@ -13,7 +13,7 @@ import { allScopes, scopesOfVersion3 } from "./scopes.ts";
 import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
 
 /** The partner that the demonstration makes; its SIRET is well-formed and belongs to nobody. */
-const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
+export const demonstrationPartner = { siret: "99999999900017", name: "Partenaire de démonstration" };
 
 /** Refuses, with a ConfigError, a database where somebody else has tokens: fictitious students must not join theirs. */
 export async function refuseOtherPartners(database: Database): Promise<void> {

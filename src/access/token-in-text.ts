@@ -7,6 +7,11 @@ const redactedToken = `${tokenPrefix}…`;
 
 // A cut token counts too: the journal cuts long targets. Marks of our own are no tokens.
 const tokenShape = new RegExp(`(?:${tokenPrefix}|${sessionPrefix}|${signInCodePrefix})[0-9A-Za-z]+`, "giu");
+/** Whether a text holds anything of the shape of a credential, whole or cut. */
+export function holdsSecret(text: string): boolean {
+  return text.search(tokenShape) !== -1;
+}
+
 /** Shortest tail that makes the prefix a token and not a word of a search. A code works once: it may stand in a link. */
 const tokenInAddress = new RegExp(`(?:${tokenPrefix}|${sessionPrefix})[0-9A-Za-z]{8}`, "iu");
 

@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import type { Person } from "../access/person.ts";
 import { terminalActor } from "../audit/actor.ts";
-import { findOperatorByEmail } from "../operator/operator-storage.ts";
-import { findContactsByEmail } from "../partner/contact-storage.ts";
-import type { Database } from "../storage/database.ts";
+import { findPeopleByEmail } from "../find-person.ts";
 import type { CommandContext } from "./command.ts";
 import { checkReason, readEmail } from "./option-readers.ts";
 import { withMain } from "./with-main.ts";
@@ -14,12 +12,17 @@ interface LinkOptions {
   readonly json?: true;
 }
 
+/** Where a browser opens a session with a code. A code works once: it may stand in an address. */
+function linkOf(origin: string, code: string): string {
+  return `${origin}/connexion/lien?code=${code}`;
+}
+
 /** `statut login-link` */
 export function addLoginLinkCommand(program: Command, context: CommandContext): void {
   program
     .command("login-link <email>")
     .description(
-      "Breaks the glass: prints a code that signs a person in once, within 15 minutes. It is audited.",
+      "Breaks the glass: prints a code, and with PUBLIC_ORIGIN a link, that signs a person in once, within 15 minutes. It is audited.",
     )
     .requiredOption("--reason <text>", "why, 1 to 500 characters", checkReason)
     .option("--as <id>", "which of the accounts of that address (opr_…, ctc_…)")
@@ -35,7 +38,7 @@ Example:
 
 async function runLink(email: string, options: LinkOptions, context: CommandContext): Promise<void> {
   const { person, code } = await withMain(context, async ({ database, ledger, sessions }) => {
-    const one = choose(await peopleOf(database, email), options.as);
+    const one = choose(await findPeopleByEmail(database.knex, email), options.as);
     return ledger.change(terminalActor(), async (transaction) => {
       const { reason } = options;
       transaction.record({
@@ -47,18 +50,15 @@ async function runLink(email: string, options: LinkOptions, context: CommandCont
       return { person: one, code: await sessions.issueCode(transaction, one.id, "terminal") };
     });
   });
+  const origin = context.config().PUBLIC_ORIGIN;
+  const link = origin === undefined ? undefined : linkOf(origin, code);
   if (options.json) {
-    context.stdout.write(`${JSON.stringify({ id: person.id, code })}\n`);
+    context.stdout.write(`${JSON.stringify({ id: person.id, code, link })}\n`);
     return;
   }
   context.stdout.write(`code: ${code}\n`);
+  if (link !== undefined) context.stdout.write(`link: ${link}\n`);
   context.stderr.write(`for: ${person.id} (${person.name})\nThe code signs in once, within 15 minutes.\n`);
-}
-
-async function peopleOf({ knex }: Database, email: string): Promise<Person[]> {
-  const operator = await findOperatorByEmail(knex, email);
-  const contacts = await findContactsByEmail(knex, email);
-  return operator === undefined || operator.disabledAt !== undefined ? contacts : [operator, ...contacts];
 }
 
 function choose(people: readonly Person[], id: string | undefined): Person {

@@ -13,6 +13,11 @@ import { seedDemonstration } from "../referential/seed-demonstration.ts";
 import type { Database } from "../storage/database.ts";
 import { ensureDemonstrationTerms } from "../terms/demonstration-terms.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
+import {
+  type DemonstrationPeople,
+  describePeople,
+  ensureDemonstrationPeople,
+} from "./demonstration-people.ts";
 import { startDemonstrationUser } from "./demonstration-user.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
 import { findClientOwner } from "./find-client-owner.ts";
@@ -39,6 +44,7 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
       : undefined;
   const config = { ...given, ...user?.standIn.config };
   let token: string | undefined;
+  let people: DemonstrationPeople | undefined;
   const prepare = async (main: Database) => {
     if (!demonstration) return;
     await refuseOtherPartners(main);
@@ -49,12 +55,14 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
       issueAtTerminal(ledger, systemActor("demonstration"), request),
     );
     await ensureDemonstrationClient(main, ledger, findClientOwner);
+    people = await ensureDemonstrationPeople(main, context.clock);
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
   if (token !== undefined) context.stdout.write(describeDemonstration(origin, token, user?.token));
+  if (people !== undefined) context.stdout.write(describePeople(config.PUBLIC_ORIGIN ?? origin, people));
   context.stdout.write(`listening on ${origin}\n`);
   const signal = await stopSignal();
   log.info({ signal }, "stopping");

@@ -22,6 +22,11 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["terms", async () => (await import("./terms-command.ts")).addTermsCommand],
   ["breach", async () => (await import("./breach-command.ts")).addBreachCommand],
   ["audit", async () => (await import("./audit-command.ts")).addAuditCommand],
+  ["statistics", async () => (await import("./statistics-command.ts")).addStatisticsCommand],
+  ["availability", async () => (await import("./availability-command.ts")).addAvailabilityCommand],
+  ["notice", async () => (await import("./notice-command.ts")).addNoticeCommand],
+  ["mail", async () => (await import("./mail-command.ts")).addMailCommand],
+  ["jobs", async () => (await import("./jobs-command.ts")).addJobsCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

@@ -4,10 +4,11 @@ import { createJournal } from "../journal/create-journal.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import { type JournalKeys, loadJournalKeys, parseJournalKeys } from "../journal/journal-keys.ts";
 import { createJournalReader, type JournalReader } from "../journal/journal-storage.ts";
-import { type DatabaseLocation, locateDatabase, openDatabase } from "../storage/database.ts";
+import { type Database, type DatabaseLocation, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
 
 export interface OpenedJournal {
+  readonly database: Database;
   readonly reader: JournalReader;
   readonly keys: JournalKeys;
   /** Writes one line durably, in a chain of its own. */
@@ -29,7 +30,7 @@ export async function withJournal<T>(
   const database = openDatabase(place);
   try {
     const reader = createJournalReader(database, keys);
-    return await work({ reader, keys, record: (line) => recordLine(context, place, keys, line) });
+    return await work({ database, reader, keys, record: (line) => recordLine(context, place, keys, line) });
   } finally {
     await database.close();
   }

@@ -84,6 +84,10 @@ class InstanceGuard implements Guard {
     return this.#authority.mode;
   }
 
+  get waiting(): number {
+    return this.#throughput.waiting;
+  }
+
   admit(
     tokenId: string,
     callsPerSecond: number | undefined,

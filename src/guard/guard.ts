@@ -27,5 +27,7 @@ export interface Guard {
   allowance(tokenId: string, callsPerSecond: number | undefined): Allowance;
   /** How limits are shared now: alone, through Redis, or by the local share because Redis does not answer. */
   readonly mode: "alone" | "shared" | "local-share";
+  /** Calls that wait for their turn now. */
+  readonly waiting: number;
   close(): Promise<void>;
 }

@@ -131,6 +131,11 @@ export class Throughput {
     return againMs;
   }
 
+  /** Calls that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Refuses every waiting call. */
   refuseAll(nowMs: number): void {
     for (const share of [...this.#turns]) {

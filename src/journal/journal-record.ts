@@ -1,4 +1,3 @@
-import type { Awaitable } from "../awaitable.ts";
 import { type PlainValue, plainColumns } from "./line-encoding.ts";
 
 /** A line as it was read: columns are null once it is erased. */
@@ -31,17 +30,8 @@ export interface RecordFilter {
   readonly until?: number;
 }
 
-export interface UsageOfDay {
-  /** YYYY-MM-DD in Europe/Paris. */
-  readonly day: string;
-  readonly rpc: string;
-  readonly outcome: string;
-  readonly calls: number;
-}
-
 /** Reads what either database keeps of the lines. */
 export interface RecordStorage {
-  usageByDay(tokenId: string, fromDay: string, toDay: string): Awaitable<UsageOfDay[]>;
   latest(filter: RecordFilter, limit: number, before?: string): Promise<JournalRecord[]>;
   linesAfter(after: JournalRecord | undefined, limit: number): Promise<JournalRecord[]>;
   firstUnfound(): Promise<{ readonly chain: string; readonly seq: number } | undefined>;
@@ -72,4 +62,12 @@ export function readRecord(row: RecordRow, cursor: string): JournalRecord {
     ineIndex: row["ine_index"] as Buffer | null,
     values: plainNames.map((name) => row[name] as PlainValue),
   };
+}
+
+/** Request identifiers of version 7 begin with the milliseconds of the reception. */
+export function narrowed(filter: RecordFilter): RecordFilter {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(filter.requestId ?? "") ?? [];
+  if (high === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
+  const receivedAt = Number.parseInt(`${high}${low}`, 16);
+  return { ...filter, from: receivedAt, until: receivedAt + 1 };
 }

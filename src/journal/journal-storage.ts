@@ -1,9 +1,8 @@
 // Reads the journal. Only the writer's thread writes it.
-import type { Awaitable } from "../awaitable.ts";
 import type { Database } from "../storage/database.ts";
 import type { SealedFacts } from "./journal.ts";
 import { ineIndex, type JournalKeys } from "./journal-keys.ts";
-import type { JournalRecord, RecordFilter, UsageOfDay } from "./journal-record.ts";
+import type { JournalRecord, RecordFilter } from "./journal-record.ts";
 import { readSealedText } from "./line-encoding.ts";
 import { createPostgresRecordStorage } from "./postgres-record-storage.ts";
 import { unseal } from "./seal.ts";
@@ -17,8 +16,6 @@ export interface LineFilter extends Omit<RecordFilter, "ineIndex"> {
 }
 
 export interface JournalReader {
-  /** Calls of a token from one day to another, both included, by day, method and outcome. */
-  usageByDay(tokenId: string, fromDay: string, toDay: string): Awaitable<UsageOfDay[]>;
   /**
    * Lines that pass the filter, newest first, at most `limit`; `before` is the cursor of the last line of the page
    * that this one follows. Calls that ran at the same time may stand in either order.

@@ -61,9 +61,9 @@ async function write(doubtful: boolean, lines: readonly EncodedLine[]): Promise<
   return refused.map((index) => places[index] as number);
 }
 
-function keepUp(): void {
+async function keepUp(): Promise<void> {
   try {
-    storage.upkeep();
+    await storage.upkeep();
     failing.delete("upkeep");
   } catch (error) {
     report(error, "upkeep");
@@ -88,8 +88,8 @@ port.on("message", (message: string) => {
     const refused = await write(doubtful, group);
     failing.delete("database");
     port.postMessage(refused.length === 0 ? 0 : refused);
-    keepUp();
+    await keepUp();
   });
 });
 port.postMessage("ready" satisfies WriterMessage);
-keepUp();
+last = last.then(keepUp);

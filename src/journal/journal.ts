@@ -40,6 +40,17 @@ export interface SealedFacts {
   readonly finding: string | undefined;
 }
 
+/** A call that ended, for those who watch the service: metrics and traces, which hold nothing that is sealed. */
+export interface ObservedCall {
+  readonly line: Omit<JournalLine, "sealed">;
+  /** Whether the line is durable; else the call was refused for that. */
+  readonly traced: boolean;
+  /** From handing the line over until it was durable, or given up, in milliseconds. */
+  readonly commitMs: number;
+  /** The caller's W3C trace context, as received. */
+  readonly traceParent: string | undefined;
+}
+
 export interface Journal {
   /**
    * Resolves once the line is durable (after the fsync of its group). Rejects with `trace_unavailable` within

@@ -1,5 +1,5 @@
+import { parisDay } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
-import { parisDay } from "./paris-day.ts";
 import { firstUnfiled } from "./sqlite-record-storage.ts";
 
 /** SQLite takes 500 parts in one statement. */

@@ -27,8 +27,8 @@ export type WriteFault = "row" | "taken" | "database";
 /** The writer's own connection. One transaction for each group; a resolved write has been synced to disk. */
 export interface LineStorage {
   write(lines: readonly StoredLine[]): Awaitable<void>;
-  /** What is left to do after a write and no call waits for. */
-  upkeep(): void;
+  /** What is left to do after a write and no call waits for. The next write waits for the promise. */
+  upkeep(): Awaitable<void>;
   faultOf(error: unknown): WriteFault;
   /** Makes the connection usable after a fault of the database; throws when it cannot be yet. */
   recover(error: unknown): Awaitable<void>;

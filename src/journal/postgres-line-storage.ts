@@ -1,15 +1,17 @@
 import pg from "pg";
-import { type CountedCalls, countUsage } from "./journal-usage.ts";
-import { encodingVersion, type PlainValue, plainColumns, position, readValues } from "./line-encoding.ts";
+import { encodingVersion, plainColumns, position, readValues } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
+import { openPostgresFiling } from "./postgres-filing-storage.ts";
+import { makePartitions, monthOf } from "./postgres-partition-storage.ts";
+import { runOnPostgres } from "./sql-runner-storage.ts";
+import { TakenError } from "./taken-error.ts";
 
 const connectTimeoutMs = 1000;
 /** Longest wait for an answer before the connection counts as lost. */
 const answerTimeoutMs = 1500;
-/** Usage counts of writers that run at the same time stand apart. */
-const slots = 16;
 
 const lineColumns = [
+  ["month", "int4"],
   ["seq", "int8"],
   ["commitment", "bytea"],
   ["hash", "bytea"],
@@ -20,33 +22,43 @@ const lineColumns = [
   ["ine_index", "bytea"],
 ] as const;
 const names = lineColumns.map(([name]) => name).join(", ");
-const arrays = lineColumns.map(([, type], index) => `$${index + 3}::${type}[]`).join(", ");
-const usageAt = lineColumns.length + 3;
+const arrays = lineColumns.map(([, type], index) => `$${index + 6}::${type}[]`).join(", ");
 
-// One statement is one transaction and one round trip.
-const writeGroup = `with lines as (
-  insert into journal (chain, version, ${names})
-  select $1, $2::int4, ${names} from unnest(${arrays}) as line(${names})
-)
-insert into journal_usage (token_id, day, rpc, outcome, slot, calls)
-select token_id, day, rpc, outcome, $${usageAt}::int4, calls
-from unnest($${usageAt + 1}::text[], $${usageAt + 2}::text[], $${usageAt + 3}::text[], $${usageAt + 4}::text[],
-  $${usageAt + 5}::int8[]) as count(token_id, day, rpc, outcome, calls)
-on conflict (token_id, day, rpc, outcome, slot) do update set calls = journal_usage.calls + excluded.calls`;
+// One statement is one transaction and one round trip. The head of the chain moves over the lines, and only from the
+// line before them: the partitions could not keep the places of a chain unique.
+function writeGroup(head: string): string {
+  return `with head as (${head} returning 1),
+  lines as (
+    insert into journal (chain, version, ${names})
+    select $1, $2::int4, ${names} from unnest(${arrays}) as line(${names}) where exists (select from head)
+  )
+  select count(*)::int4 as moved from head`;
+}
+const startChain = writeGroup(
+  "insert into journal_chains (chain, seq, hash) select $1, $4::int8, $5::bytea where $3::int8 = 0",
+);
+const continueChain = writeGroup(
+  "update journal_chains set seq = $4::int8, hash = $5::bytea where chain = $1 and seq = $3::int8 - 1",
+);
 
 /** The writer's one connection to PostgreSQL; a write answers after the WAL was flushed. */
 export async function openPostgresLineStorage(url: string, onLost: () => void): Promise<LineStorage> {
   let current = await connect(url, lost);
+  await makePartitions(runOnPostgres(current));
+  const filing = openPostgresFiling(url);
   function lost(client: pg.Client): void {
     if (client === current) onLost();
   }
   return {
     async write(lines) {
-      await current.query({ name: "journal_write", text: writeGroup, values: valuesOf(lines) });
+      const [name, text] =
+        lines[0]?.seq === 0 ? ["journal_start", startChain] : ["journal_write", continueChain];
+      const { rows } = await current.query<{ moved: number }>({ name, text, values: valuesOf(lines) });
+      if (rows[0]?.moved !== 1) throw new TakenError();
+      filing.wrote(lines.length);
     },
-    upkeep() {
-      // The server keeps the indexes, and each write its counts.
-    },
+    // On a connection of its own, beside the next writes.
+    upkeep: () => filing.keepUp(),
     faultOf,
     async recover() {
       destroy(current);
@@ -54,7 +66,7 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
     },
     async head(chain) {
       const { rows } = await current.query<{ seq: string; hash: Buffer }>(
-        "select seq, hash from journal where chain = $1 order by seq desc limit 1",
+        "select seq, hash from journal_chains where chain = $1",
         [chain],
       );
       return rows[0] && { seq: Number(rows[0].seq), hash: rows[0].hash };
@@ -67,6 +79,7 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
       return rows.map((row) => row.request_id);
     },
     async close() {
+      await filing.close();
       await current.end();
     },
   };
@@ -97,12 +110,16 @@ function destroy(client: pg.Client): void {
 }
 
 function valuesOf(lines: readonly StoredLine[]): unknown[] {
-  const chain = lines[0]?.chain ?? "";
+  const first = lines[0] as StoredLine;
+  const last = lines.at(-1) as StoredLine;
   const values = lines.map(({ call, kind }) => [...call, ...readValues(kind)]);
-  const usage = countUsage(callsOf(values));
   return [
-    chain,
+    first.chain,
     encodingVersion,
+    first.seq,
+    last.seq,
+    last.hash,
+    values.map((ofLine) => monthOf(Number(ofLine[position.receivedAt]))),
     lines.map(({ seq }) => seq),
     lines.map(({ commitment }) => commitment),
     lines.map(({ hash }) => hash),
@@ -111,34 +128,14 @@ function valuesOf(lines: readonly StoredLine[]): unknown[] {
     lines.map(({ sealed }) => sealed),
     lines.map(({ keyId }) => keyId),
     lines.map(({ ineIndex }) => ineIndex),
-    slotOf(chain),
-    usage.map(({ tokenId }) => tokenId),
-    usage.map(({ day }) => day),
-    usage.map(({ rpc }) => rpc),
-    usage.map(({ outcome }) => outcome),
-    usage.map(({ calls }) => calls),
   ];
 }
 
-function slotOf(chain: string): number {
-  return Number.parseInt(chain.slice(0, 8), 16) % slots;
-}
-
-function* callsOf(lines: readonly (readonly PlainValue[])[]): Generator<CountedCalls> {
-  for (const values of lines) {
-    const tokenId = values[position.tokenId];
-    if (typeof tokenId !== "string") continue;
-    const receivedAt = Number(values[position.receivedAt]);
-    const rpc = values[position.rpc] as string | null;
-    const outcome = values[position.outcome] as string | null;
-    yield { tokenId, receivedAt, rpc, outcome, calls: 1 };
-  }
-}
-
 function faultOf(error: unknown): WriteFault {
+  if (error instanceof TakenError) return "taken";
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   if (typeof code !== "string") return "database";
-  if (code === "23505" && constraint === "journal_pkey") return "taken";
+  if (code === "23505" && constraint === "journal_chains_pkey") return "taken";
   // Data exception, constraint, raised by a trigger, program limit (of one value).
   return /^(22|23|P0|54)[0-9A-Z]{3}/.test(code) ? "row" : "database";
 }

@@ -2,54 +2,67 @@ import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import {
   type JournalRecord,
+  narrowed,
   type RecordFilter,
   type RecordRow,
   type RecordStorage,
   readRecord,
   recordColumns,
-  type UsageOfDay,
 } from "./journal-record.ts";
 import { position } from "./line-encoding.ts";
+import { monthOf, monthOfReception } from "./postgres-partition-storage.ts";
 
 /** Reads the journal on PostgreSQL, where the newest lines are those that were received last. */
-export function createPostgresRecordStorage({ knex, prepare }: Database): RecordStorage {
-  const usageByDay = prepare<UsageOfDay>("journal_usage_by_day", (builder) =>
-    builder("journal_usage")
-      .select("day", "rpc", "outcome")
-      .select(builder.raw("cast(sum(calls) as bigint) as calls"))
-      .where("token_id", builder.raw("?"))
-      .andWhere("day", ">=", builder.raw("?"))
-      .andWhere("day", "<=", builder.raw("?"))
-      .groupBy("day", "rpc", "outcome")
-      .orderBy(["day", "rpc", "outcome"]),
-  );
+export function createPostgresRecordStorage({ knex }: Database): RecordStorage {
   return {
-    usageByDay: (tokenId, fromDay, toDay) => usageByDay(tokenId, fromDay, toDay),
     async latest(filter, limit, before) {
-      const query = selectLines(knex).limit(limit);
-      query.orderBy(["received_at", "chain", "seq"].map((column) => ({ column, order: "desc" })));
-      // Erased lines have no instant and belong to nobody: only the verification reads them.
-      query.whereNotNull("received_at");
-      applyFilter(query, filter);
-      if (before !== undefined) {
-        const [receivedAt = "", chain = "", seq = ""] = before.split(":");
-        query.andWhere("received_at", "<=", receivedAt);
-        query.andWhereRaw("(received_at, chain, seq) < (?, ?, ?)", [receivedAt, chain, seq]);
-      }
-      return (await query).map(readRow);
+      const narrow = narrowed(filter);
+      const found = await search(knex, narrow, limit, before);
+      return found.length > 0 || narrow === filter ? found : await search(knex, filter, limit, before);
     },
     async linesAfter(after, limit) {
       const query = selectLines(knex).orderBy(["chain", "seq"]).limit(limit);
       if (after !== undefined) query.whereRaw("(chain, seq) > (?, ?)", [after.chain, after.seq]);
       return (await query).map(readRow);
     },
-    // The server's own indexes cannot lack a line.
-    firstUnfound: async () => undefined,
+    firstUnfound: () => firstUnfound(knex),
   };
 }
 
+/** The first line in the partition of another month than its own: searches by time open only those of the months asked for. */
+async function firstUnfound(knex: Knex): Promise<{ chain: string; seq: number } | undefined> {
+  return await knex("journal")
+    .first("chain", "seq")
+    .whereRaw(`month <> ${monthOfReception}`)
+    .orderBy(["chain", "seq"]);
+}
+
+async function search(
+  knex: Knex,
+  filter: RecordFilter,
+  limit: number,
+  before: string | undefined,
+): Promise<JournalRecord[]> {
+  const query = selectLines(knex).limit(limit);
+  query.orderBy(["received_at", "chain", "seq"].map((column) => ({ column, order: "desc" })));
+  // Erased lines have no instant and belong to nobody: only the verification reads them.
+  query.whereNotNull("received_at");
+  applyFilter(query, filter);
+  const [receivedAt = "", chain = "", seq = ""] = before?.split(":") ?? [];
+  if (before !== undefined) {
+    query.andWhere("received_at", "<=", receivedAt);
+    query.andWhereRaw("(received_at, chain, seq) < (?, ?, ?)", [receivedAt, chain, seq]);
+  }
+  // Only the partitions that can hold such lines are opened.
+  if (filter.from !== undefined) query.andWhere("month", ">=", monthOf(filter.from));
+  const last = before === undefined ? filter.until : Number(receivedAt);
+  if (last !== undefined) query.andWhere("month", "<=", monthOf(last));
+  return (await query).map(readRow);
+}
+
 function selectLines(knex: Knex): Knex.QueryBuilder<RecordRow, RecordRow[]> {
-  return knex("journal_lines").select(recordColumns);
+  // The table and not its view, which does not tell the month.
+  return knex("journal").select(recordColumns);
 }
 
 function applyFilter(query: Knex.QueryBuilder, filter: RecordFilter): void {

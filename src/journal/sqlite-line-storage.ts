@@ -1,7 +1,9 @@
 import Sqlite from "better-sqlite3";
 import { callColumns, encodingVersion, kindColumns, type PlainValue, readValues } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
+import { openSqliteFiling } from "./sqlite-filing-storage.ts";
 import { openSegments } from "./sqlite-segment-storage.ts";
+import { TakenError } from "./taken-error.ts";
 
 // In the writer's thread, waiting blocks nothing but the queue; calls give up after their own deadline.
 const busyTimeoutMs = 100;
@@ -71,6 +73,7 @@ function openFile(file: string) {
   const insertLines = prepareLines(connection, kinds.numberOf);
   const moveHead = prepareHead(connection);
   const segments = openSegments(connection);
+  const filing = openSqliteFiling(connection);
   let lastId = connection.prepare<[], number | null>("select max(id) from journal").pluck().get() ?? 0;
   const transaction = connection.transaction((lines: readonly StoredLine[]) =>
     insertLines(moveHead(lines), lines),
@@ -80,13 +83,17 @@ function openFile(file: string) {
     write(lines: readonly StoredLine[]) {
       try {
         lastId = transaction(lines);
+        filing.wrote(lines.length);
       } catch (error) {
         // The numbers of new kinds went with the transaction.
         kinds.forget();
         throw error;
       }
     },
-    upkeep: () => segments.file(lastId),
+    upkeep() {
+      segments.file(lastId);
+      return filing.keepUp();
+    },
   };
 }
 
@@ -158,14 +165,6 @@ function prepareHead(connection: Sqlite.Database) {
     if (number === undefined) throw new TakenError();
     return number;
   };
-}
-
-/** The chain does not end where the lines continue it. */
-class TakenError extends Error {
-  override readonly name = "TakenError";
-  constructor() {
-    super("another writer continued the chain");
-  }
 }
 
 function faultOf(error: unknown): WriteFault {

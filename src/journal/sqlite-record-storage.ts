@@ -2,24 +2,21 @@ import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import {
   type JournalRecord,
+  narrowed,
   type RecordFilter,
   type RecordRow,
   type RecordStorage,
   readRecord,
   recordColumns,
-  type UsageOfDay,
 } from "./journal-record.ts";
-import { parisDay } from "./paris-day.ts";
-import { quarterMs, segmentLines } from "./sqlite-segment-storage.ts";
+import { segmentLines } from "./sqlite-segment-storage.ts";
 
 /**
  * Reads the journal on SQLite, where the newest lines are those that were written last. What is not filed in a segment
  * yet is scanned: 0.2 µs a line, at most some thousands of them.
  */
-export function createSqliteRecordStorage(database: Database): RecordStorage {
-  const { knex } = database;
+export function createSqliteRecordStorage({ knex }: Database): RecordStorage {
   return {
-    usageByDay: prepareUsage(database),
     async latest(filter, limit, before) {
       const narrow = narrowed(filter);
       const found = await search(knex, narrow, limit, before);
@@ -39,37 +36,6 @@ export function createSqliteRecordStorage(database: Database): RecordStorage {
 
 /** The first line that is in no segment yet, as SQL. */
 export const firstUnfiled = `coalesce((select max(number) + 1 from journal_segments), 0) * ${segmentLines}`;
-
-/** Counts of what is filed, and of what is not: of one statement, so that no line is missed or counted twice. */
-function prepareUsage({ prepare }: Database): RecordStorage["usageByDay"] {
-  const counts = `select day, null as quarter, rpc, outcome, calls from journal_usage
-      where token_id = ? and day >= ? and day <= ?
-    union all select null, received_at / ${quarterMs}, rpc, outcome, count(*) from journal_lines
-      where id >= ${firstUnfiled} and token_id = ? group by 2, 3, 4`;
-  const usage = prepare<{ day: string | null; quarter: number; rpc: string; outcome: string; calls: number }>(
-    "journal_usage_by_day",
-    (builder) => builder.select("*").from(builder.raw(`(${counts}) as usage`)),
-  );
-  return async (tokenId, fromDay, toDay) => {
-    const sums = new Map<string, UsageOfDay>();
-    for (const row of await usage(tokenId, fromDay, toDay, tokenId)) {
-      const { rpc, outcome, calls } = row;
-      const day = row.day ?? parisDay(row.quarter * quarterMs);
-      if (day < fromDay || day > toDay) continue;
-      const key = `${day}\n${rpc}\n${outcome}`;
-      sums.set(key, { day, rpc, outcome, calls: calls + (sums.get(key)?.calls ?? 0) });
-    }
-    return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
-  };
-}
-
-/** Request identifiers of version 7 begin with the milliseconds of the reception. */
-function narrowed(filter: RecordFilter): RecordFilter {
-  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(filter.requestId ?? "") ?? [];
-  if (high === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
-  const receivedAt = Number.parseInt(`${high}${low}`, 16);
-  return { ...filter, from: receivedAt, until: receivedAt + 1 };
-}
 
 async function search(
   knex: Knex,

@@ -1,12 +1,9 @@
 // Files the lines of a SQLite journal, one full segment at a time: sorted entries for the searches by student and by
-// token, the span of its instants, and its usage counts. What is not filed yet is scanned by whoever reads.
+// token, and the span of its instants. What is not filed yet is scanned by whoever reads.
 import type { Database } from "better-sqlite3";
-import { type CountedCalls, countUsage } from "./journal-usage.ts";
 
 /** Lines of a segment: ids from `number * segmentLines` on. The triggers of the migration know it too. */
 export const segmentLines = 8192;
-/** Within one of these the day in Paris does not change. */
-export const quarterMs = 900_000;
 
 export interface Segments {
   /** Files the segments that lines up to `lastId` have filled, each in a transaction of its own. */
@@ -45,23 +42,10 @@ function prepareFiling(connection: Database): (segment: number) => void {
     `insert into journal_tokens (segment, token_id, id) select @segment, token_id, id from journal
       where id between @first and @last and token_id is not null order by token_id, id`,
   );
-  const calls = connection.prepare<[object], CountedCalls>(
-    `select l.token_id as tokenId, k.rpc, k.outcome, l.received_at / ${quarterMs} * ${quarterMs} as receivedAt, count(*) as calls
-      from journal l join journal_kinds k on k.number = l.kind
-      where l.id between @first and @last and l.token_id is not null and l.received_at is not null
-      group by 1, l.kind, 4`,
-  );
-  const addUsage = connection.prepare(
-    `insert into journal_usage (token_id, day, rpc, outcome, slot, calls) values (?, ?, ?, ?, 0, ?)
-      on conflict (token_id, day, rpc, outcome, slot) do update set calls = calls + excluded.calls`,
-  );
   return (segment) => {
     const range = { first: segment * segmentLines, last: (segment + 1) * segmentLines - 1 };
     if (addSegment.run({ segment, ...range }).changes === 0) return;
     addStudents.run({ segment, ...range });
     addTokens.run({ segment, ...range });
-    for (const { tokenId, day, rpc, outcome, calls: count } of countUsage(calls.all(range))) {
-      addUsage.run(tokenId, day, rpc, outcome, count);
-    }
   };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import type { Guard } from "../guard/guard.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
@@ -35,12 +35,20 @@ export interface PipelineParts {
   readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
-  /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
-  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string) => void;
+  /** Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. */
+  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => void;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
   readonly redact: (text: string) => string;
+  /** Told of each call once its line is durable, or is not in time; absent: nobody watches. */
+  readonly observe?: ((call: ObservedCall) => void) | undefined;
+  /** Headers that announce the end of a method or a route; undefined for those that stay. */
+  readonly goingAway: (
+    rpc: string,
+    httpMethod: string,
+    pattern: string,
+  ) => Readonly<Record<string, string>> | undefined;
   /** Gets what callers must not see. */
   readonly report: (requestId: string, cause: unknown) => void;
 }
@@ -122,12 +130,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       streams.enter(record.call.clientAddress);
       exchange.streaming = true;
     }
-    parts.refuseForbidden(exchange.headers, exchange.target);
+    parts.refuseForbidden(exchange.headers, exchange.target, route.isPage === true);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     if (route.people !== undefined) await admitPerson(exchange, record, route.people);
     else if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
-    else if (!route.isPublic) {
+    else if (!route.isPublic && !route.isPage) {
       await admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
     }
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
@@ -173,7 +181,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const isReported = reason !== error || call.error === error;
     if (outcomeOf(error) === "failed" && !isReported) reportCause(call.requestId, error);
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
-    const reply = routes.refuse(exchange, route, error);
+    const reply = routes.refuse(exchange, route, error, call);
     // Whoever goes on in spite of that has to connect anew each time.
     if (isLimited(error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
     return reply;
@@ -195,8 +203,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
-    const reply = withCommonHeaders(record, decided);
-    if (isStream(reply.body)) {
+    const reply = withCommonHeaders(exchange, record, decided);
+    // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
+    if (isStream(reply.body) && record.route?.isPublic === true) {
       await exchange.send(reply);
       await trace(exchange, record, reply);
       return;
@@ -207,26 +216,37 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await exchange.send(reply);
       return;
     }
-    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
-    await exchange.send(withCommonHeaders(record, refusal));
+    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
+    await exchange.send(withCommonHeaders(exchange, record, refusal));
   }
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
   async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
+    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
+    const appendedAt = clock.monotonic();
+    const observe = (traced: boolean) =>
+      parts.observe?.({
+        ...{ line, traced, commitMs: clock.monotonic() - appendedAt },
+        traceParent: exchange.headers["traceparent"]?.toString(),
+      });
     try {
-      await journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
+      await journal.append(line);
+      observe(true);
       return true;
     } catch (cause) {
+      observe(false);
       if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
       return false;
     }
   }
 
-  function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {
-    const { allowance, call } = record;
+  function withCommonHeaders({ method }: Exchange, record: RequestRecord, reply: Reply): Reply {
+    const { allowance, call, route } = record;
     const { headers } = reply;
+    const goingAway = route === undefined ? undefined : parts.goingAway(route.rpc, method, route.pattern);
+    if (goingAway !== undefined) Object.assign(headers, goingAway);
     headers["x-request-id"] = call.requestId;
-    headers["cache-control"] = "no-store";
+    headers["cache-control"] ??= "no-store";
     headers["x-content-type-options"] = "nosniff";
     if (allowance !== undefined) {
       headers["ratelimit-limit"] = String(allowance.limit);

@@ -24,7 +24,8 @@ import type { Surface } from "./surface.ts";
 
 /** Where a request goes. */
 export interface Route {
-  readonly protocol: Protocol;
+  /** How it speaks; a page of the dashboard speaks HTML. */
+  readonly protocol: Protocol | "page";
   /** The route as the contract writes it, without values. */
   readonly pattern: string;
   /** `package.Service/Method`, or empty. */
@@ -37,8 +38,19 @@ export interface Route {
   readonly hasOwnCredential?: boolean;
   /** Whether calls of a public route count against their address, since no token limits them. */
   readonly countsAddress?: boolean;
+  /** Whether it is a page: it takes browsers, with rules of its own, and finds its person by a cookie. */
+  readonly isPage?: boolean;
   readonly isStreaming: boolean;
   call(exchange: Exchange, call: Call): Promise<Reply>;
+}
+
+/** The pages and files that browsers get. */
+export interface PageRoutes {
+  /** The route of a path; undefined when it is none of theirs. Errors: `method_not_allowed`. */
+  resolve(path: string, method: string): Route | undefined;
+  /** Whether a request for a path that is nobody's wants its refusal as a page. */
+  wants(exchange: Exchange): boolean;
+  refuse(error: ConnectError, exchange: Exchange, call: Call): Reply;
 }
 
 export interface RouteOptions {
@@ -53,13 +65,14 @@ export interface RouteOptions {
   readonly surfaces: readonly Surface[];
   /** Routes that are no methods, by path. They answer GET and HEAD. */
   readonly probes: ReadonlyMap<string, Route>;
+  readonly pages: PageRoutes;
 }
 
 export interface Routes {
   /** The route of a request. Errors: `route_unknown`, `method_unknown`, `method_not_allowed`. */
   resolve(exchange: Exchange): Route;
   /** Refuses a request in the words of its protocol and, over REST, of its surface. */
-  refuse(exchange: Exchange, route: Route | undefined, error: ConnectError): Reply;
+  refuse(exchange: Exchange, route: Route | undefined, error: ConnectError, call: Call): Reply;
 }
 
 export function createRoutes(options: RouteOptions): Routes {
@@ -81,10 +94,15 @@ export function createRoutes(options: RouteOptions): Routes {
       if (probe !== undefined) return onlyReads(probe, exchange);
       const handler = handlers.get(path);
       if (handler !== undefined) return rpcRoute(handler, methods.get(path), exchange);
+      const page = options.pages.resolve(path, exchange.method);
+      if (page !== undefined) return page;
       if (isGrpc(exchange)) throw serviceError("method_unknown");
       return rest.resolve(exchange);
     },
-    refuse(exchange, route, error) {
+    refuse(exchange, route, error, call) {
+      if (route?.protocol === "page" || (route === undefined && options.pages.wants(exchange))) {
+        return options.pages.refuse(error, exchange, call);
+      }
       const contentType = exchange.headers["content-type"];
       const protocol = route?.protocol ?? (isGrpc(exchange) ? detectProtocol(contentType) : "rest");
       return protocol === "rest" ? rest.refuse(exchange, error) : renderError(protocol, error, contentType);

@@ -20,6 +20,8 @@ export async function insertCode(
     readonly origin: "terminal" | "mail";
     readonly createdAt: number;
     readonly expiresAt: number;
+    /** SHA-256 of the secret of the browser that may use it; undefined: any client. */
+    readonly browserHash: Buffer | undefined;
   },
 ): Promise<void> {
   await knex("sign_in_codes").insert({
@@ -28,18 +30,41 @@ export async function insertCode(
     origin: code.origin,
     created_at: code.createdAt,
     expires_at: code.expiresAt,
+    browser_hash: code.browserHash ?? null,
   });
 }
 
-/** Marks a code as used and returns whose it is; undefined when it is unknown, used or past. */
-export async function useCode(knex: Knex, codeHash: Buffer, now: number): Promise<string | undefined> {
+/**
+ * Marks a code as used and returns whose it is; undefined when it is unknown, used or past, or another browser's, which
+ * leaves it as it is.
+ */
+export async function useCode(
+  knex: Knex,
+  codeHash: Buffer,
+  browserHash: Buffer | undefined,
+  now: number,
+): Promise<string | undefined> {
   const [row] = await knex("sign_in_codes")
     .where("code_hash", codeHash)
     .whereNull("used_at")
+    .andWhere((either) => {
+      either.whereNull("browser_hash");
+      if (browserHash !== undefined) either.orWhere("browser_hash", browserHash);
+    })
     .andWhere("expires_at", ">", now)
     .update({ used_at: now })
     .returning("holder_id");
   return row?.holder_id;
+}
+
+/** How many codes a person was sent by mail since an instant. */
+export async function countMailedCodes(knex: Knex, holderId: string, since: number): Promise<number> {
+  const [row] = await knex("sign_in_codes")
+    .where("holder_id", holderId)
+    .andWhere("created_at", ">", since)
+    .andWhere("origin", "mail")
+    .count({ count: "*" });
+  return Number(row?.["count"] ?? 0);
 }
 
 /** Forgets the codes that expired before an instant. */

@@ -28,11 +28,18 @@ import {
 export interface Sessions {
   /**
    * Makes a code that opens one session of a person within 15 minutes. It is given to that person and kept nowhere.
-   * `origin` says how it is handed over.
+   * `origin` says how it is handed over. With the secret of a browser, it opens a session for that browser only.
    */
-  issueCode(transaction: LedgerTransaction, holderId: string, origin: "terminal" | "mail"): Promise<string>;
+  issueCode(
+    transaction: LedgerTransaction,
+    holderId: string,
+    origin: "terminal" | "mail",
+    browserSecret?: string,
+  ): Promise<string>;
   /** Opens a session; the secret is in this answer only. Errors: `sign_in_code_invalid`. */
-  signIn(code: string): Promise<SignedIn & { readonly secret: string }>;
+  signIn(code: string, browserSecret?: string): Promise<SignedIn & { readonly secret: string }>;
+  /** Opens a session for somebody whom another authority has authenticated. */
+  openFor(person: Person): Promise<SignedIn & { readonly secret: string }>;
   /** The person of a secret. Errors: `session_missing`, `session_unknown`. */
   authenticate(secret: string | undefined): Promise<SignedIn>;
   /** Ends the session, or all of the person's. */
@@ -58,9 +65,14 @@ const touchMs = 60_000;
 const keptCodeMs = 30 * 86_400_000;
 
 export function createSessions({ database, clock, ledger, findPerson }: SessionParts): Sessions {
-  return { issueCode, signIn, authenticate, signOut, endAll };
+  return { issueCode, signIn, openFor, authenticate, signOut, endAll };
 
-  async function issueCode(transaction: LedgerTransaction, holderId: string, origin: "terminal" | "mail") {
+  async function issueCode(
+    transaction: LedgerTransaction,
+    holderId: string,
+    origin: "terminal" | "mail",
+    browserSecret?: string,
+  ) {
     const { knex, now } = transaction;
     const code = createSecret(signInCodePrefix);
     await deleteCodes(knex, now - keptCodeMs);
@@ -70,22 +82,26 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
       origin,
       createdAt: now,
       expiresAt: now + codeMs,
+      browserHash: hashOf(browserSecret),
     });
     transaction.record({ action: "session.issue_code", subject: holderId, after: { origin } });
     return code;
   }
 
-  async function signIn(code: string) {
+  async function signIn(code: string, browserSecret?: string) {
     const parsed = parseSecret(signInCodePrefix, code);
     if (parsed === undefined) throw serviceError("sign_in_code_invalid");
     const codeHash = hashTokenSecret(parsed);
-    const secret = createSecret(sessionPrefix);
     // The code is spent first, by itself: a failure afterwards must not give it back.
-    const holderId = await useCode(database.knex, codeHash, clock.now());
+    const holderId = await useCode(database.knex, codeHash, hashOf(browserSecret), clock.now());
     const person = holderId === undefined ? undefined : await findPerson(database.knex, holderId);
     if (person === undefined) throw serviceError("sign_in_code_invalid");
-    const session = await open(person, secret);
-    return { person, session, secret };
+    return await openFor(person);
+  }
+
+  async function openFor(person: Person) {
+    const secret = createSecret(sessionPrefix);
+    return { person, session: await open(person, secret), secret };
   }
 
   function open(person: Person, secret: string): Promise<SessionRecord> {
@@ -132,6 +148,10 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
   async function endAll({ knex, now }: LedgerTransaction, holderId: string): Promise<void> {
     await endSessions(knex, { holderId }, now);
   }
+}
+
+function hashOf(browserSecret: string | undefined): Buffer | undefined {
+  return browserSecret === undefined ? undefined : hashTokenSecret(browserSecret);
 }
 
 function isOpen(session: SessionRecord, now: number): boolean {

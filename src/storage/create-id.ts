@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 /** What an identifier names: its first three letters. */
 export type IdKind =
+  | "mail"
   | "tok"
   | "prc"
   | "prt"

@@ -18,7 +18,16 @@ export interface Database {
   readonly knex: Knex;
   /** Compiles a query once. `name` identifies the statement on a PostgreSQL connection and must be unique. */
   prepare<Row>(name: string, build: (knex: Knex) => Knex.QueryBuilder): PreparedQuery<Row>;
+  /** Its connections now, for /metrics. */
+  pool(): PoolState;
   close(): Promise<void>;
+}
+
+export interface PoolState {
+  readonly used: number;
+  readonly idle: number;
+  /** Statements that wait for a connection. */
+  readonly waiting: number;
 }
 
 /** Where a database lives: a SQLite file, or a PostgreSQL connection string (which never reaches a log). */
@@ -107,6 +116,7 @@ function openSqlite(file: string): Database {
         }
       };
     },
+    pool: () => knexPool(builder),
     async close() {
       reader?.close();
       await builder.destroy();
@@ -140,11 +150,26 @@ function openPostgres(url: string): Database {
         }
       };
     },
+    pool() {
+      const { used, idle, waiting } = knexPool(builder);
+      return {
+        used: used + pool.totalCount - pool.idleCount,
+        idle: idle + pool.idleCount,
+        waiting: waiting + pool.waitingCount,
+      };
+    },
     async close() {
       await pool.end();
       await builder.destroy();
     },
   };
+}
+
+function knexPool({ client }: Knex): PoolState {
+  const { pool } = client as {
+    pool: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
+  };
+  return { used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires() };
 }
 
 // Instants are stored as milliseconds in 64-bit columns; they and our counts fit a double.

@@ -1,11 +1,16 @@
 import type { Knex } from "knex";
 import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
+import * as journal0002 from "../../db/migrations/journal/0002_rollups.ts";
+import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
+import * as main0005 from "../../db/migrations/main/0005_jobs-and-mail.ts";
+import * as main0006 from "../../db/migrations/main/0006_notices.ts";
 import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
-import * as main0009 from "../../db/migrations/main/0009_france-connect.ts";
+import * as main0009 from "../../db/migrations/main/0009_sign-in-browser.ts";
+import * as main0010 from "../../db/migrations/main/0010_france-connect.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -18,11 +23,14 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0001_referential": main0001,
     "0002_access": main0002,
     "0003_people": main0003,
+    "0005_jobs-and-mail": main0005,
+    "0006_notices": main0006,
     "0007_partners": main0007,
     "0008_tokens": main0008,
-    "0009_france-connect": main0009,
+    "0009_sign-in-browser": main0009,
+    "0010_france-connect": main0010,
   },
-  journal: { "0001_journal": journal0001 },
+  journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };
 
 /** Brings a database up to date and returns the names of the migrations that ran. */

@@ -79,8 +79,12 @@ export function finishPage<Row>(
   const kept = rows.slice(0, page.limit);
   const last = kept.at(-1);
   if (rows.length <= page.limit || last === undefined) return { rows: kept, nextPageToken: "" };
-  const token = JSON.stringify([page.seal, ...keyOf(last)]);
-  return { rows: kept, nextPageToken: Buffer.from(token).toString("base64url") };
+  return { rows: kept, nextPageToken: writePageToken(page, keyOf(last)) };
+}
+
+/** The token of the page that goes on after this key. */
+export function writePageToken(page: Page, key: Key): string {
+  return Buffer.from(JSON.stringify([page.seal, ...key])).toString("base64url");
 }
 
 function readToken(token: string, seal: string): Key {

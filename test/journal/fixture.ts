@@ -7,6 +7,8 @@ import { createJournal } from "../../src/journal/create-journal.ts";
 import type { Journal, JournalLine, SealedFacts } from "../../src/journal/journal.ts";
 import { type JournalKeys, parseJournalKeys } from "../../src/journal/journal-keys.ts";
 import { createJournalReader, type JournalReader } from "../../src/journal/journal-storage.ts";
+import { createRollupReader, type RollupReader } from "../../src/journal/rollup-reader-storage.ts";
+import { nextParisDay, parisDay, startOfParisDay } from "../../src/paris-time.ts";
 import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 
@@ -57,6 +59,7 @@ export interface OpenJournal extends AsyncDisposable {
   readonly database: Database;
   readonly journal: Journal;
   readonly reader: JournalReader;
+  readonly rollups: RollupReader;
   readonly errors: Error[];
 }
 
@@ -79,6 +82,7 @@ export async function openJournal(
     database,
     journal,
     reader: createJournalReader(database, journalKeys),
+    rollups: createRollupReader(database),
     errors,
     async [Symbol.asyncDispose]() {
       await journal.close();
@@ -119,4 +123,13 @@ export async function eventually(condition: () => unknown, limitMs: number): Pro
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return performance.now() - start;
+}
+
+/** Calls of a token by day and outcome, from one day of Europe/Paris to another, both included. */
+export async function usageByDay({ rollups }: OpenJournal, tokenId: string, first: string, last: string) {
+  const cells = await rollups.usage({
+    ...{ grain: "day", from: startOfParisDay(first), until: nextParisDay(startOfParisDay(last)) },
+    ...{ tokenIds: [tokenId], by: ["outcome"], overTime: true, withLatency: false },
+  });
+  return cells.map(({ bucket, facts, calls }) => ({ day: parisDay(bucket), outcome: facts.outcome, calls }));
 }

@@ -8,7 +8,15 @@ import type { JournalRecord, LineFilter } from "../../src/journal/journal-storag
 import { position } from "../../src/journal/line-encoding.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { createRequestId } from "../../src/request/request-id.ts";
-import { eventually, keys, line, type OpenJournal, openJournal, temporaryFolder } from "./fixture.ts";
+import {
+  eventually,
+  keys,
+  line,
+  type OpenJournal,
+  openJournal,
+  temporaryFolder,
+  usageByDay,
+} from "./fixture.ts";
 
 const location = { file: join(temporaryFolder(), "journal.db") };
 const lines = 2 * 8192 + 500;
@@ -116,20 +124,22 @@ test("a call is found by its identifier, even one that does not tell its time", 
   assert.deepEqual(await searched({ requestId: misleading.requestId }), [misleading.requestId]);
 });
 
+function byName([a = ""]: readonly (string | number)[], [b = ""]: readonly (string | number)[]): number {
+  return a < b ? -1 : 1;
+}
+
 test("usage counts what is filed and what is not, each call once and on its day", async () => {
   const format = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" });
   for (const tokenId of ["tok_a", "tok_rare"]) {
-    const usage = await opened.reader.usageByDay(tokenId, "2026-03-29", "2026-03-30");
+    const usage = await usageByDay(opened, tokenId, "2026-03-29", "2026-03-30");
     const calls = Object.groupBy(
       written.filter((each) => each.tokenId === tokenId),
       ({ receivedAt, outcome }) => `${format.format(receivedAt)} ${outcome}`,
     );
     const counted = Object.entries(calls).map(([key, group]) => [key, group?.length ?? 0] as const);
     assert.deepEqual(
-      usage.map(({ day, outcome, calls: count }) => [`${day} ${outcome}`, count]),
-      counted
-        .filter(([key]) => key >= "2026-03-29" && key < "2026-03-31")
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
+      usage.map(({ day, outcome, calls: count }) => [`${day} ${outcome}`, count]).sort(byName),
+      counted.filter(([key]) => key >= "2026-03-29" && key < "2026-03-31").sort(byName),
     );
     assert(usage.length > 0);
   }

@@ -4,10 +4,12 @@ import { createClient, createRouterTransport } from "@connectrpc/connect";
 import type { Caller } from "../../src/access/caller.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { StatisticsService } from "../../src/gen/statutetudiant/statistics/v1/statistics_pb.ts";
+import { startOfParisDay } from "../../src/paris-time.ts";
 import { callKey, openCall } from "../../src/request/call.ts";
-import { createStatisticsService } from "../../src/statistics/statistics-service.ts";
-import { createGetTokenUsage, type UsageRow } from "../../src/statistics/token-usage.ts";
+import { createStatisticsService, type StatisticsUseCases } from "../../src/statistics/statistics-service.ts";
+import { createGetTokenUsage } from "../../src/statistics/token-usage.ts";
 import { readUsagePeriod } from "../../src/statistics/usage-period.ts";
+import type { UsageCell, UsageQuery } from "../../src/statistics/usage-source.ts";
 
 const today = "2026-09-15";
 
@@ -48,26 +50,31 @@ test("bad periods name their field", () => {
 });
 
 test("a token gets its own counts by day and outcome, in order", async () => {
-  const rows: UsageRow[] = [
-    { day: "2026-09-02", outcome: "not_found", calls: 2 },
-    { day: "2026-09-01", outcome: "answered", calls: 5 },
-    { day: "2026-09-02", outcome: "answered", calls: 1 },
-    { day: "2026-09-02", outcome: "answered", calls: 2 ** 40 },
-  ];
-  const asked: string[][] = [];
+  const cell = (day: string, outcome: string, calls: number): UsageCell => ({
+    bucket: startOfParisDay(day),
+    facts: { outcome },
+    ...{ calls, durationUs: 0, responseBytes: 0, latency: new Map() },
+  });
+  const asked: UsageQuery[] = [];
   const getTokenUsage = createGetTokenUsage({
     // Midnight has passed in Paris, not yet in Greenwich.
     clock: { now: () => Date.parse("2026-09-14T22:30:00Z"), monotonic: () => 0 },
-    usageByDay: (...values) => {
-      asked.push(values);
-      return rows;
+    source: {
+      async usage(query) {
+        asked.push(query);
+        return [
+          cell("2026-09-01", "answered", 5),
+          cell("2026-09-02", "not_found", 2),
+          cell("2026-09-02", "answered", 2 ** 40 + 1),
+        ];
+      },
     },
-    dayOf: (instant) => new Date(instant).toLocaleDateString("sv-SE", { timeZone: "Europe/Paris" }),
   });
   const call = openCall("request", 0, "192.0.2.1");
   call.caller = { tokenId: "tok_mine" } as Caller;
   const transport = createRouterTransport(
-    ({ service }) => service(StatisticsService, createStatisticsService(getTokenUsage)),
+    ({ service }) =>
+      service(StatisticsService, createStatisticsService({ getTokenUsage } as StatisticsUseCases)),
     {
       router: {
         interceptors: [
@@ -81,7 +88,10 @@ test("a token gets its own counts by day and outcome, in order", async () => {
   );
   const client = createClient(StatisticsService, transport);
   const { days } = await client.getTokenUsage({});
-  assert.deepEqual(asked, [["tok_mine", "2026-08-17", today]]);
+  assert.deepEqual(
+    asked.map(({ tokenIds, from, until }) => [tokenIds, from, until]),
+    [[["tok_mine"], startOfParisDay("2026-08-17"), startOfParisDay("2026-09-16")]],
+  );
   assert.deepEqual(
     days.map(({ date, calls, outcomes }) => [
       date,

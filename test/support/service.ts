@@ -36,7 +36,13 @@ export interface ServiceOptions {
 /** Starts the service and waits until it listens. Fails with its log when it ends before. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "statut-service-")));
-  const env = { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "info", ...options.environment };
+  const env = {
+    ...process.env,
+    ...{ PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "info" },
+    // Tests count the lines of the journal.
+    SELF_PROBE: "off",
+    ...options.environment,
+  };
   const demonstration = options.demonstration === false ? [] : ["--demonstration"];
   const child = spawn(process.execPath, [entry, "serve", ...demonstration], {
     env,

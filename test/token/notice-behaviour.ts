@@ -7,7 +7,7 @@ import {
   RevokeTokenRequestSchema,
   RotateTokenRequestSchema,
 } from "../../src/gen/statutetudiant/token/v1/token_pb.ts";
-import { parisDay } from "../../src/journal/paris-day.ts";
+import { parisDay } from "../../src/paris-time.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { createTokenNotices, type TokenNotice } from "../../src/token/token-notices.ts";
 import { dayMs, start } from "../access/sample-access.ts";

@@ -4,18 +4,23 @@
 // @generated from file statutetudiant/statistics/v1/statistics.proto (package statutetudiant.statistics.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
+import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_statutetudiant_rules_v1_access } from "../../rules/v1/access_pb.ts";
 import { file_statutetudiant_rules_v1_rules } from "../../rules/v1/rules_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file statutetudiant/statistics/v1/statistics.proto.
  */
 export const file_statutetudiant_statistics_v1_statistics: GenFile = /*@__PURE__*/
-  fileDesc("Ci1zdGF0dXRldHVkaWFudC9zdGF0aXN0aWNzL3YxL3N0YXRpc3RpY3MucHJvdG8SHHN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEieAoUR2V0VG9rZW5Vc2FnZVJlcXVlc3QSIgoKc3RhcnRfZGF0ZRgBIAEoCUIJukgGcgSYshkBSACIAQESIAoIZW5kX2RhdGUYAiABKAlCCbpIBnIEmLIZAUgBiAEBQg0KC19zdGFydF9kYXRlQgsKCV9lbmRfZGF0ZSJPChVHZXRUb2tlblVzYWdlUmVzcG9uc2USNgoEZGF5cxgBIAMoCzIoLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuRGFpbHlVc2FnZSJnCgpEYWlseVVzYWdlEgwKBGRhdGUYASABKAkSDQoFY2FsbHMYAiABKAMSPAoIb3V0Y29tZXMYAyADKAsyKi5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLk91dGNvbWVDb3VudCIuCgxPdXRjb21lQ291bnQSDwoHb3V0Y29tZRgBIAEoCRINCgVjYWxscxgCIAEoAzKqAQoRU3RhdGlzdGljc1NlcnZpY2USlAEKDUdldFRva2VuVXNhZ2USMi5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkdldFRva2VuVXNhZ2VSZXF1ZXN0GjMuc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5HZXRUb2tlblVzYWdlUmVzcG9uc2UiGpACAYLT5JMCERIPL3YxL3Rva2VuL3VzYWdlYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_statutetudiant_rules_v1_rules]);
+  fileDesc("Ci1zdGF0dXRldHVkaWFudC9zdGF0aXN0aWNzL3YxL3N0YXRpc3RpY3MucHJvdG8SHHN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEieAoUR2V0VG9rZW5Vc2FnZVJlcXVlc3QSIgoKc3RhcnRfZGF0ZRgBIAEoCUIJukgGcgSYshkBSACIAQESIAoIZW5kX2RhdGUYAiABKAlCCbpIBnIEmLIZAUgBiAEBQg0KC19zdGFydF9kYXRlQgsKCV9lbmRfZGF0ZSJPChVHZXRUb2tlblVzYWdlUmVzcG9uc2USNgoEZGF5cxgBIAMoCzIoLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuRGFpbHlVc2FnZSJnCgpEYWlseVVzYWdlEgwKBGRhdGUYASABKAkSDQoFY2FsbHMYAiABKAMSPAoIb3V0Y29tZXMYAyADKAsyKi5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLk91dGNvbWVDb3VudCIuCgxPdXRjb21lQ291bnQSDwoHb3V0Y29tZRgBIAEoCRINCgVjYWxscxgCIAEoAyKJAgoLVXNhZ2VGaWx0ZXISGwoKcGFydG5lcl9pZBgBIAEoCUIHukgEcgIYKBIZCgh0b2tlbl9pZBgCIAEoCUIHukgEcgIYKBIdCgxwcm9jZWR1cmVfaWQYAyABKAlCB7pIBHICGCgSGAoGbWV0aG9kGAQgASgJQgi6SAVyAxjIARIZCghwcm90b2NvbBgFIAEoCUIHukgEcgIYFBIYCgdzdXJmYWNlGAYgASgJQge6SARyAhgUEhgKB291dGNvbWUYByABKAlCB7pIBHICGBQSHwoLaHR0cF9zdGF0dXMYCCABKAVCCrpIBxoFGNcEKAASGQoIZXJyb3JfaWQYCSABKAlCB7pIBHICGCgi6AEKD0dldFVzYWdlUmVxdWVzdBI5CgZmaWx0ZXIYASABKAsyKS5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLlVzYWdlRmlsdGVyEjwKBWdyYWluGAIgASgOMiMuc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5HcmFpbkIIukgFggECEAESLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuACChBHZXRVc2FnZVJlc3BvbnNlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4CgZwb2ludHMYAyADKAsyKC5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLlVzYWdlUG9pbnQSOAoFdG90YWwYBCABKAsyKS5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLlVzYWdlVG90YWxzEkEKDnByZXZpb3VzX3RvdGFsGAUgASgLMikuc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5Vc2FnZVRvdGFscxI3ChNwcmV2aW91c19zdGFydF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ3CgpVc2FnZVBvaW50Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjkKBnRvdGFscxgCIAEoCzIpLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuVXNhZ2VUb3RhbHMi0QIKC1VzYWdlVG90YWxzEg0KBWNhbGxzGAEgASgDEjwKCG91dGNvbWVzGAIgAygLMiouc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5PdXRjb21lQ291bnQSFQoNcmVmdXNlZF9zaGFyZRgDIAEoARIVCg1saW1pdGVkX3NoYXJlGAQgASgBEhQKDGZhaWxlZF9zaGFyZRgFIAEoARIWCg5yZXNwb25zZV9ieXRlcxgGIAEoAxIPCgdtZWFuX21zGAcgASgBEkYKB2xhdGVuY3kYCCABKAsyMC5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkxhdGVuY3lQZXJjZW50aWxlc0gAiAEBEh4KEWRpc3RpbmN0X3N0dWRlbnRzGAkgASgDSAGIAQFCCgoIX2xhdGVuY3lCFAoSX2Rpc3RpbmN0X3N0dWRlbnRzIlQKEkxhdGVuY3lQZXJjZW50aWxlcxIOCgZwNTBfbXMYASABKAESDgoGcDkwX21zGAIgASgBEg4KBnA5NV9tcxgDIAEoARIOCgZwOTlfbXMYBCABKAEilgIKGEdldFVzYWdlQnJlYWtkb3duUmVxdWVzdBI5CgZmaWx0ZXIYASABKAsyKS5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLlVzYWdlRmlsdGVyEkYKCWRpbWVuc2lvbhgCIAEoDjInLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuRGltZW5zaW9uQgq6SAeCAQQQASAAEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIZCgVsaW1pdBgFIAEoBUIKukgHGgUY6AcoACLJAQoZR2V0VXNhZ2VCcmVha2Rvd25SZXNwb25zZRIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoHZW50cmllcxgDIAMoCzIoLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuVXNhZ2VFbnRyeRITCgtvdGhlcl9jYWxscxgEIAEoAyJsCgpVc2FnZUVudHJ5EgsKA2tleRgBIAEoCRI5CgZ0b3RhbHMYAiABKAsyKS5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLlVzYWdlVG90YWxzEhYKDnByZXZpb3VzX2NhbGxzGAMgASgDIswCCgpDYWxsRmlsdGVyEhsKCnBhcnRuZXJfaWQYASABKAlCB7pIBHICGCgSGQoIdG9rZW5faWQYAiABKAlCB7pIBHICGCgSGAoGbWV0aG9kGAMgASgJQgi6SAVyAxjIARIYCgdvdXRjb21lGAQgASgJQge6SARyAhgUEh8KC2h0dHBfc3RhdHVzGAUgASgFQgq6SAcaBRjXBCgAEhkKCGVycm9yX2lkGAYgASgJQge6SARyAhgoEh8KDmNsaWVudF9hZGRyZXNzGAcgASgJQge6SARyAhgtEhcKBWFnZW50GAggASgJQgi6SAVyAxjIARIuCgpzdGFydF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiiQEKEExpc3RDYWxsc1JlcXVlc3QSOAoGZmlsdGVyGAEgASgLMiguc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5DYWxsRmlsdGVyEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxisAiJmChFMaXN0Q2FsbHNSZXNwb25zZRI4CgVjYWxscxgBIAMoCzIpLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuQ2FsbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoYDCgtDYWxsU3VtbWFyeRISCgpyZXF1ZXN0X2lkGAEgASgJEjAKDHJlY2VpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIdG9rZW5faWQYAyABKAkSFAoMcHJvY2VkdXJlX2lkGAQgASgJEhAKCHByb3RvY29sGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEg0KBXJvdXRlGAcgASgJEg4KBm1ldGhvZBgIIAEoCRIRCglyZWNpcGllbnQYCSABKAkSFgoOY2xpZW50X2FkZHJlc3MYCiABKAkSEgoKdXNlcl9hZ2VudBgLIAEoCRITCgtodHRwX3N0YXR1cxgMIAEoBRIQCghycGNfY29kZRgNIAEoCRIQCghlcnJvcl9pZBgOIAEoCRIPCgdvdXRjb21lGA8gASgJEhMKC2R1cmF0aW9uX21zGBAgASgBEhYKDnJlc3BvbnNlX2J5dGVzGBEgASgDEg0KBWFnZW50GBIgASgJIi8KDkdldENhbGxSZXF1ZXN0Eh0KCnJlcXVlc3RfaWQYASABKAlCCbpIBnIEEAEYKCJKCg9HZXRDYWxsUmVzcG9uc2USNwoEY2FsbBgBIAEoCzIpLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuQ2FsbFN1bW1hcnkilAEKEkV4cG9ydENhbGxzUmVxdWVzdBI4CgZmaWx0ZXIYASABKAsyKC5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkNhbGxGaWx0ZXISRAoGZm9ybWF0GAIgASgOMiouc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5FeHBvcnRGb3JtYXRCCLpIBYIBAhABInYKEkdldENhcGFjaXR5UmVxdWVzdBIiCgpzdGFydF9kYXRlGAEgASgJQgm6SAZyBJiyGQFIAIgBARIgCghlbmRfZGF0ZRgCIAEoCUIJukgGcgSYshkBSAGIAQFCDQoLX3N0YXJ0X2RhdGVCCwoJX2VuZF9kYXRlIn8KE0dldENhcGFjaXR5UmVzcG9uc2USGwoTcHJvbWlzZWRfcGVyX3NlY29uZBgBIAEoBRI3CgRkYXlzGAIgAygLMikuc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5DYXBhY2l0eURheRISCgpib3VuZF9kYXlzGAMgASgFIrwBCgtDYXBhY2l0eURheRIMCgRkYXRlGAEgASgJEg8KB29mZmVyZWQYAiABKAMSDgoGc2VydmVkGAMgASgDEg8KB2xpbWl0ZWQYBCABKAMSEQoJc2F0dXJhdGVkGAUgASgDEh8KF3BlYWtfb2ZmZXJlZF9wZXJfc2Vjb25kGAYgASgFEh4KFnBlYWtfc2VydmVkX3Blcl9zZWNvbmQYByABKAUSGQoRc2F0dXJhdGVkX3NlY29uZHMYCCABKAUqYAoFR3JhaW4SFQoRR1JBSU5fVU5TUEVDSUZJRUQQABIQCgxHUkFJTl9NSU5VVEUQARIOCgpHUkFJTl9IT1VSEAISDQoJR1JBSU5fREFZEAMSDwoLR1JBSU5fTU9OVEgQBCr4AQoJRGltZW5zaW9uEhkKFURJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhMKD0RJTUVOU0lPTl9UT0tFThABEhcKE0RJTUVOU0lPTl9QUk9DRURVUkUQAhIUChBESU1FTlNJT05fTUVUSE9EEAMSFgoSRElNRU5TSU9OX1BST1RPQ09MEAQSFQoRRElNRU5TSU9OX1NVUkZBQ0UQBRIVChFESU1FTlNJT05fT1VUQ09NRRAGEhkKFURJTUVOU0lPTl9IVFRQX1NUQVRVUxAHEhYKEkRJTUVOU0lPTl9SUENfQ09ERRAIEhMKD0RJTUVOU0lPTl9FUlJPUhAJKl4KDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFQoRRVhQT1JUX0ZPUk1BVF9DU1YQARIYChRFWFBPUlRfRk9STUFUX05ESlNPThACMsoIChFTdGF0aXN0aWNzU2VydmljZRKUAQoNR2V0VG9rZW5Vc2FnZRIyLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuR2V0VG9rZW5Vc2FnZVJlcXVlc3QaMy5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkdldFRva2VuVXNhZ2VSZXNwb25zZSIakAIBgtPkkwIREg8vdjEvdG9rZW4vdXNhZ2USmAEKCEdldFVzYWdlEi0uc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5HZXRVc2FnZVJlcXVlc3QaLi5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkdldFVzYWdlUmVzcG9uc2UiLZACAYqyGQoQARgBGAIYAxgEgtPkkwIWEhQvdjEvc3RhdGlzdGljcy91c2FnZRK3AQoRR2V0VXNhZ2VCcmVha2Rvd24SNi5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkdldFVzYWdlQnJlYWtkb3duUmVxdWVzdBo3LnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuR2V0VXNhZ2VCcmVha2Rvd25SZXNwb25zZSIxkAIBirIZChABGAEYAhgDGASC0+STAhoSGC92MS9zdGF0aXN0aWNzL2JyZWFrZG93bhKOAQoJTGlzdENhbGxzEi4uc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5MaXN0Q2FsbHNSZXF1ZXN0Gi8uc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5MaXN0Q2FsbHNSZXNwb25zZSIgkAIBirIZCBABGAEYAhgDgtPkkwILEgkvdjEvY2FsbHMSlQEKB0dldENhbGwSLC5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkdldENhbGxSZXF1ZXN0Gi0uc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5HZXRDYWxsUmVzcG9uc2UiLZACAYqyGQgQARgBGAIYA4LT5JMCGBIWL3YxL2NhbGxzL3tyZXF1ZXN0X2lkfRKAAQoLRXhwb3J0Q2FsbHMSMC5zdGF0dXRldHVkaWFudC5zdGF0aXN0aWNzLnYxLkV4cG9ydENhbGxzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiJ5ACAYqyGQgQARgBGAIYA4LT5JMCEhIQL3YxL2NhbGxzOmV4cG9ydDABEpwBCgtHZXRDYXBhY2l0eRIwLnN0YXR1dGV0dWRpYW50LnN0YXRpc3RpY3MudjEuR2V0Q2FwYWNpdHlSZXF1ZXN0GjEuc3RhdHV0ZXR1ZGlhbnQuc3RhdGlzdGljcy52MS5HZXRDYXBhY2l0eVJlc3BvbnNlIiiQAgGKshkCEAGC0+STAhkSFy92MS9zdGF0aXN0aWNzL2NhcGFjaXR5YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access, file_statutetudiant_rules_v1_rules]);
 
 /**
  * Asks for the usage of the calling token over a period of at most 400 days. Days are those of
@@ -132,7 +137,1134 @@ export const OutcomeCountSchema: GenMessage<OutcomeCount> = /*@__PURE__*/
   messageDesc(file_statutetudiant_statistics_v1_statistics, 3);
 
 /**
- * Counts calls, as the journal holds them (terms, article 4).
+ * Which calls are counted. An empty field asks for all.
+ *
+ * @generated from message statutetudiant.statistics.v1.UsageFilter
+ */
+export type UsageFilter = Message<"statutetudiant.statistics.v1.UsageFilter"> & {
+  /**
+   * A partner. A contact may only name the own one, and needs to name none.
+   *
+   * @generated from field: string partner_id = 1;
+   */
+  partnerId: string;
+
+  /**
+   * A token. Somebody else's counts no call, like one that does not exist.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * A procedure.
+   *
+   * @generated from field: string procedure_id = 3;
+   */
+  procedureId: string;
+
+  /**
+   * A method, `package.Service/Method`.
+   *
+   * @generated from field: string method = 4;
+   */
+  method: string;
+
+  /**
+   * A protocol.
+   *
+   * @generated from field: string protocol = 5;
+   */
+  protocol: string;
+
+  /**
+   * A contract: `native`, `particulier-v2`, `particulier-v3` or `public`.
+   *
+   * @generated from field: string surface = 6;
+   */
+  surface: string;
+
+  /**
+   * An outcome.
+   *
+   * @generated from field: string outcome = 7;
+   */
+  outcome: string;
+
+  /**
+   * An HTTP status, 100 to 599; 0 for all.
+   *
+   * @generated from field: int32 http_status = 8;
+   */
+  httpStatus: number;
+
+  /**
+   * A row of the table of errors, in lower case.
+   *
+   * @generated from field: string error_id = 9;
+   */
+  errorId: string;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.UsageFilter.
+ * Use `create(UsageFilterSchema)` to create a new message.
+ */
+export const UsageFilterSchema: GenMessage<UsageFilter> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 4);
+
+/**
+ * Asks for calls over time.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetUsageRequest
+ */
+export type GetUsageRequest = Message<"statutetudiant.statistics.v1.GetUsageRequest"> & {
+  /**
+   * Which calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageFilter filter = 1;
+   */
+  filter?: UsageFilter | undefined;
+
+  /**
+   * Length of the points.
+   *
+   * @generated from field: statutetudiant.statistics.v1.Grain grain = 2;
+   */
+  grain: Grain;
+
+  /**
+   * Start of the period. It is moved back to the start of its point. Absent: 1 hour, 1 day, 30 days or 12 months before the end, by grain.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * End of the period, which is left out of it. It is moved on to the end of its point. Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetUsageRequest.
+ * Use `create(GetUsageRequestSchema)` to create a new message.
+ */
+export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 5);
+
+/**
+ * Calls over time.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetUsageResponse
+ */
+export type GetUsageResponse = Message<"statutetudiant.statistics.v1.GetUsageResponse"> & {
+  /**
+   * Start of the period.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * End of the period.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * One point for each bucket that had calls, oldest first.
+   *
+   * @generated from field: repeated statutetudiant.statistics.v1.UsagePoint points = 3;
+   */
+  points: UsagePoint[];
+
+  /**
+   * The whole period.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageTotals total = 4;
+   */
+  total?: UsageTotals | undefined;
+
+  /**
+   * The period before: as many days or months, or as long a time.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageTotals previous_total = 5;
+   */
+  previousTotal?: UsageTotals | undefined;
+
+  /**
+   * Start of the period before. It ends where the period starts.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_start_time = 6;
+   */
+  previousStartTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetUsageResponse.
+ * Use `create(GetUsageResponseSchema)` to create a new message.
+ */
+export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 6);
+
+/**
+ * Calls of one bucket.
+ *
+ * @generated from message statutetudiant.statistics.v1.UsagePoint
+ */
+export type UsagePoint = Message<"statutetudiant.statistics.v1.UsagePoint"> & {
+  /**
+   * Start of the bucket.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Its calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageTotals totals = 2;
+   */
+  totals?: UsageTotals | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.UsagePoint.
+ * Use `create(UsagePointSchema)` to create a new message.
+ */
+export const UsagePointSchema: GenMessage<UsagePoint> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 7);
+
+/**
+ * What calls amount to.
+ *
+ * @generated from message statutetudiant.statistics.v1.UsageTotals
+ */
+export type UsageTotals = Message<"statutetudiant.statistics.v1.UsageTotals"> & {
+  /**
+   * All calls.
+   *
+   * @generated from field: int64 calls = 1;
+   */
+  calls: bigint;
+
+  /**
+   * Calls by outcome, in alphabetical order.
+   *
+   * @generated from field: repeated statutetudiant.statistics.v1.OutcomeCount outcomes = 2;
+   */
+  outcomes: OutcomeCount[];
+
+  /**
+   * Share of calls that were refused to their caller (outcomes `unauthenticated` and `denied`), 0 to 1.
+   *
+   * @generated from field: double refused_share = 3;
+   */
+  refusedShare: number;
+
+  /**
+   * Share of calls that were refused because there were too many (outcome `limited`), 0 to 1.
+   *
+   * @generated from field: double limited_share = 4;
+   */
+  limitedShare: number;
+
+  /**
+   * Share of calls that failed by the service's fault (outcome `failed`), 0 to 1.
+   *
+   * @generated from field: double failed_share = 5;
+   */
+  failedShare: number;
+
+  /**
+   * Bytes of the bodies of all answers.
+   *
+   * @generated from field: int64 response_bytes = 6;
+   */
+  responseBytes: bigint;
+
+  /**
+   * Mean duration in milliseconds, from the request to its trace.
+   *
+   * @generated from field: double mean_ms = 7;
+   */
+  meanMs: number;
+
+  /**
+   * Durations that half, 90, 95 and 99 % of the calls did not exceed, in milliseconds; within 5 %. Absent without calls.
+   *
+   * @generated from field: optional statutetudiant.statistics.v1.LatencyPercentiles latency = 8;
+   */
+  latency?: LatencyPercentiles | undefined;
+
+  /**
+   * Different students whom calls concerned: exact up to 512, then estimated with a standard error of 1.6 %. Absent for
+   * points of minutes and hours, with a filter beside partner and token, and where old periods cannot be joined any more.
+   *
+   * @generated from field: optional int64 distinct_students = 9;
+   */
+  distinctStudents?: bigint | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.UsageTotals.
+ * Use `create(UsageTotalsSchema)` to create a new message.
+ */
+export const UsageTotalsSchema: GenMessage<UsageTotals> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 8);
+
+/**
+ * How long calls took, in milliseconds.
+ *
+ * @generated from message statutetudiant.statistics.v1.LatencyPercentiles
+ */
+export type LatencyPercentiles = Message<"statutetudiant.statistics.v1.LatencyPercentiles"> & {
+  /**
+   * Half of the calls.
+   *
+   * @generated from field: double p50_ms = 1;
+   */
+  p50Ms: number;
+
+  /**
+   * 90 % of the calls.
+   *
+   * @generated from field: double p90_ms = 2;
+   */
+  p90Ms: number;
+
+  /**
+   * 95 % of the calls.
+   *
+   * @generated from field: double p95_ms = 3;
+   */
+  p95Ms: number;
+
+  /**
+   * 99 % of the calls.
+   *
+   * @generated from field: double p99_ms = 4;
+   */
+  p99Ms: number;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.LatencyPercentiles.
+ * Use `create(LatencyPercentilesSchema)` to create a new message.
+ */
+export const LatencyPercentilesSchema: GenMessage<LatencyPercentiles> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 9);
+
+/**
+ * Asks for the calls of a period told apart by one of their facts.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetUsageBreakdownRequest
+ */
+export type GetUsageBreakdownRequest = Message<"statutetudiant.statistics.v1.GetUsageBreakdownRequest"> & {
+  /**
+   * Which calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageFilter filter = 1;
+   */
+  filter?: UsageFilter | undefined;
+
+  /**
+   * What tells them apart.
+   *
+   * @generated from field: statutetudiant.statistics.v1.Dimension dimension = 2;
+   */
+  dimension: Dimension;
+
+  /**
+   * Start of the period, moved back to the start of its day. Absent: 30 days before the end.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * End of the period, moved on to the end of its day. Absent: now. The period is at most 400 days long.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Entries, 1 to 1,000; 0: 100.
+   *
+   * @generated from field: int32 limit = 5;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetUsageBreakdownRequest.
+ * Use `create(GetUsageBreakdownRequestSchema)` to create a new message.
+ */
+export const GetUsageBreakdownRequestSchema: GenMessage<GetUsageBreakdownRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 10);
+
+/**
+ * The calls of a period by one of their facts.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetUsageBreakdownResponse
+ */
+export type GetUsageBreakdownResponse = Message<"statutetudiant.statistics.v1.GetUsageBreakdownResponse"> & {
+  /**
+   * Start of the period.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * End of the period.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Entries, most calls first.
+   *
+   * @generated from field: repeated statutetudiant.statistics.v1.UsageEntry entries = 3;
+   */
+  entries: UsageEntry[];
+
+  /**
+   * Calls of the entries that the limit cut.
+   *
+   * @generated from field: int64 other_calls = 4;
+   */
+  otherCalls: bigint;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetUsageBreakdownResponse.
+ * Use `create(GetUsageBreakdownResponseSchema)` to create a new message.
+ */
+export const GetUsageBreakdownResponseSchema: GenMessage<GetUsageBreakdownResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 11);
+
+/**
+ * Calls that have one fact in common.
+ *
+ * @generated from message statutetudiant.statistics.v1.UsageEntry
+ */
+export type UsageEntry = Message<"statutetudiant.statistics.v1.UsageEntry"> & {
+  /**
+   * The fact: a token, a method, an outcome…
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * Its calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.UsageTotals totals = 2;
+   */
+  totals?: UsageTotals | undefined;
+
+  /**
+   * Its calls in the period before.
+   *
+   * @generated from field: int64 previous_calls = 3;
+   */
+  previousCalls: bigint;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.UsageEntry.
+ * Use `create(UsageEntrySchema)` to create a new message.
+ */
+export const UsageEntrySchema: GenMessage<UsageEntry> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 12);
+
+/**
+ * Which calls are listed. An empty field asks for all.
+ *
+ * @generated from message statutetudiant.statistics.v1.CallFilter
+ */
+export type CallFilter = Message<"statutetudiant.statistics.v1.CallFilter"> & {
+  /**
+   * A partner. A contact may only name the own one, and needs to name none.
+   *
+   * @generated from field: string partner_id = 1;
+   */
+  partnerId: string;
+
+  /**
+   * A token. Somebody else's has no call, like one that does not exist.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * A method, `package.Service/Method`.
+   *
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * An outcome.
+   *
+   * @generated from field: string outcome = 4;
+   */
+  outcome: string;
+
+  /**
+   * An HTTP status, 100 to 599; 0 for all.
+   *
+   * @generated from field: int32 http_status = 5;
+   */
+  httpStatus: number;
+
+  /**
+   * A row of the table of errors, in lower case.
+   *
+   * @generated from field: string error_id = 6;
+   */
+  errorId: string;
+
+  /**
+   * The caller's address, as it was recorded.
+   *
+   * @generated from field: string client_address = 7;
+   */
+  clientAddress: string;
+
+  /**
+   * The agent's reference, as the partner sent it. For contacts only: it is the partner's own data.
+   *
+   * @generated from field: string agent = 8;
+   */
+  agent: string;
+
+  /**
+   * Calls received from this instant on.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 9;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Calls received before this instant.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 10;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.CallFilter.
+ * Use `create(CallFilterSchema)` to create a new message.
+ */
+export const CallFilterSchema: GenMessage<CallFilter> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 13);
+
+/**
+ * Asks for the latest calls.
+ *
+ * @generated from message statutetudiant.statistics.v1.ListCallsRequest
+ */
+export type ListCallsRequest = Message<"statutetudiant.statistics.v1.ListCallsRequest"> & {
+  /**
+   * Which calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.CallFilter filter = 1;
+   */
+  filter?: CallFilter | undefined;
+
+  /**
+   * 1 to 200; 0: 50.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Of the page before, with the same filter; empty: the newest calls.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.ListCallsRequest.
+ * Use `create(ListCallsRequestSchema)` to create a new message.
+ */
+export const ListCallsRequestSchema: GenMessage<ListCallsRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 14);
+
+/**
+ * The latest calls.
+ *
+ * @generated from message statutetudiant.statistics.v1.ListCallsResponse
+ */
+export type ListCallsResponse = Message<"statutetudiant.statistics.v1.ListCallsResponse"> & {
+  /**
+   * Calls, newest first.
+   *
+   * @generated from field: repeated statutetudiant.statistics.v1.CallSummary calls = 1;
+   */
+  calls: CallSummary[];
+
+  /**
+   * Of the next page; empty when there is none.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.ListCallsResponse.
+ * Use `create(ListCallsResponseSchema)` to create a new message.
+ */
+export const ListCallsResponseSchema: GenMessage<ListCallsResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 15);
+
+/**
+ * One call. What identifies a student (the address that was asked for, parameters, INE) is never part of it.
+ *
+ * @generated from message statutetudiant.statistics.v1.CallSummary
+ */
+export type CallSummary = Message<"statutetudiant.statistics.v1.CallSummary"> & {
+  /**
+   * Identifier of the call, which its answer bore as `X-Request-ID`.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * When the service received it.
+   *
+   * @generated from field: google.protobuf.Timestamp receive_time = 2;
+   */
+  receiveTime?: Timestamp | undefined;
+
+  /**
+   * Token; empty for those who have none.
+   *
+   * @generated from field: string token_id = 3;
+   */
+  tokenId: string;
+
+  /**
+   * Procedure of the token.
+   *
+   * @generated from field: string procedure_id = 4;
+   */
+  procedureId: string;
+
+  /**
+   * Protocol: `grpc`, `grpc-web`, `connect`, `rest` or `http`.
+   *
+   * @generated from field: string protocol = 5;
+   */
+  protocol: string;
+
+  /**
+   * HTTP method.
+   *
+   * @generated from field: string http_method = 6;
+   */
+  httpMethod: string;
+
+  /**
+   * Route as the contract writes it, without values.
+   *
+   * @generated from field: string route = 7;
+   */
+  route: string;
+
+  /**
+   * Method, `package.Service/Method`; empty for what is no method.
+   *
+   * @generated from field: string method = 8;
+   */
+  method: string;
+
+  /**
+   * SIRET of the administration that used the data.
+   *
+   * @generated from field: string recipient = 9;
+   */
+  recipient: string;
+
+  /**
+   * The caller's address.
+   *
+   * @generated from field: string client_address = 10;
+   */
+  clientAddress: string;
+
+  /**
+   * The caller's program, as it named itself.
+   *
+   * @generated from field: string user_agent = 11;
+   */
+  userAgent: string;
+
+  /**
+   * HTTP status of the answer.
+   *
+   * @generated from field: int32 http_status = 12;
+   */
+  httpStatus: number;
+
+  /**
+   * Code of gRPC and Connect.
+   *
+   * @generated from field: string rpc_code = 13;
+   */
+  rpcCode: string;
+
+  /**
+   * Row of the table of errors; empty for what was answered.
+   *
+   * @generated from field: string error_id = 14;
+   */
+  errorId: string;
+
+  /**
+   * Outcome, as the table of errors names it.
+   *
+   * @generated from field: string outcome = 15;
+   */
+  outcome: string;
+
+  /**
+   * Duration in milliseconds, from the request to its trace.
+   *
+   * @generated from field: double duration_ms = 16;
+   */
+  durationMs: number;
+
+  /**
+   * Bytes of the answer's body.
+   *
+   * @generated from field: int64 response_bytes = 17;
+   */
+  responseBytes: bigint;
+
+  /**
+   * The agent for whom the partner asked, as the partner sent it (terms, article 2). For its contacts only: empty for
+   * operators.
+   *
+   * @generated from field: string agent = 18;
+   */
+  agent: string;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.CallSummary.
+ * Use `create(CallSummarySchema)` to create a new message.
+ */
+export const CallSummarySchema: GenMessage<CallSummary> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 16);
+
+/**
+ * Asks for one call.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetCallRequest
+ */
+export type GetCallRequest = Message<"statutetudiant.statistics.v1.GetCallRequest"> & {
+  /**
+   * Identifier of the call.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetCallRequest.
+ * Use `create(GetCallRequestSchema)` to create a new message.
+ */
+export const GetCallRequestSchema: GenMessage<GetCallRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 17);
+
+/**
+ * One call.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetCallResponse
+ */
+export type GetCallResponse = Message<"statutetudiant.statistics.v1.GetCallResponse"> & {
+  /**
+   * The call.
+   *
+   * @generated from field: statutetudiant.statistics.v1.CallSummary call = 1;
+   */
+  call?: CallSummary | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetCallResponse.
+ * Use `create(GetCallResponseSchema)` to create a new message.
+ */
+export const GetCallResponseSchema: GenMessage<GetCallResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 18);
+
+/**
+ * Asks for calls as a file.
+ *
+ * @generated from message statutetudiant.statistics.v1.ExportCallsRequest
+ */
+export type ExportCallsRequest = Message<"statutetudiant.statistics.v1.ExportCallsRequest"> & {
+  /**
+   * Which calls.
+   *
+   * @generated from field: statutetudiant.statistics.v1.CallFilter filter = 1;
+   */
+  filter?: CallFilter | undefined;
+
+  /**
+   * The form of the file.
+   *
+   * @generated from field: statutetudiant.statistics.v1.ExportFormat format = 2;
+   */
+  format: ExportFormat;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.ExportCallsRequest.
+ * Use `create(ExportCallsRequestSchema)` to create a new message.
+ */
+export const ExportCallsRequestSchema: GenMessage<ExportCallsRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 19);
+
+/**
+ * Asks for the capacity by day.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetCapacityRequest
+ */
+export type GetCapacityRequest = Message<"statutetudiant.statistics.v1.GetCapacityRequest"> & {
+  /**
+   * First day, `YYYY-MM-DD`, in Europe/Paris. Absent: 29 days before the last day.
+   *
+   * @generated from field: optional string start_date = 1;
+   */
+  startDate?: string | undefined;
+
+  /**
+   * Last day, included, `YYYY-MM-DD`. Absent: today. The period is at most 400 days long.
+   *
+   * @generated from field: optional string end_date = 2;
+   */
+  endDate?: string | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetCapacityRequest.
+ * Use `create(GetCapacityRequestSchema)` to create a new message.
+ */
+export const GetCapacityRequestSchema: GenMessage<GetCapacityRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 20);
+
+/**
+ * The capacity by day.
+ *
+ * @generated from message statutetudiant.statistics.v1.GetCapacityResponse
+ */
+export type GetCapacityResponse = Message<"statutetudiant.statistics.v1.GetCapacityResponse"> & {
+  /**
+   * Calls per second that the terms promise (article 3) and that the service admits.
+   *
+   * @generated from field: int32 promised_per_second = 1;
+   */
+  promisedPerSecond: number;
+
+  /**
+   * One entry for each day of the period that had calls, oldest first.
+   *
+   * @generated from field: repeated statutetudiant.statistics.v1.CapacityDay days = 2;
+   */
+  days: CapacityDay[];
+
+  /**
+   * Days on which calls were refused because the promise was reached.
+   *
+   * @generated from field: int32 bound_days = 3;
+   */
+  boundDays: number;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.GetCapacityResponse.
+ * Use `create(GetCapacityResponseSchema)` to create a new message.
+ */
+export const GetCapacityResponseSchema: GenMessage<GetCapacityResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 21);
+
+/**
+ * Calls with a token of one day.
+ *
+ * @generated from message statutetudiant.statistics.v1.CapacityDay
+ */
+export type CapacityDay = Message<"statutetudiant.statistics.v1.CapacityDay"> & {
+  /**
+   * Day, `YYYY-MM-DD`, in Europe/Paris.
+   *
+   * @generated from field: string date = 1;
+   */
+  date: string;
+
+  /**
+   * Calls that came with a token that may call.
+   *
+   * @generated from field: int64 offered = 2;
+   */
+  offered: bigint;
+
+  /**
+   * Those of them that were served.
+   *
+   * @generated from field: int64 served = 3;
+   */
+  served: bigint;
+
+  /**
+   * Those of them that were refused because of a limit, the token's or the service's.
+   *
+   * @generated from field: int64 limited = 4;
+   */
+  limited: bigint;
+
+  /**
+   * Those of them that were refused because the service's own limit was reached.
+   *
+   * @generated from field: int64 saturated = 5;
+   */
+  saturated: bigint;
+
+  /**
+   * Most calls that were offered in one second.
+   *
+   * @generated from field: int32 peak_offered_per_second = 6;
+   */
+  peakOfferedPerSecond: number;
+
+  /**
+   * Most calls that were served in one second.
+   *
+   * @generated from field: int32 peak_served_per_second = 7;
+   */
+  peakServedPerSecond: number;
+
+  /**
+   * Seconds in which the service's own limit refused a call.
+   *
+   * @generated from field: int32 saturated_seconds = 8;
+   */
+  saturatedSeconds: number;
+};
+
+/**
+ * Describes the message statutetudiant.statistics.v1.CapacityDay.
+ * Use `create(CapacityDaySchema)` to create a new message.
+ */
+export const CapacityDaySchema: GenMessage<CapacityDay> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_statistics_v1_statistics, 22);
+
+/**
+ * How long the points of a series are. Days and months are those of Europe/Paris.
+ *
+ * @generated from enum statutetudiant.statistics.v1.Grain
+ */
+export const Grain = {
+  /**
+   * Days.
+   *
+   * @generated from enum value: GRAIN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Minutes: a period of at most 6 hours.
+   *
+   * @generated from enum value: GRAIN_MINUTE = 1;
+   */
+  MINUTE: 1,
+
+  /**
+   * Hours: a period of at most 31 days.
+   *
+   * @generated from enum value: GRAIN_HOUR = 2;
+   */
+  HOUR: 2,
+
+  /**
+   * Days: a period of at most 400 days.
+   *
+   * @generated from enum value: GRAIN_DAY = 3;
+   */
+  DAY: 3,
+
+  /**
+   * Months: a period of at most 60 months.
+   *
+   * @generated from enum value: GRAIN_MONTH = 4;
+   */
+  MONTH: 4,
+} as const;
+
+/**
+ * How long the points of a series are. Days and months are those of Europe/Paris.
+ *
+ * @generated from enum statutetudiant.statistics.v1.Grain
+ */
+export type Grain = (typeof Grain)[keyof typeof Grain] | UnknownEnum;
+
+/**
+ * Describes the enum statutetudiant.statistics.v1.Grain.
+ */
+export const GrainSchema: GenEnum<Grain> = /*@__PURE__*/
+  enumDesc(file_statutetudiant_statistics_v1_statistics, 0);
+
+/**
+ * What calls are told apart by.
+ *
+ * @generated from enum statutetudiant.statistics.v1.Dimension
+ */
+export const Dimension = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: DIMENSION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Token; those who have none, and people, are the empty key.
+   *
+   * @generated from enum value: DIMENSION_TOKEN = 1;
+   */
+  TOKEN: 1,
+
+  /**
+   * Procedure.
+   *
+   * @generated from enum value: DIMENSION_PROCEDURE = 2;
+   */
+  PROCEDURE: 2,
+
+  /**
+   * Method, `package.Service/Method`; empty for what is no method.
+   *
+   * @generated from enum value: DIMENSION_METHOD = 3;
+   */
+  METHOD: 3,
+
+  /**
+   * Protocol: `grpc`, `grpc-web`, `connect`, `rest` or `http`.
+   *
+   * @generated from enum value: DIMENSION_PROTOCOL = 4;
+   */
+  PROTOCOL: 4,
+
+  /**
+   * Contract: `native`, `particulier-v2`, `particulier-v3` or `public`.
+   *
+   * @generated from enum value: DIMENSION_SURFACE = 5;
+   */
+  SURFACE: 5,
+
+  /**
+   * Outcome, as the table of errors names it.
+   *
+   * @generated from enum value: DIMENSION_OUTCOME = 6;
+   */
+  OUTCOME: 6,
+
+  /**
+   * HTTP status.
+   *
+   * @generated from enum value: DIMENSION_HTTP_STATUS = 7;
+   */
+  HTTP_STATUS: 7,
+
+  /**
+   * Code of gRPC and Connect (`ok`, `not_found`).
+   *
+   * @generated from enum value: DIMENSION_RPC_CODE = 8;
+   */
+  RPC_CODE: 8,
+
+  /**
+   * Row of the table of errors; empty for what was answered.
+   *
+   * @generated from enum value: DIMENSION_ERROR = 9;
+   */
+  ERROR: 9,
+} as const;
+
+/**
+ * What calls are told apart by.
+ *
+ * @generated from enum statutetudiant.statistics.v1.Dimension
+ */
+export type Dimension = (typeof Dimension)[keyof typeof Dimension] | UnknownEnum;
+
+/**
+ * Describes the enum statutetudiant.statistics.v1.Dimension.
+ */
+export const DimensionSchema: GenEnum<Dimension> = /*@__PURE__*/
+  enumDesc(file_statutetudiant_statistics_v1_statistics, 1);
+
+/**
+ * The form of an export.
+ *
+ * @generated from enum statutetudiant.statistics.v1.ExportFormat
+ */
+export const ExportFormat = {
+  /**
+   * CSV.
+   *
+   * @generated from enum value: EXPORT_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * CSV, `text/csv`.
+   *
+   * @generated from enum value: EXPORT_FORMAT_CSV = 1;
+   */
+  CSV: 1,
+
+  /**
+   * One JSON document on each line, `application/x-ndjson`.
+   *
+   * @generated from enum value: EXPORT_FORMAT_NDJSON = 2;
+   */
+  NDJSON: 2,
+} as const;
+
+/**
+ * The form of an export.
+ *
+ * @generated from enum statutetudiant.statistics.v1.ExportFormat
+ */
+export type ExportFormat = (typeof ExportFormat)[keyof typeof ExportFormat] | UnknownEnum;
+
+/**
+ * Describes the enum statutetudiant.statistics.v1.ExportFormat.
+ */
+export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
+  enumDesc(file_statutetudiant_statistics_v1_statistics, 2);
+
+/**
+ * Counts calls, as the journal holds them (terms, article 4). A contact sees the calls of the own partner's tokens and
+ * nobody else's; an operator sees all. The self-probe and the commands of operators are nobody's calls and not counted.
  *
  * @generated from service statutetudiant.statistics.v1.StatisticsService
  */
@@ -147,6 +1279,73 @@ export const StatisticsService: GenService<{
     methodKind: "unary";
     input: typeof GetTokenUsageRequestSchema;
     output: typeof GetTokenUsageResponseSchema;
+  },
+  /**
+   * Calls over time, in all, and in the period before, for comparison. Errors: INVALID_ARGUMENT for a bad period, NOT_FOUND
+   * for a partner that is not the contact's own, and those of every call.
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.GetUsage
+   */
+  getUsage: {
+    methodKind: "unary";
+    input: typeof GetUsageRequestSchema;
+    output: typeof GetUsageResponseSchema;
+  },
+  /**
+   * Calls of a period by token, procedure, method, protocol, surface, outcome, code or error, most calls first. Errors: as
+   * for GetUsage.
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.GetUsageBreakdown
+   */
+  getUsageBreakdown: {
+    methodKind: "unary";
+    input: typeof GetUsageBreakdownRequestSchema;
+    output: typeof GetUsageBreakdownResponseSchema;
+  },
+  /**
+   * The latest calls, newest first. One request looks at 5,000 calls at most, so that a page may hold less than what was
+   * asked for, or nothing, while a next page follows. Errors: INVALID_ARGUMENT for a bad filter or page token, and those
+   * of every call.
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.ListCalls
+   */
+  listCalls: {
+    methodKind: "unary";
+    input: typeof ListCallsRequestSchema;
+    output: typeof ListCallsResponseSchema;
+  },
+  /**
+   * One call. Errors: NOT_FOUND when no call that the person may see has this identifier.
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.GetCall
+   */
+  getCall: {
+    methodKind: "unary";
+    input: typeof GetCallRequestSchema;
+    output: typeof GetCallResponseSchema;
+  },
+  /**
+   * The calls of a filter as a file, newest first, at most 100,000: CSV (RFC 4180, UTF-8, a heading line, cells that
+   * spreadsheets would run as formulas made harmless) or newline-delimited JSON. Errors: as for ListCalls.
+   * buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.ExportCalls
+   */
+  exportCalls: {
+    methodKind: "server_streaming";
+    input: typeof ExportCallsRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Calls that were offered, served and refused by day, against the promised 50 per second (terms, article 3), for all
+   * partners together. Errors: INVALID_ARGUMENT for a bad period, and those of every call.
+   *
+   * @generated from rpc statutetudiant.statistics.v1.StatisticsService.GetCapacity
+   */
+  getCapacity: {
+    methodKind: "unary";
+    input: typeof GetCapacityRequestSchema;
+    output: typeof GetCapacityResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_statutetudiant_statistics_v1_statistics, 0);

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parisDay } from "../../src/journal/paris-day.ts";
+import {
+  addParisMonths,
+  nextParisDay,
+  parisDay,
+  parisDayStart,
+  parisMonthStart,
+  startOfParisDay,
+} from "../src/paris-time.ts";
 
 test("the day changes at midnight in Paris, in winter and in summer", () => {
   const cases = {
@@ -29,4 +36,16 @@ test("every hour of two years, in order and out of it, agrees with Intl", () => 
   const shuffled = hours.map((_, index) => hours[(index * 7919) % hours.length] ?? 0);
   for (const instant of [...hours, ...shuffled.slice(0, 2000)])
     assert.equal(parisDay(instant), format.format(instant));
+});
+
+test("days and months start at midnight in Paris, and follow each other over changes of the clock", () => {
+  const format = (instant: number) => new Date(instant).toISOString();
+  assert.equal(format(startOfParisDay("2026-03-29")), "2026-03-28T23:00:00.000Z");
+  assert.equal(format(nextParisDay(startOfParisDay("2026-03-29"))), "2026-03-29T22:00:00.000Z");
+  assert.equal(format(nextParisDay(startOfParisDay("2026-10-25"))), "2026-10-25T23:00:00.000Z");
+  assert.equal(format(parisDayStart(Date.parse("2026-07-14T21:59:59.999Z"))), "2026-07-13T22:00:00.000Z");
+  assert.equal(format(parisMonthStart(Date.parse("2026-03-31T21:59:59Z"))), "2026-02-28T23:00:00.000Z");
+  assert.equal(format(parisMonthStart(Date.parse("2026-03-31T22:00:00Z"))), "2026-03-31T22:00:00.000Z");
+  assert.equal(format(addParisMonths(startOfParisDay("2026-11-01"), 2)), "2026-12-31T23:00:00.000Z");
+  assert.equal(format(addParisMonths(startOfParisDay("2026-11-01"), -11)), "2025-11-30T23:00:00.000Z");
 });

@@ -1,0 +1,99 @@
+// The dashboard and what it is given: sessions, sign-in links, ProConnect, and the services as they are served.
+import type { ConnectRouter } from "@connectrpc/connect";
+import type { Knex } from "knex";
+import { createAddressLimiter } from "./access/address-limiter.ts";
+import type { AdmitPerson } from "./access/admit-person.ts";
+import type { Ledger } from "./audit/ledger.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createDashboard } from "./dashboard/create-dashboard.ts";
+import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
+import { allPages } from "./dashboard/pages.ts";
+import { findCandidates, findPeopleByEmail, nameAccount } from "./find-person.ts";
+import { createProConnect } from "./proconnect/proconnect.ts";
+import type { PageRoutes } from "./request/routes.ts";
+import type { Sessions } from "./session/session.ts";
+import { createSignInLinks, type SignInMail } from "./session/sign-in-links.ts";
+import type { Database } from "./storage/database.ts";
+
+export interface DashboardRouteParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly sessions: Sessions;
+  readonly register: (router: ConnectRouter) => void;
+  readonly admitPerson: AdmitPerson;
+  /** Puts a mail with sign-in links into the outbox. */
+  readonly sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void>;
+  /** Sends the link that confirms a new e-mail address. */
+  readonly sendAddressConfirmation: (mail: {
+    readonly to: string;
+    readonly name: string;
+    readonly url: string;
+  }) => Promise<void>;
+  /** Where browsers see this service. */
+  readonly origin: () => string;
+  readonly report: (cause: unknown) => void;
+}
+
+export interface DashboardRoutes {
+  readonly pages: PageRoutes;
+  /** Sends what people have asked for. */
+  close(): Promise<void>;
+}
+
+/** Pages of one address: a page with its files is a dozen requests, and an office can share one address. */
+const pageLimit = { burst: 300, perSecond: 30, maxKeys: 10_000 };
+/** Sign-in links that one address may ask for: ten, and one more each 90 seconds. */
+const linkLimit = { burst: 10, perSecond: 1 / 90, maxKeys: 10_000 };
+
+export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRoutes {
+  const { config, clock, database, ledger, sessions, origin } = parts;
+  const links = createSignInLinks({
+    database,
+    clock,
+    ledger,
+    sessions,
+    findPeopleByEmail,
+    nameAccount,
+    send: parts.sendSignInLink,
+    report: parts.report,
+  });
+  const pageLimiter = createAddressLimiter(clock, pageLimit);
+  const linkLimiter = createAddressLimiter(clock, linkLimit);
+  const pages = createDashboard({
+    clock,
+    pages: allPages({
+      countLink: (address) => linkLimiter.countRefusal(address),
+      ask: links.ask,
+      signIn: sessions.signIn,
+      signOut: sessions.signOut,
+      openSession: sessions.openFor,
+      sendAddressConfirmation: parts.sendAddressConfirmation,
+      proConnect: proConnectOf(config, database),
+    }),
+    services: createServiceCaller(parts),
+    authenticate: sessions.authenticate,
+    countPage: (address) => pageLimiter.countRefusal(address),
+    publicOrigin: config.PUBLIC_ORIGIN,
+    origin,
+    isSecure: origin().startsWith("https:"),
+  });
+  return { pages, close: links.close };
+}
+
+function proConnectOf(config: Config, { knex }: Database) {
+  const { PROCONNECT_ISSUER, PROCONNECT_CLIENT_ID, PROCONNECT_CLIENT_SECRET } = config;
+  if (!PROCONNECT_ISSUER || !PROCONNECT_CLIENT_ID || !PROCONNECT_CLIENT_SECRET) return undefined;
+  const settings = {
+    issuer: PROCONNECT_ISSUER,
+    clientId: PROCONNECT_CLIENT_ID,
+    clientSecret: PROCONNECT_CLIENT_SECRET,
+    pkce: config.PROCONNECT_PKCE === "on",
+    secondFactors: config.PROCONNECT_MFA,
+  };
+  return createProConnect(settings, (email) =>
+    findCandidates(knex, email, config.PROCONNECT_OPERATOR_SIRETS),
+  );
+}

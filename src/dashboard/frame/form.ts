@@ -1,0 +1,61 @@
+import { serviceError } from "../../errors.ts";
+import { type Exchange, readBody } from "../../request/exchange.ts";
+
+/** The fields of a submitted form. */
+export interface Form {
+  /** Value of a field, spaces at its ends taken away; empty when it is absent. */
+  text(name: string): string;
+  /** As `text`; undefined when it is empty. */
+  optional(name: string): string | undefined;
+  /** Values of a field that stands several times, as boxes that are ticked. */
+  all(name: string): string[];
+  /** As `all`, for the numbers of an enum of the contracts, whose rules refuse what is none. */
+  numbers<Enum extends number>(name: string): Enum[];
+  /** Whether a box is ticked. */
+  has(name: string): boolean;
+  /** A whole number; 0 when it is empty or none: the contract's rules tell what is wrong. */
+  number(name: string): number;
+  /** Non-empty lines of a text of several lines. */
+  lines(name: string): string[];
+}
+
+const maxFormBytes = 65_536;
+const maxFields = 200;
+
+/** Reads a form as browsers send it. Errors: `media_type_unsupported`, `request_too_large`, `unreadable_request`. */
+export async function readForm(exchange: Exchange): Promise<Form> {
+  const [type = ""] = (exchange.headers["content-type"] ?? "").split(";");
+  if (type.trim().toLowerCase() !== "application/x-www-form-urlencoded") {
+    throw serviceError("media_type_unsupported");
+  }
+  const body = Buffer.from(await readBody(exchange, maxFormBytes)).toString("utf8");
+  const fields = new URLSearchParams(body);
+  if (fields.size > maxFields) throw serviceError("unreadable_request");
+  return toForm(fields);
+}
+
+export function toForm(fields: URLSearchParams): Form {
+  const text = (name: string) => clean(fields.get(name) ?? "");
+  return {
+    text,
+    optional: (name) => text(name) || undefined,
+    all: (name) => fields.getAll(name).map(clean),
+    numbers: <Enum extends number>(name: string) => fields.getAll(name).map(toInteger) as Enum[],
+    has: (name) => fields.has(name),
+    number: (name) => toInteger(text(name)),
+    lines: (name) =>
+      text(name)
+        .split(/[\n,;]/)
+        .map((line) => line.trim())
+        .filter((line) => line !== ""),
+  };
+}
+
+function toInteger(text: string): number {
+  return /^-?\d{1,9}$/.test(text) ? Number(text) : 0;
+}
+
+/** Browsers send line ends as CR LF; contracts take texts without control characters. */
+function clean(value: string): string {
+  return value.replaceAll("\r\n", "\n").trim();
+}

@@ -1,0 +1,48 @@
+// The menus: who sees which pages there. A page that is reached from another one stands in no menu.
+import type { Person } from "../../access/person.ts";
+
+export interface MenuItem {
+  readonly label: string;
+  readonly href: string;
+}
+
+const publicMenu: readonly MenuItem[] = [
+  { label: "Accueil", href: "/" },
+  { label: "État du service", href: "/etat-du-service" },
+  { label: "Documentation", href: "/documentation" },
+  { label: "Conditions d’utilisation", href: "/conditions" },
+  { label: "Contact", href: "/contact" },
+];
+
+const contactMenu: readonly MenuItem[] = [
+  { label: "Vue d’ensemble", href: "/tableau-de-bord" },
+  { label: "Jetons", href: "/tableau-de-bord/jetons" },
+  { label: "Démarches", href: "/tableau-de-bord/demarches" },
+  { label: "Organisme et contacts", href: "/tableau-de-bord/organisme" },
+  { label: "Conditions", href: "/tableau-de-bord/conditions" },
+  { label: "Manquements", href: "/tableau-de-bord/manquements" },
+  { label: "Registre", href: "/tableau-de-bord/registre" },
+];
+
+const operatorMenu: readonly MenuItem[] = [{ label: "Vue d’ensemble", href: "/administration" }];
+
+/** The menu of whoever looks. */
+export function menuOf(person: Person | undefined): readonly MenuItem[] {
+  if (person === undefined) return publicMenu;
+  return person.kind === "operator" ? operatorMenu : contactMenu;
+}
+
+/** Where somebody who has signed in starts. */
+export function startOf(person: Person): string {
+  return person.kind === "operator" ? "/administration" : "/tableau-de-bord";
+}
+
+/** Pages that everybody finds at the foot of every page. */
+export const footMenu: readonly MenuItem[] = publicMenu;
+
+/** The item that a path belongs to: the longest address that it starts with. */
+export function currentItem(items: readonly MenuItem[], path: string): MenuItem | undefined {
+  return items
+    .filter(({ href }) => path === href || path.startsWith(`${href === "/" ? "//" : href}/`))
+    .toSorted((a, b) => b.href.length - a.href.length)[0];
+}

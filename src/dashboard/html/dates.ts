@@ -1,0 +1,65 @@
+// Instants and numbers as French readers write them. Days are those of Paris, whatever the server's time zone.
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Html, html } from "./html.ts";
+
+const timeZone = "Europe/Paris";
+const day = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "long" });
+const shortDay = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "short" });
+const minute = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "long", timeStyle: "short" });
+const second = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "short", timeStyle: "medium" });
+const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
+const number = new Intl.NumberFormat("fr-FR");
+
+/** An instant of a contract, or in milliseconds since 1970. */
+export type Instant = Timestamp | number;
+
+/** `25 novembre 2026` */
+export function formatDay(instant: Instant): string {
+  return day.format(toMs(instant));
+}
+
+/** `25 novembre 2026 à 14:05` */
+export function formatMinute(instant: Instant): string {
+  return minute.format(toMs(instant));
+}
+
+/** `25/11/2026 14:05:09` */
+export function formatSecond(instant: Instant): string {
+  return second.format(toMs(instant));
+}
+
+/** `25/11/2026` of a day `2026-11-25`. */
+export function formatIsoDay(text: string): string {
+  return text === "" ? "" : shortDay.format(Date.parse(`${text}T12:00:00Z`));
+}
+
+/** The day of an instant in Paris, `2026-11-25`. */
+export function dayOf(instant: Instant): string {
+  return isoDay.format(toMs(instant));
+}
+
+/** An instant as machines and people read it; nothing is a dash. */
+export function timeTag(instant: Instant | undefined, format: (at: Instant) => string = formatMinute): Html {
+  if (instant === undefined) return html`–`;
+  return html`<time datetime="${new Date(toMs(instant)).toISOString()}">${format(instant)}</time>`;
+}
+
+/** `12 345` */
+export function formatNumber(value: number | bigint): string {
+  return number.format(value);
+}
+
+/** `99,87 %` */
+export function formatPercent(ratio: number, digits = 2): string {
+  const format = new Intl.NumberFormat("fr-FR", { style: "percent", maximumFractionDigits: digits });
+  return format.format(ratio);
+}
+
+/** Whole days from an instant to another, rounded up: a token of which an hour is left has one day. */
+export function daysUntil(end: Instant, now: number): number {
+  return Math.max(0, Math.ceil((toMs(end) - now) / 86_400_000));
+}
+
+export function toMs(instant: Instant): number {
+  return typeof instant === "number" ? instant : timestampMs(instant);
+}

@@ -1,0 +1,65 @@
+// Every page of the dashboard.
+import type { Page } from "./frame/page.ts";
+import { operatorPages } from "./pages/operator/operator-pages.ts";
+import { type AddressChangeParts, addressPage } from "./pages/partner/address-change.ts";
+import { breachesPage, breachPage } from "./pages/partner/breach-pages.ts";
+import { contactPage } from "./pages/partner/contact-page.ts";
+import { newTokenPage } from "./pages/partner/new-token-page.ts";
+import { organisationPage } from "./pages/partner/organisation-page.ts";
+import { overviewPage } from "./pages/partner/overview-page.ts";
+import { procedurePage } from "./pages/partner/procedure-page.ts";
+import { newProcedurePage, proceduresPage } from "./pages/partner/procedures-page.ts";
+import { prolongPage } from "./pages/partner/prolong-page.ts";
+import { registerPage } from "./pages/partner/register-page.ts";
+import { ownTermsPage } from "./pages/partner/terms-pages.ts";
+import { tokenPage } from "./pages/partner/token-page.ts";
+import { tokensPage } from "./pages/partner/tokens-page.ts";
+import { documentationPage } from "./pages/public/documentation-page.ts";
+import { homePage } from "./pages/public/home-page.ts";
+import { informationPages } from "./pages/public/information-pages.ts";
+import { termsPage, termsVersionPage } from "./pages/public/terms-page.ts";
+import { accountPage } from "./pages/sign-in/account-page.ts";
+import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
+import { type ProConnectPageParts, proConnectPages } from "./pages/sign-in/proconnect-pages.ts";
+import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
+
+/** What pages need beside the services. */
+export type PageParts = SignInPageParts & LinkPageParts & ProConnectPageParts & AddressChangeParts;
+
+export function allPages(parts: PageParts): readonly Page[] {
+  return [
+    homePage,
+    documentationPage,
+    termsPage,
+    termsVersionPage,
+    ...informationPages,
+    signInPage(parts),
+    linkSentPage,
+    linkPage(parts),
+    ...proConnectPages(parts),
+    accountPage,
+    ...partnerPages(parts),
+    ...operatorPages,
+  ];
+}
+
+/** The pages of a partner's contacts. */
+function partnerPages(parts: PageParts): readonly Page[] {
+  return [
+    overviewPage,
+    tokensPage,
+    newTokenPage,
+    tokenPage,
+    prolongPage,
+    proceduresPage,
+    newProcedurePage,
+    procedurePage,
+    organisationPage,
+    contactPage(parts),
+    addressPage,
+    ownTermsPage,
+    breachesPage,
+    breachPage,
+    registerPage,
+  ];
+}

@@ -1,0 +1,74 @@
+// One pass of filing: takes the next lines that the roll-ups lack, adds them, and moves the marks, all in the one
+// transaction that the caller opens. A crash in between files nothing and loses nothing.
+import { addParisMonths } from "../paris-time.ts";
+import { addSeconds } from "./capacity-storage.ts";
+import { rollUp } from "./rollup.ts";
+import { addCells, addSketches, settleSketches } from "./rollup-storage.ts";
+import type { SqlRunner } from "./sql-runner-storage.ts";
+import { moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
+
+/** Lines of one pass: some 30 ms. */
+export const passLines = 4096;
+/** A second is kept until its latest calls have come: two months, in seconds. */
+const keptSeconds = 62 * 86_400;
+/** Sketches are settled after so many months: a line lives at least 24. */
+const settledAfterMonths = 13;
+/** Of PostgreSQL's advisory locks: who files. */
+const filingLock = 7_013_202_611;
+
+/** Whether this transaction may file; PostgreSQL lets one do it at a time, SQLite one write. */
+async function isFiler(sql: SqlRunner): Promise<boolean> {
+  if (sql.dialect === "sqlite") return true;
+  const [row] = await sql.run<{ locked: boolean }>("select pg_try_advisory_xact_lock(?) as locked", [
+    filingLock,
+  ]);
+  return row?.locked === true;
+}
+
+/** Waits until nobody else files, for the rest of the transaction; the first statement in it. */
+export async function becomeFiler(sql: SqlRunner): Promise<void> {
+  if (sql.dialect === "postgres") await sql.run("select pg_advisory_xact_lock(?)", [filingLock]);
+  // A transaction that has only read could not write any more, once somebody else has.
+  else await sql.run("update journal_rollup_state set generation = generation");
+}
+
+export async function currentGeneration(sql: SqlRunner): Promise<number> {
+  const [row] = await sql.run<{ generation: number }>("select generation from journal_rollup_state");
+  return row?.generation ?? 1;
+}
+
+/** Files the next lines into the roll-ups that are read. Returns how many there were, about. */
+export async function fileNextLines(sql: SqlRunner): Promise<number> {
+  if (!(await isFiler(sql))) return 0;
+  const generation = await currentGeneration(sql);
+  return fileInto(sql, generation);
+}
+
+/** Files the next lines into a generation; those that were received before `from` only move its marks. */
+export async function fileInto(sql: SqlRunner, generation: number, from?: number): Promise<number> {
+  const { lines, marks } = await readUnfiledLines(sql, generation, passLines);
+  if (lines.length === 0) return 0;
+  const { cells, sketches, seconds } = rollUp(lines, from);
+  await addCells(sql, generation, cells);
+  await addSketches(sql, generation, sketches);
+  await addSeconds(sql, generation, seconds);
+  await moveMarks(sql, generation, marks);
+  return lines.length;
+}
+
+/** To be done now and then, once no line waits: drops the past by the second, and settles periods long over. */
+export async function forgetThePast(sql: SqlRunner): Promise<void> {
+  if (!(await isFiler(sql))) return;
+  const generation = await currentGeneration(sql);
+  const [row] = await sql.run<{ last: number | null }>(
+    "select max(second) as last from journal_seconds where generation = ?",
+    [generation],
+  );
+  const last = Number(row?.last ?? 0);
+  if (last === 0) return;
+  await sql.run("delete from journal_seconds where generation = ? and second < ?", [
+    generation,
+    last - keptSeconds,
+  ]);
+  await settleSketches(sql, addParisMonths(last * 1000, -settledAfterMonths));
+}

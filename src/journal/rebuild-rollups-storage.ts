@@ -1,0 +1,140 @@
+// Makes the roll-ups anew from the lines, beside those that are read, and then puts them in their place: neither calls
+// nor readers wait for it. A rebuild that was interrupted leaves nothing that counts.
+import { parisDayStart, parisMonthStart } from "../paris-time.ts";
+import type { Database } from "../storage/database.ts";
+import { untilUnlocked } from "../storage/until-unlocked.ts";
+import { becomeFiler, currentGeneration, fileInto, passLines } from "./file-rollups-storage.ts";
+import { readSnapshot, type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
+
+export interface Rebuild {
+  /** Lines that were counted again. */
+  readonly lines: number;
+  /** Counts of periods that were over, and were not what the lines say; they are now. */
+  readonly corrected: number;
+}
+
+interface RebuiltTable {
+  readonly table: string;
+  /** Its key without the generation; the last part is an instant… */
+  readonly key: readonly string[];
+  /** …in units of so many milliseconds. */
+  readonly unitMs: number;
+  readonly values: readonly string[];
+}
+
+const tables: readonly RebuiltTable[] = [
+  {
+    table: "journal_rollups",
+    key: ["grain", "series", "bucket"],
+    unitMs: 1,
+    values: ["calls", "duration_us", "response_bytes", "latency"],
+  },
+  {
+    table: "journal_sketches",
+    key: ["grain", "token_id", "bucket"],
+    unitMs: 1,
+    values: ["students", "sketch"],
+  },
+  { table: "journal_seconds", key: ["second"], unitMs: 1000, values: ["offered", "limited", "saturated"] },
+  {
+    table: "journal_capacity",
+    key: ["day"],
+    unitMs: 1,
+    values: ["offered", "limited", "saturated", "peak_offered", "peak_served", "saturated_seconds"],
+  },
+];
+
+/** Rows that one transaction deletes. */
+const deletedRows = 2000;
+
+/**
+ * Counts all lines that were received from an instant on again; the start of a month, before which lines may be erased
+ * and counts stay as they are. `onProgress` is told the lines so far.
+ */
+export async function rebuildRollups(
+  database: Database,
+  { from, now }: { readonly from: number; readonly now: number },
+  onProgress: (lines: number) => void = () => {},
+): Promise<Rebuild> {
+  const write = <T>(work: (sql: SqlRunner) => Promise<T>): Promise<T> =>
+    untilUnlocked(() =>
+      writeTransaction(database, async (sql) => {
+        await becomeFiler(sql);
+        return work(sql);
+      }),
+    );
+  const current = await readSnapshot(database, currentGeneration);
+  const next = current + 1;
+  await deleteGeneration(write, next);
+  await write((sql) => copyBefore(sql, current, next, from));
+  let lines = 0;
+  for (let filed = passLines; filed >= passLines; ) {
+    filed = await write((sql) => fileInto(sql, next, from));
+    lines += filed;
+    onProgress(lines);
+  }
+  // The last lines and the change of generation together: whoever files goes on with the new one.
+  await write(async (sql) => {
+    for (let filed = 1; filed > 0; ) {
+      filed = await fileInto(sql, next, from);
+      lines += filed;
+    }
+    await sql.run("update journal_rollup_state set generation = ?", [next]);
+  });
+  const corrected = await readSnapshot(database, (sql) => countDifferences(sql, current, next, now));
+  await deleteGeneration(write, current);
+  return { lines, corrected };
+}
+
+async function copyBefore(sql: SqlRunner, current: number, next: number, from: number): Promise<void> {
+  for (const { table, key, unitMs, values } of tables) {
+    const names = [...key, ...values].join(", ");
+    await sql.run(
+      `insert into ${table} (generation, ${names}) select cast(? as integer), ${names} from ${table}
+        where generation = ? and ${key.at(-1)} < ?`,
+      [next, current, Math.floor(from / unitMs)],
+    );
+  }
+}
+
+/** Counts of past periods of one generation that are not the same in the other, or are missing there. */
+async function countDifferences(sql: SqlRunner, current: number, next: number, now: number): Promise<number> {
+  let differences = 0;
+  const [day, month] = [parisDayStart(now), parisMonthStart(now)];
+  for (const { table, key, values } of tables.filter(({ table: name }) => name !== "journal_seconds")) {
+    // A settled period has no sketch any more, and a rebuilt one has.
+    const names = [...key, ...values.filter((name) => name !== "sketch")].join(", ");
+    // The running day and month go on being counted.
+    const isOver = `${key.at(-1)} < ${day}${key.includes("grain") ? ` and (grain < 3 or bucket < ${month})` : ""}`;
+    const [first, second] = [current, next].map(
+      (number) => `select ${names} from ${table} where generation = ${number} and ${isOver}`,
+    );
+    const [row] = await sql.run<{ differing: number }>(
+      `select count(*) as differing from (select ${key.join(", ")} from (${first} except ${second}) gone
+        union select ${key.join(", ")} from (${second} except ${first}) come) different`,
+    );
+    differences += Number(row?.differing ?? 0);
+  }
+  return differences;
+}
+
+/** Piece by piece: calls are journaled in between. */
+async function deleteGeneration(
+  write: <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>,
+  generation: number,
+): Promise<void> {
+  const marks = { table: "journal_rollup_marks", key: ["chain"] };
+  for (const { table, key } of [...tables, marks]) {
+    const names = key.join(", ");
+    for (let deleted = deletedRows; deleted >= deletedRows; ) {
+      const rows = await write(async (sql) =>
+        sql.run<object>(
+          `delete from ${table} where generation = ? and (${names}) in
+            (select ${names} from ${table} where generation = ? limit ${deletedRows}) returning 1 as one`,
+          [generation, generation],
+        ),
+      );
+      deleted = rows.length;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// What goes away, on every answer of it: `Deprecation` (RFC 9745) says since when that is known, `Sunset` (RFC 8594)
+// until when it answers. Held in memory, so that a call costs at most two looks into a map.
+import type { Clock } from "../clock.ts";
+import type { Database } from "../storage/database.ts";
+import { type ChangeRecord, listStandingChanges } from "./change-storage.ts";
+
+export type GoingAwayHeaders = Readonly<Record<"deprecation" | "sunset", string>> & {
+  readonly link?: string;
+};
+
+export interface GoingAway {
+  /** Headers of the answers of a method or of one of its routes; undefined when it stays. */
+  headersOf(rpc: string, httpMethod: string, pattern: string): GoingAwayHeaders | undefined;
+  /** Follows a change at once instead of at the next look. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export interface GoingAwayOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly report: (cause: unknown) => void;
+  /** Time between two looks, in milliseconds. */
+  readonly lookEveryMs?: number;
+}
+
+const defaultLookEveryMs = 2000;
+
+/** Follows the announced changes until it is closed. While the database is away, what was last known stays. */
+export function createGoingAway({ database, report, lookEveryMs }: GoingAwayOptions): GoingAway {
+  let methods: ReadonlyMap<string, GoingAwayHeaders> = new Map();
+  let routes: ReadonlyMap<string, GoingAwayHeaders> = new Map();
+  let looking = false;
+  const look = () => {
+    if (looking) return;
+    looking = true;
+    refresh()
+      .catch(report)
+      .finally(() => {
+        looking = false;
+      });
+  };
+  const timer = setInterval(look, lookEveryMs ?? defaultLookEveryMs);
+  timer.unref();
+  look();
+
+  async function refresh(): Promise<void> {
+    const known = new Map<string, GoingAwayHeaders>();
+    // The earliest date of a target holds: they come in this order.
+    for (const change of await listStandingChanges(database.knex)) {
+      const headers = toHeaders(change);
+      for (const target of change.targets) if (!known.has(target)) known.set(target, headers);
+    }
+    const isRoute = ([target]: readonly [string, unknown]) => target.includes(" ");
+    routes = new Map([...known].filter(isRoute));
+    methods = new Map([...known].filter((entry) => !isRoute(entry)));
+  }
+
+  return {
+    headersOf(rpc, httpMethod, pattern) {
+      const ofMethod = methods.size === 0 ? undefined : methods.get(rpc);
+      if (ofMethod !== undefined || routes.size === 0) return ofMethod;
+      return routes.get(`${httpMethod} ${pattern}`);
+    },
+    refresh,
+    close: () => clearInterval(timer),
+  };
+}
+
+function toHeaders({ announcedAt, goLiveAt, url }: ChangeRecord): GoingAwayHeaders {
+  return {
+    deprecation: `@${Math.floor(announcedAt / 1000)}`,
+    sunset: new Date(goLiveAt).toUTCString(),
+    ...(url === "" ? {} : { link: `<${url}>; rel="deprecation", <${url}>; rel="sunset"` }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Letter } from "../mail/mail-content.ts";
+import { frenchInstant } from "./french-time.ts";
+
+/** A token, as its letters need it: never its secret. */
+export interface ExpiringToken {
+  /** `tok_…` */
+  readonly id: string;
+  readonly procedureName: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Where it can be prolonged or replaced. */
+  readonly url: string;
+}
+
+/** Warns that a token expires within `days` days; 0: it has expired. */
+export function tokenExpiryLetter(token: ExpiringToken, days: number): Letter {
+  const isOver = days === 0;
+  return {
+    subject: isOver
+      ? `Votre jeton a expiré : ${token.procedureName}`
+      : `Votre jeton expire dans ${days} jour${days > 1 ? "s" : ""} : ${token.procedureName}`,
+    blocks: [
+      {
+        paragraph: isOver
+          ? "Le jeton de la démarche ci-dessous a expiré : les appels qui l'utilisent sont refusés."
+          : "Le jeton de la démarche ci-dessous va expirer. Prolongez-le, ou les appels qui l'utilisent seront refusés.",
+      },
+      {
+        facts: [
+          ["Démarche", token.procedureName],
+          ["Jeton (identifiant)", token.id],
+          ["Expiration", frenchInstant(token.expiresAt)],
+        ],
+      },
+      { link: isOver ? "Demander un nouveau jeton" : "Prolonger le jeton", url: token.url },
+      {
+        paragraph:
+          "Le secret d'un jeton ne se transmet jamais par courriel : ne répondez à aucun message qui vous le demande.",
+      },
+    ],
+    because:
+      "Vous recevez ce message en tant que titulaire ou contact technique d'un jeton du service (conditions générales d'utilisation, article 2).",
+  };
+}

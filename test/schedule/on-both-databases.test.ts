@@ -1,0 +1,10 @@
+import { after, describe } from "node:test";
+import { bothDatabases } from "../support/both-databases.ts";
+import { testJobs } from "./job-behaviour.ts";
+
+const databases = await bothDatabases();
+after(() => databases[Symbol.asyncDispose]());
+
+for (const kind of databases.kinds) {
+  describe(kind.name, () => testJobs(kind));
+}

@@ -1,0 +1,38 @@
+// A scheduler in a process of its own, for tests that kill it: `node scheduler-process.ts LOCATION`. Its one job
+// leaves a row for each of its units.
+import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "../../src/clock.ts";
+import type { Job } from "../../src/schedule/job.ts";
+import { createJobStorage } from "../../src/schedule/job-storage.ts";
+import { createHolderName, startScheduler } from "../../src/schedule/scheduler.ts";
+import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
+
+const database = openDatabase(JSON.parse(process.argv[2] ?? "") as DatabaseLocation);
+const holder = createHolderName();
+
+const job: Job = {
+  name: "traces",
+  description: "Leaves traces.",
+  recurrence: { at: "03:00" },
+  async run({ unit }) {
+    for (let number = 0; number < 60; number += 1) {
+      await unit(String(number), async (transaction) => {
+        await transaction("traces").insert({ number, holder });
+        await pause(10);
+      });
+      await pause(10);
+    }
+  },
+};
+
+await startScheduler({
+  jobs: [job],
+  storage: createJobStorage(database),
+  clock: systemClock,
+  holder,
+  report: (name, cause) => process.stderr.write(`${name}: ${String(cause)}\n`),
+  leaseMs: 600,
+  lookEveryMs: 50,
+});
+setInterval(() => {}, 60_000);
+process.stdout.write("ready\n");
