@@ -89,7 +89,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(TokenService, tokens)
       .service(StatisticsService, statistics)
       .service(SessionService, createSessionService(parts.sessions))
-      .service(NoticeService, createNoticeService(parts.notices))
+      .service(NoticeService, createNoticeService(parts.notices, clock))
       .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)

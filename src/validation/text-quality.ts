@@ -9,3 +9,8 @@ export function isCleanText(text: string): boolean {
 /** Without the `u` flag: each half of a pair is suspicious, and most texts are done with in one pass. */
 const suspicious = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffd]/;
 const unclean = /[\u0000-\u001f\u007f-\u009f\ufffd]/;
+
+/** The same for a text that may hold line feeds. */
+export function isCleanMultilineText(text: string): boolean {
+  return isCleanText(text.replaceAll("\n", ""));
+}

@@ -1,11 +1,18 @@
-import { createRegistry, type DescMessage, type Message, type MessageShape } from "@bufbuild/protobuf";
+import {
+  createRegistry,
+  type DescMessage,
+  getOption,
+  type Message,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { type Path, pathToString, type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import { file_statutetudiant_rules_v1_rules } from "../gen/statutetudiant/rules/v1/rules_pb.ts";
+import { multiline } from "../gen/statutetudiant/rules/v1/text_pb.ts";
 import { compileQuickCheck, type QuickCheck } from "./quick-check.ts";
 import { regexMatch } from "./regex-match.ts";
-import { isCleanText } from "./text-quality.ts";
+import { isCleanMultilineText, isCleanText } from "./text-quality.ts";
 import { describeRule, uncleanTextRule } from "./violation-text.ts";
 
 const registry = createRegistry(file_statutetudiant_rules_v1_rules);
@@ -76,7 +83,8 @@ function* uncleanFields(message: ReflectMessage, parent: Path): Generator<Path> 
     const path: Path = [...parent, field];
     for (const [value, place] of valuesOf(message, field)) {
       if (typeof value === "string") {
-        if (!isCleanText(value)) yield [...path, ...place];
+        const isClean = getOption(field, multiline) ? isCleanMultilineText(value) : isCleanText(value);
+        if (!isClean) yield [...path, ...place];
       } else if (isReflectMessage(value)) yield* uncleanFields(value, [...path, ...place]);
     }
   }
