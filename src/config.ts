@@ -33,7 +33,8 @@ export const settings = {
     parse: integer(0, 65535),
   }),
   DATA_DIR: setting({
-    description: "Folder of the SQLite databases and of generated keys.",
+    description:
+      "Folder of the SQLite databases, of generated keys and of what a restart must know of e-mail; instances on one machine share it.",
     fallback: "data",
     parse: text,
   }),

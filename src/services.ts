@@ -143,7 +143,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(BreachService, createBreachService(administration.breaches))
       .service(OperatorService, createOperatorService(administration.operators))
       .service(AuditService, createAuditService(administration.auditReading))
-      .service(NoticeService, createNoticeService(parts.notices))
+      .service(NoticeService, createNoticeService(parts.notices, clock))
       .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
