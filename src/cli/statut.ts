@@ -70,8 +70,17 @@ function explainFailure(error: unknown, stderr: NodeJS.WriteStream): number {
 /** Knex writes the statement and its values before the driver's message: they may hold personal data. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof ServiceError) return [error.rawMessage, ...factsOf(error)].join("\n  ");
   const message = error.message || ((error as { code?: string }).code ?? error.name);
   return message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /u, "");
+}
+
+/** What an error tells programs: which fields, which records. */
+function factsOf({ options: { violations = [], metadata = {} } }: ServiceError): string[] {
+  return [
+    ...violations.map(({ field, description }) => `${field}: ${description}`),
+    ...Object.entries(metadata).map(([name, value]) => `${name}: ${value}`),
+  ];
 }
 
 /** A reader that closed its end (`statut token list | head`) is no failure. */

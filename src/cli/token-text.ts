@@ -10,7 +10,7 @@ export function writeInstant(instant: number): string {
 }
 
 /** The status in words. */
-export function statusText({ status }: Token): string {
+function statusText({ status }: Token): string {
   return tokenStatuses.find((name) => statusNumbers[name] === status) ?? "";
 }
 

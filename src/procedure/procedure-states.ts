@@ -48,9 +48,7 @@ function decision(state: ProcedureState): Record<ProcedureState, Outcome> {
   };
 }
 
-export const procedureTransitions: Readonly<
-  Record<ProcedureStep, Readonly<Record<ProcedureState, Outcome>>>
-> = {
+const procedureTransitions: Readonly<Record<ProcedureStep, Readonly<Record<ProcedureState, Outcome>>>> = {
   edit: {
     draft: to("draft"),
     requested: underReview,

@@ -82,7 +82,7 @@ function callRest({ origin }: RunningService): Call {
 }
 
 /** Opens the session of whoever a code of the command line is for. */
-export async function signIn(service: RunningService, code: string): Promise<string> {
+async function signIn(service: RunningService, code: string): Promise<string> {
   const client = createClient(SessionService, createGrpcTransport({ baseUrl: service.origin }));
   return (await client.signIn({ code })).secret;
 }

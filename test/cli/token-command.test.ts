@@ -110,6 +110,51 @@ test("a token is issued with all its options, listed, dry-run and revoked, in JS
   assert.equal(revoked.revokedReason, "Divulgué");
 });
 
+test("a token is shown, limited, rotated, prolonged and marked as leaked, only with --apply", async () => {
+  const options = ["--expires-in-days", "30", "--json"];
+  const { tokenId, token: first } = JSON.parse((await issue("13002526500013", ...options)).stdout);
+  const show = async () => JSON.parse((await statut("token", "show", tokenId, "--json")).stdout);
+  const dry = await statut("token", "rotate", tokenId, "--overlap-days", "7");
+  assert.match(dry.stdout, /^would rotate: tok_\w+ .*; add --apply to do it\n$/u);
+  assert.equal((await show()).secrets.length, 1);
+  const rotated = await statut("token", "rotate", tokenId, "--overlap-days", "7", "--apply");
+  const [, second = ""] = /^token: (stetu_\w+)\n$/u.exec(rotated.stdout) ?? assert.fail(rotated.stderr);
+  assert.notEqual(second, first);
+  assert.equal((await show()).secrets.length, 2);
+  const again = await statut("token", "rotate", tokenId, "--apply");
+  assert.deepEqual([again.code, again.stdout], [1, ""]);
+  assert.match(again.stderr, /^error: Deux secrets du jeton sont déjà valables/u);
+  const lost = await statut("token", "rotate", tokenId, "--last-secret-lost", "--apply", "--json");
+  assert.equal(parseTokenSecret(JSON.parse(lost.stdout).token)?.slice(0, 6), "stetu_");
+  const prolonged = await statut("token", "prolong", tokenId, "--apply", "--json");
+  assert.match(prolonged.stderr, /^confirms: purpose of Transports: not described\nconfirms: scopes /u);
+  const ends = Date.parse(JSON.parse(prolonged.stdout).expiresAt);
+  assert.ok(ends > Date.now() + 547 * 86_400_000);
+  const early = await statut("token", "prolong", tokenId);
+  assert.deepEqual([early.code, early.stdout], [1, ""]);
+  const rated = await statut(
+    "token",
+    "rate",
+    tokenId,
+    "--rate",
+    "9",
+    "--reason",
+    "Rentrée",
+    "--apply",
+    "--json",
+  );
+  assert.equal(JSON.parse(rated.stdout).callsPerSecond, 9);
+  const leaked = await statut("token", "leaked", tokenId, "--reason", "Publié", "--apply", "--json");
+  assert.deepEqual([JSON.parse(leaked.stdout).status, JSON.parse(leaked.stdout).applied], ["revoked", true]);
+  const shown = await show();
+  assert.ok(shown.leakedAt && shown.prolongedAt && shown.issuedAtTerminal);
+  const listed = await statut("token", "list", "--status", "revoked");
+  assert.match(listed.stdout, new RegExp(`^${tokenId}  revoked `, "mu"));
+  for (const { stdout, stderr } of [again, prolonged, early, rated, leaked, listed]) {
+    assert.doesNotMatch(stdout + stderr, /stetu_/u);
+  }
+});
+
 test("a partner is suspended and reinstated, only with --apply", async () => {
   const siret = "99999999900017";
   await issue(siret);
@@ -200,11 +245,14 @@ test("help needs no configuration and shows examples", async () => {
     statutIn({}, "token", "issue", "--help"),
     statutIn({}, "token", "list", "--help"),
     statutIn({}, "token", "revoke", "--help"),
+    statutIn({}, "token", "prolong", "--help"),
+    statutIn({}, "procedure", "approve", "--help"),
     statutIn({}, "partner", "suspend", "--help"),
   ]);
   for (const { code, stdout } of helps) {
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: statut/u);
   }
-  for (const { stdout } of helps.slice(1)) assert.match(stdout, /Example:\n {2}statut (token|partner) /u);
+  for (const { stdout } of helps.slice(1))
+    assert.match(stdout, /Example:\n {2}statut (token|partner|procedure) /u);
 });

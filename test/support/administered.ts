@@ -140,7 +140,7 @@ export function present<T>(value: T | undefined): T {
 }
 
 /** What a call is refused with. */
-export async function refusalOf(call: Promise<unknown>): Promise<ServiceError> {
+async function refusalOf(call: Promise<unknown>): Promise<ServiceError> {
   try {
     await call;
   } catch (error) {

@@ -351,6 +351,12 @@ export function testTokens({ name, open }: DatabaseKind): void {
       assert.equal((await list({}, world.operator)).length, 7);
       await assertRefused("record_not_found", list({ partnerId: other.id }));
       await assertRefused("record_not_found", getAs(world, other, made[0]));
+      for (const hostile of ["' or '1'='1", "%", "prt_1'; drop table tokens; --", "\u2028"]) {
+        assert.deepEqual(await list({ partnerId: hostile }, world.operator), []);
+        assert.deepEqual(await list({ procedureId: hostile }, world.operator), []);
+        await assertRefused("invalid_request", list({ orderBy: hostile }));
+        await assertRefused("invalid_request", list({ pageToken: hostile }));
+      }
     });
 
     test("a status that is asked for is the status that is shown", async () => {
