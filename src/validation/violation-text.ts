@@ -19,6 +19,7 @@ export const ruleDescriptions: Readonly<Record<string, string>> = {
   "string.min_len": "Est trop court : voir la longueur minimale au contrat.",
   "string.max_len": "Est trop long : voir la longueur maximale au contrat.",
   "string.pattern": "Comporte des caractères que le contrat n'admet pas.",
+  "int32.gte_lte": "Doit être un nombre entre les bornes du contrat.",
   "repeated.min_items": "Comporte trop peu de valeurs : voir le nombre minimal au contrat.",
   "repeated.max_items": "Comporte trop de valeurs : voir le nombre maximal au contrat.",
   "enum.defined_only": "Doit être une des valeurs que le contrat admet.",
