@@ -25,6 +25,7 @@ export const ruleDescriptions: Readonly<Record<string, string>> = {
   "enum.defined_only": "Doit être une des valeurs que le contrat admet.",
   "enum.not_in": "Doit être renseigné par une des valeurs que le contrat admet.",
   "ine.alone": "Se donne seul, ou à sa place nom, prenom, dateDeNaissance et sexe.",
+  "overlap_days.lost": "Ne se donne pas lorsque le dernier secret est perdu.",
   "birth_commune_name.alone": "birth_commune_name et birth_department vont ensemble, et sans birthplace_cog.",
 };
 
