@@ -163,8 +163,8 @@ async function append(journal: OpenJournal, tokenId: string | undefined, days: n
       return line({ tokenId, clientAddress, receivedAt: now + day * dayMs - index });
     }),
   );
-  for (let from = 0; from < lines.length; from += 500) {
-    await Promise.all(lines.slice(from, from + 500).map((one) => journal.journal.append(one)));
+  for (let from = 0; from < lines.length; from += 64) {
+    await Promise.all(lines.slice(from, from + 64).map((one) => journal.journal.append(one)));
   }
   return lines;
 }
