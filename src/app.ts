@@ -1,7 +1,6 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
 
 import type { ConnectRouter } from "@connectrpc/connect";
-import type { Knex } from "knex";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -11,12 +10,18 @@ import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { listTokenIds } from "./access/partner-tokens-storage.ts";
-import { holdsSecret, redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import {
+  holdsLastingSecret,
+  holdsSecret,
+  redactTokens,
+  refuseTokenInTarget,
+} from "./access/token-in-text.ts";
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import { openAvailability } from "./availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createDashboardMails } from "./dashboard-mails.ts";
 import { createDashboardRoutes } from "./dashboard-routes.ts";
 import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
@@ -57,7 +62,6 @@ import { createJobStorage } from "./schedule/job-storage.ts";
 import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
-import type { SignInMail } from "./session/sign-in-links.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
@@ -82,7 +86,6 @@ export async function startApp(
   log: Logger,
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
-  sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void> = async () => {},
 ): Promise<App> {
   const franceConnectSettings = readFranceConnectSettings(config);
   await using stack = new AsyncDisposableStack();
@@ -209,8 +212,10 @@ export async function startApp(
       sessions,
       register: registerDecorated,
       admitPerson,
-      sendSignInLink,
-      sendAddressConfirmation: async () => {},
+      mails: createDashboardMails(
+        createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
+        main,
+      ),
       origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),

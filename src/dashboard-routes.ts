@@ -1,6 +1,5 @@
 // The dashboard and what it is given: sessions, sign-in links, ProConnect, and the services as they are served.
 import type { ConnectRouter } from "@connectrpc/connect";
-import type { Knex } from "knex";
 import { createAddressLimiter } from "./access/address-limiter.ts";
 import type { AdmitPerson } from "./access/admit-person.ts";
 import type { Ledger } from "./audit/ledger.ts";
@@ -9,11 +8,12 @@ import type { Config } from "./config.ts";
 import { createDashboard } from "./dashboard/create-dashboard.ts";
 import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
 import { allPages } from "./dashboard/pages.ts";
+import type { DashboardMails } from "./dashboard-mails.ts";
 import { findCandidates, findPeopleByEmail, nameAccount } from "./find-person.ts";
 import { createProConnect } from "./proconnect/proconnect.ts";
 import type { PageRoutes } from "./request/routes.ts";
 import type { Sessions } from "./session/session.ts";
-import { createSignInLinks, type SignInMail } from "./session/sign-in-links.ts";
+import { createSignInLinks } from "./session/sign-in-links.ts";
 import type { Database } from "./storage/database.ts";
 
 export interface DashboardRouteParts {
@@ -24,14 +24,7 @@ export interface DashboardRouteParts {
   readonly sessions: Sessions;
   readonly register: (router: ConnectRouter) => void;
   readonly admitPerson: AdmitPerson;
-  /** Puts a mail with sign-in links into the outbox. */
-  readonly sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void>;
-  /** Sends the link that confirms a new e-mail address. */
-  readonly sendAddressConfirmation: (mail: {
-    readonly to: string;
-    readonly name: string;
-    readonly url: string;
-  }) => Promise<void>;
+  readonly mails: DashboardMails;
   /** Where browsers see this service. */
   readonly origin: () => string;
   readonly report: (cause: unknown) => void;
@@ -57,7 +50,7 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
     sessions,
     findPeopleByEmail,
     nameAccount,
-    send: parts.sendSignInLink,
+    send: parts.mails.sendSignInLink,
     report: parts.report,
   });
   const pageLimiter = createAddressLimiter(clock, pageLimit);
@@ -70,7 +63,7 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
       signIn: sessions.signIn,
       signOut: sessions.signOut,
       openSession: sessions.openFor,
-      sendAddressConfirmation: parts.sendAddressConfirmation,
+      sendAddressConfirmation: parts.mails.sendAddressConfirmation,
       proConnect: proConnectOf(config, database),
     }),
     services: createServiceCaller(parts),

@@ -113,7 +113,7 @@ const layers: readonly RegExp[] = [
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|jobs|notices|mail-recipients|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
+  /^src\/(?:services|jobs|notices|mail-recipients|dashboard-mails|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];

@@ -12,6 +12,15 @@ export function holdsSecret(text: string): boolean {
   return text.search(tokenShape) !== -1;
 }
 
+const lastingSecret = new RegExp(`(?:${tokenPrefix}|${sessionPrefix})[0-9A-Za-z]+`, "iu");
+/**
+ * Whether a text holds a secret that lasts. A sign-in code does not: it works once, for 15 minutes, and sent by mail it
+ * opens nothing outside the browser that asked for it.
+ */
+export function holdsLastingSecret(text: string): boolean {
+  return lastingSecret.test(text);
+}
+
 /** Shortest tail that makes the prefix a token and not a word of a search. A code works once: it may stand in a link. */
 const tokenInAddress = new RegExp(`(?:${tokenPrefix}|${sessionPrefix})[0-9A-Za-z]{8}`, "iu");
 

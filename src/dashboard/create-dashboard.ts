@@ -51,7 +51,7 @@ export function createDashboard(parts: DashboardParts): PageRoutes {
       rpc: "",
       isPublic: page.audience === "public",
       isPage: true,
-      isStreaming: false,
+      isStreaming: page.streams === true,
       call: (exchange: Exchange, call: Call): Promise<Reply> => server.serve(page, params, exchange, call),
     };
   }

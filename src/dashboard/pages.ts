@@ -2,9 +2,12 @@
 import type { Page } from "./frame/page.ts";
 import { operatorPages } from "./pages/operator/operator-pages.ts";
 import { type AddressChangeParts, addressPage } from "./pages/partner/address-change.ts";
+import { agentsPage } from "./pages/partner/agents-page.ts";
 import { breachesPage, breachPage } from "./pages/partner/breach-pages.ts";
+import { callPage, callsExportPage, callsPage } from "./pages/partner/calls-pages.ts";
 import { contactPage } from "./pages/partner/contact-page.ts";
 import { newTokenPage } from "./pages/partner/new-token-page.ts";
+import { noticesPage } from "./pages/partner/notices-page.ts";
 import { organisationPage } from "./pages/partner/organisation-page.ts";
 import { overviewPage } from "./pages/partner/overview-page.ts";
 import { procedurePage } from "./pages/partner/procedure-page.ts";
@@ -14,9 +17,11 @@ import { registerPage } from "./pages/partner/register-page.ts";
 import { ownTermsPage } from "./pages/partner/terms-pages.ts";
 import { tokenPage } from "./pages/partner/token-page.ts";
 import { tokensPage } from "./pages/partner/tokens-page.ts";
+import { usagePage } from "./pages/partner/usage-page.ts";
 import { documentationPage } from "./pages/public/documentation-page.ts";
 import { homePage } from "./pages/public/home-page.ts";
 import { informationPages } from "./pages/public/information-pages.ts";
+import { incidentPage, statusPage } from "./pages/public/status-pages.ts";
 import { termsPage, termsVersionPage } from "./pages/public/terms-page.ts";
 import { accountPage } from "./pages/sign-in/account-page.ts";
 import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
@@ -30,6 +35,8 @@ export function allPages(parts: PageParts): readonly Page[] {
   return [
     homePage,
     documentationPage,
+    statusPage,
+    incidentPage,
     termsPage,
     termsVersionPage,
     ...informationPages,
@@ -47,6 +54,12 @@ export function allPages(parts: PageParts): readonly Page[] {
 function partnerPages(parts: PageParts): readonly Page[] {
   return [
     overviewPage,
+    usagePage,
+    callsPage,
+    callsExportPage,
+    callPage,
+    agentsPage,
+    noticesPage,
     tokensPage,
     newTokenPage,
     tokenPage,

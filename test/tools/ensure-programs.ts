@@ -14,6 +14,7 @@ const requirements: readonly Requirement[] = [
   { packages: ["redis-server"], command: ["redis-server", "--version"] },
   { packages: ["curl"], command: ["curl", "--version"] },
   { packages: ["strace"], command: ["strace", "--version"] },
+  { packages: ["chromium"], command: ["chromium", "--version"] },
   { packages: ["python3-grpcio"], command: ["/usr/bin/python3", "-c", "import grpc"] },
   { packages: ["python3-protobuf"], command: ["/usr/bin/python3", "-c", "import google.protobuf"] },
   // The compiler inside python3-grpc-tools is older than `optional` in proto3.

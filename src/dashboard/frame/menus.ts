@@ -16,10 +16,14 @@ const publicMenu: readonly MenuItem[] = [
 
 const contactMenu: readonly MenuItem[] = [
   { label: "Vue d’ensemble", href: "/tableau-de-bord" },
+  { label: "Usage", href: "/tableau-de-bord/usage" },
+  { label: "Appels", href: "/tableau-de-bord/appels" },
+  { label: "Agents", href: "/tableau-de-bord/agents" },
   { label: "Jetons", href: "/tableau-de-bord/jetons" },
   { label: "Démarches", href: "/tableau-de-bord/demarches" },
-  { label: "Organisme et contacts", href: "/tableau-de-bord/organisme" },
+  { label: "Organisme", href: "/tableau-de-bord/organisme" },
   { label: "Conditions", href: "/tableau-de-bord/conditions" },
+  { label: "Avis", href: "/tableau-de-bord/avis" },
   { label: "Manquements", href: "/tableau-de-bord/manquements" },
   { label: "Registre", href: "/tableau-de-bord/registre" },
 ];

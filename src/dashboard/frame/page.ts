@@ -20,6 +20,8 @@ export interface Page {
    * services that the page calls.
    */
   readonly audience: "public" | "anyone" | "contact" | "operator";
+  /** Whether its answer is written while it is read, and may take long. */
+  readonly streams?: true;
   /** Shows the page. It is shown again, with `visit.attempt`, when an action is refused. */
   readonly show: (visit: Visit) => View | Next | Promise<View | Next>;
   /** What the forms of the page do, by the value of their hidden field `action`. */

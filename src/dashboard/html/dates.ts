@@ -10,6 +10,10 @@ const second = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "short", 
 const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
 const number = new Intl.NumberFormat("fr-FR");
 
+const hour = new Intl.DateTimeFormat("fr-FR", { timeZone, hour: "2-digit", minute: "2-digit" });
+const dayAndMonth = new Intl.DateTimeFormat("fr-FR", { timeZone, day: "2-digit", month: "2-digit" });
+const month = new Intl.DateTimeFormat("fr-FR", { timeZone, month: "long", year: "numeric" });
+
 /** An instant of a contract, or in milliseconds since 1970. */
 export type Instant = Timestamp | number;
 
@@ -26,6 +30,21 @@ export function formatMinute(instant: Instant): string {
 /** `25/11/2026 14:05:09` */
 export function formatSecond(instant: Instant): string {
   return second.format(toMs(instant));
+}
+
+/** `14:05` */
+export function formatHour(instant: Instant): string {
+  return hour.format(toMs(instant));
+}
+
+/** `25/11` */
+export function formatShortDay(instant: Instant): string {
+  return dayAndMonth.format(toMs(instant));
+}
+
+/** `novembre 2026` */
+export function formatMonth(instant: Instant): string {
+  return month.format(toMs(instant));
 }
 
 /** `25/11/2026` of a day `2026-11-25`. */

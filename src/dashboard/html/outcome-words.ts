@@ -1,5 +1,6 @@
 import type { Outcome } from "../../errors.ts";
-import type { Severity } from "./blocks.ts";
+import { badge, type Severity } from "./blocks.ts";
+import type { Html } from "./html.ts";
 
 /** How a call ended, in words. */
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
@@ -13,7 +14,7 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   cancelled: "Interrompu",
 };
 
-export const outcomeSeverities: Readonly<Record<Outcome, Severity>> = {
+const outcomeSeverities: Readonly<Record<Outcome, Severity>> = {
   answered: "success",
   not_found: "info",
   invalid: "warning",
@@ -27,4 +28,9 @@ export const outcomeSeverities: Readonly<Record<Outcome, Severity>> = {
 /** The words of a name that a service gives; an unknown one stands as it is. */
 export function describeOutcome(outcome: string): string {
   return (outcomeWords as Readonly<Record<string, string>>)[outcome] ?? outcome;
+}
+
+/** The end of a call as a badge. */
+export function outcomeBadge(outcome: string): Html {
+  return badge(describeOutcome(outcome), (outcomeSeverities as Readonly<Record<string, Severity>>)[outcome]);
 }

@@ -1,0 +1,76 @@
+// A real Chromium, as people use the pages.
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium } from "playwright-core";
+
+const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+export interface Browser extends AsyncDisposable {
+  readonly context: BrowserContext;
+}
+
+export interface BrowserOptions {
+  readonly width?: number;
+  readonly scripts?: boolean;
+  readonly dark?: boolean;
+}
+
+/** Opens a browser with a profile of its own, which goes away with it. */
+export async function openBrowser({
+  width = 1280,
+  scripts = true,
+  dark = false,
+}: BrowserOptions = {}): Promise<Browser> {
+  if (program === undefined) throw new Error("Chromium is not installed: apt-get install chromium");
+  const profile = await mkdtemp(join(tmpdir(), "statut-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: program,
+    args: flags,
+    headless: true,
+    locale: "fr-FR",
+    timezoneId: "Europe/Paris",
+    viewport: { width, height: 900 },
+    javaScriptEnabled: scripts,
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+  });
+  return {
+    context,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Gives a browser the cookies of somebody who has signed in without it. */
+export async function takeCookies(
+  context: BrowserContext,
+  origin: string,
+  cookies: ReadonlyMap<string, string>,
+): Promise<void> {
+  await context.clearCookies();
+  const domain = new URL(origin).hostname;
+  const given = [...cookies].map(([name, value]) => ({
+    name,
+    value,
+    domain,
+    path: "/",
+    secure: true,
+    httpOnly: true,
+  }));
+  if (given.length > 0) await context.addCookies(given);
+}
