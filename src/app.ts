@@ -8,6 +8,7 @@ import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
+import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { listTokenIds } from "./access/partner-tokens-storage.ts";
 import {
   holdsLastingSecret,
@@ -24,6 +25,8 @@ import { createDashboardMails } from "./dashboard-mails.ts";
 import { createDashboardRoutes } from "./dashboard-routes.ts";
 import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
+import { createFranceConnect } from "./france-connect/create-france-connect.ts";
+import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJobs } from "./jobs.ts";
@@ -53,7 +56,7 @@ import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
 import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
-import { createProbes } from "./request/probes.ts";
+import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createJobStorage } from "./schedule/job-storage.ts";
 import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
@@ -84,6 +87,7 @@ export async function startApp(
   prepare: (main: Database) => Promise<void> = async () => {},
   openJournal: typeof createJournal = createJournal,
 ): Promise<App> {
+  const franceConnectSettings = readFranceConnectSettings(config);
   await using stack = new AsyncDisposableStack();
   const place = { dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL };
   const main = stack.adopt(openDatabase(locateDatabase(place, "main")), (database) => database.close());
@@ -150,6 +154,21 @@ export async function startApp(
   });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
+  const addressLimiter = createAddressLimiter(clock);
+  const franceConnect =
+    franceConnectSettings &&
+    stack.adopt(
+      createFranceConnect({
+        settings: franceConnectSettings,
+        communes,
+        clock,
+        findCaller: createFranceConnectCallerFinder(access),
+        reserveRefusal: addressLimiter.reserve,
+        countRefusal: addressLimiter.countRefusal,
+        report: (cause) => log.error({ err: cause }, "FranceConnect"),
+      }),
+      (open) => open.close(),
+    );
   const register = createServices({
     config,
     clock,
@@ -168,6 +187,7 @@ export async function startApp(
     notices,
     mails: createMails({ storage: createMailStorage(main), ledger }),
     serving,
+    identifyUser: franceConnect?.identifyUser,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
     log.error({ suppressed }, "more requests failed"),
@@ -215,6 +235,7 @@ export async function startApp(
         ["running", () => !shutdown.signal.aborted],
       ]),
       ...createPings(readiness),
+      ...createKeyDocument(franceConnect?.publishedKeys),
       ...createPages(availability.pages(serving)),
     ]),
     pages: dashboard.pages,
@@ -225,7 +246,6 @@ export async function startApp(
     report: (cause) => log.error({ err: cause }, "watching"),
   });
   stack.adopt(watchers, (open) => open.close());
-  const addressLimiter = createAddressLimiter(clock);
   const authenticate = createAuthenticator(access, clock);
   const { serve, refuseUnreadable } = createPipeline({
     clock,

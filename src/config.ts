@@ -33,7 +33,8 @@ export const settings = {
     parse: integer(0, 65535),
   }),
   DATA_DIR: setting({
-    description: "Folder of the SQLite databases and of generated keys.",
+    description:
+      "Folder of the SQLite databases, of generated keys and of what a restart must know of e-mail; instances on one machine share it.",
     fallback: "data",
     parse: text,
   }),
@@ -145,6 +146,45 @@ export const settings = {
     fallback: "10000",
     parse: integer(100, 60_000),
   }),
+  FRANCE_CONNECT: setting({
+    description:
+      "FranceConnect, by whose tokens lookups can be made: `off`, `v2`, `v1`, or in the demonstration `stand-in`, an imitation that it starts (its default there).",
+    fallback: "off",
+    demonstration: "stand-in",
+    parse: choice("off", "v1", "v2", "stand-in"),
+  }),
+  FRANCE_CONNECT_URL: setting({
+    description: "Where FranceConnect introspects tokens (`…/api/v2/checktoken`).",
+    parse: url("https:", "http:"),
+  }),
+  FRANCE_CONNECT_ISSUER: setting({
+    description: "`iss` of FranceConnect's answers, to the letter (version 2).",
+    parse: text,
+  }),
+  FRANCE_CONNECT_JWKS_URL: setting({
+    description: "FranceConnect's public keys (version 2).",
+    parse: url("https:", "http:"),
+  }),
+  FRANCE_CONNECT_CLIENT_ID: setting({
+    description: "This service as FranceConnect knows it, and `aud` of its answers (version 2).",
+    parse: text,
+  }),
+  FRANCE_CONNECT_CLIENT_SECRET: setting({
+    description: "Secret of `FRANCE_CONNECT_CLIENT_ID`.",
+    secret: true,
+    parse: text,
+  }),
+  FRANCE_CONNECT_KEYS: setting({
+    description:
+      "Our private keys, a JSON Web Key Set (`statut france-connect generate-key`). Absent: answers are signed only.",
+    secret: true,
+    parse: text,
+  }),
+  FRANCE_CONNECT_MIN_ACR: setting({
+    description: "Lowest level of assurance that is accepted: `eidas1`, `eidas2` or `eidas3`.",
+    fallback: "eidas1",
+    parse: choice("eidas1", "eidas2", "eidas3"),
+  }),
   LOG_LEVEL: setting({
     description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
     fallback: "info",
@@ -200,7 +240,8 @@ type OptionalName =
   | "PROCONNECT_CLIENT_SECRET"
   | "METRICS_PORT"
   | "OTEL_EXPORTER_OTLP_ENDPOINT"
-  | "OTEL_EXPORTER_OTLP_HEADERS";
+  | "OTEL_EXPORTER_OTLP_HEADERS"
+  | `FRANCE_CONNECT_${"URL" | "ISSUER" | "JWKS_URL" | "CLIENT_ID" | "CLIENT_SECRET" | "KEYS"}`;
 
 /** The validated configuration, by name of the environment variable. It is frozen. */
 export type Config = Readonly<{

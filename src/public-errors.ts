@@ -8,8 +8,8 @@ export interface Version3Error {
   readonly detail?: string;
   /** What `source.parameter` names. */
   readonly parameter?: string;
-  /** Whether `meta.provider` names who holds the data. */
-  readonly provider?: true;
+  /** Whom `meta.provider` names: true, who holds the data; FranceConnect, who knows the user. */
+  readonly provider?: true | "FranceConnect";
   /** `meta.retry_in`, in seconds, when the error itself does not know better. */
   readonly retryInSeconds?: number;
 }
@@ -48,6 +48,20 @@ export const v3Unavailable = {
   provider: true,
   retryInSeconds: 5,
 } as const;
+/** FranceConnect does not answer. */
+export const v3FranceConnectDown = {
+  http: 504,
+  title: "Fournisseur indisponible",
+  provider: "FranceConnect",
+  retryInSeconds: 5,
+} as const;
+/** What FranceConnect answered is not believed. */
+export const v3FranceConnectRefused = {
+  http: 502,
+  title: "Réponse du fournisseur refusée",
+  provider: "FranceConnect",
+} as const;
+export const v2FranceConnectRefused = { http: 500, error: "error", reason: "Internal server error" };
 export const v2Token = { http: 401, error: "access_denied", reason: "Token not found or inactive" };
 export const v2TooMany = { http: 429, error: "too_many_requests", reason: "Too many requests" };
 export const v2Unavailable = { http: 503, error: "network_error", reason: "Service unavailable" };

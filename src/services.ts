@@ -37,6 +37,7 @@ import type { JournalReader } from "./journal/journal-storage.ts";
 import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import { createLookup, type Institutions } from "./lookup/lookup.ts";
 import { createLookupService } from "./lookup/lookup-service.ts";
+import { createLookUpUser, type IdentifyUser } from "./lookup/lookup-user.ts";
 import { createMailService } from "./mail/mail-service.ts";
 import type { Mails } from "./mail/mails.ts";
 import { createNoticeService, type NoticeUseCases } from "./notice/notice-service.ts";
@@ -80,6 +81,8 @@ export interface ServiceParts {
   readonly notices: NoticeUseCases;
   readonly mails: Mails;
   readonly serving: () => boolean;
+  /** Absent where FranceConnect is not configured. */
+  readonly identifyUser: IdentifyUser | undefined;
 }
 
 /** Services whose contracts are ours to describe. */
@@ -112,8 +115,9 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
   };
   const useCases = createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW });
-  const lookup = createLookupService(useCases, communes);
-  const version3 = createVersion3Service(useCases, communes);
+  const lookUpUser = createLookUpUser(useCases, parts.identifyUser);
+  const lookup = createLookupService(useCases, communes, lookUpUser);
+  const version3 = createVersion3Service(useCases, communes, lookUpUser);
   const version2 = createVersion2Service(useCases, communes);
   const version2Introspection = createVersion2Introspection();
   const administered = createProceduresAndTokens(parts);
@@ -139,7 +143,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(BreachService, createBreachService(administration.breaches))
       .service(OperatorService, createOperatorService(administration.operators))
       .service(AuditService, createAuditService(administration.auditReading))
-      .service(NoticeService, createNoticeService(parts.notices))
+      .service(NoticeService, createNoticeService(parts.notices, clock))
       .service(MailService, createMailService(parts.mails))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)

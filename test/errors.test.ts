@@ -35,8 +35,8 @@ const statusesOfCode: Partial<Record<Code, readonly number[]>> = {
   [Code.DeadlineExceeded]: [408, 504],
   [Code.ResourceExhausted]: [413, 429],
   [Code.Canceled]: [499],
-  [Code.Internal]: [500],
-  [Code.Unavailable]: [503],
+  [Code.Internal]: [500, 502],
+  [Code.Unavailable]: [503, 504],
 };
 
 const outcomeOfStatus: Readonly<Record<number, readonly Outcome[]>> = {

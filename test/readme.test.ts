@@ -26,7 +26,7 @@ async function paste(block: string): Promise<{ code: number; output: string }> {
   const here = (text: string) =>
     text
       .replaceAll("127.0.0.1:8080", `127.0.0.1:${service.port}`)
-      .replaceAll("data/demonstration-token", join(service.dataDir, "demonstration-token"));
+      .replaceAll("data/demonstration-", join(service.dataDir, "demonstration-"));
   const address = block.includes("node-grpc-client.ts") ? ` 127.0.0.1:${service.port}` : "";
   const script = `set -eo pipefail\n${here(tokenBlock)}\n${here(block).trimEnd()}${address}\n`;
   const child = spawn("bash", ["-c", script], {
@@ -55,7 +55,7 @@ describe("README", () => {
     it(`answers ${block.split("\n")[0]}`, async () => {
       const { code, output } = await paste(block);
       assert.equal(code, 0, output);
-      assert.match(output, /AUTORBB|BECKER|tokenId|"days"/);
+      assert.match(output, /AUTORBB|BECKER|tokenId|"days"|^\{"admissions":\[\{"startDate":"2025-09-01"/);
     });
   }
 

@@ -4,7 +4,9 @@ import { serviceError } from "../errors.ts";
 import type { Database } from "../storage/database.ts";
 import { type AccessRecord, createAccessStorage, type PartnerState } from "./access-storage.ts";
 import type { Caller } from "./caller.ts";
-import { parseNetwork } from "./network.ts";
+import { createFranceConnectClients, type FranceConnectClientEntry } from "./france-connect-client.ts";
+import { createFranceConnectClientStorage } from "./france-connect-client-storage.ts";
+import { parseStoredNetwork } from "./network.ts";
 
 /** A secret of a token as the directory holds it: during a rotation, a token has two. */
 export interface AccessEntry {
@@ -28,6 +30,11 @@ export interface AccessDirectory {
    * confirmed the directory for a second: a revocation could be missing.
    */
   find(secretHash: Buffer): AccessEntry | undefined;
+  /**
+   * The registration of a FranceConnect client: the one in force, or the last one that was revoked. Throws as `find`
+   * does.
+   */
+  findFranceConnectClient(clientId: string): FranceConnectClientEntry | undefined;
   /** Whether `find` answers now. */
   readonly healthy: boolean;
   /** Number of secrets. */
@@ -53,7 +60,9 @@ const maxAgeMs = 1000;
 export async function createAccessDirectory(options: AccessDirectoryOptions): Promise<AccessDirectory> {
   const { clock, report = () => {} } = options;
   const storage = createAccessStorage(options.database);
+  const clientStorage = createFranceConnectClientStorage(options.database);
   let entries = createEntries();
+  let clients = createFranceConnectClients();
   let version = 0;
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -69,6 +78,10 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
     find(secretHash) {
       if (!isFresh()) throw serviceError("storage_unavailable");
       return entries.find(secretHash);
+    },
+    findFranceConnectClient(clientId) {
+      if (!isFresh()) throw serviceError("storage_unavailable");
+      return clients.find(clientId);
     },
     get healthy() {
       return isFresh();
@@ -103,15 +116,23 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
     const askedAt = clock.monotonic();
     const current = await storage.readVersion();
     if (current > version) {
-      entries.put(await storage.readChanges(version));
+      const [tokens, registrations] = await readChanges(version);
+      entries.put(tokens);
+      clients.put(registrations);
     } else if (current < version) {
       // A backup was restored: what was learnt since no longer holds.
-      const restored = createEntries();
-      restored.put(await storage.readChanges(0));
-      entries = restored;
+      const [tokens, registrations] = await readChanges(0);
+      entries = createEntries();
+      entries.put(tokens);
+      clients = createFranceConnectClients();
+      clients.put(registrations);
     }
     version = current;
     confirmedAt = askedAt;
+  }
+
+  async function readChanges(since: number) {
+    return [await storage.readChanges(since), await clientStorage.readChanges(since)] as const;
   }
 }
 
@@ -165,13 +186,6 @@ function toCaller(record: AccessRecord): Caller {
     callsPerSecond: record.callsPerSecond,
     validFrom: record.validFrom,
     expiresAt: record.expiresAt,
-    allowedNetworks: record.allowedNetworks.map(toNetwork),
+    allowedNetworks: record.allowedNetworks.map(parseStoredNetwork),
   };
-}
-
-function toNetwork(text: string) {
-  const network = parseNetwork(text);
-  // Skipping it would widen the list, down to "any address" when it was the only one.
-  if (network === undefined) throw new Error(`stored network ${JSON.stringify(text)} is not a network`);
-  return network;
 }

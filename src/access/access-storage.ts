@@ -66,23 +66,14 @@ export function createAccessStorage(database: Database): AccessStorage {
   const versionQuery = database.prepare<{ version: number }>("access_version", (builder) =>
     builder("access_version").select("version").where("id", 1),
   );
-  // Each part finds its rows by an index: with `or`, every change of anything would read all tokens.
   const changesQuery = database.prepare<AccessRow>("access_changes", (builder) => {
-    const changed = (column: string, ...elsewhere: string[]) => {
-      const query = builder("access_entries").select(accessColumns).where(column, ">", builder.raw("?"));
-      // What changed in several ways comes once.
-      for (const other of elsewhere) query.andWhere(other, "<=", builder.raw("?"));
-      return query;
-    };
-    return changed("token_version").unionAll([
-      changed("procedure_version", "token_version"),
-      changed("partner_version", "token_version", "procedure_version"),
-    ]);
+    const changed = builder("access_changes").select("token_id").where("version", ">", builder.raw("?"));
+    return builder("access_entries").select(accessColumns).whereIn("token_id", changed);
   });
 
   return {
     readVersion: () => then(versionQuery(1), (rows) => rows[0]?.version ?? 0),
-    readChanges: (version) => then(changesQuery(...Array(6).fill(version)), (rows) => rows.map(toRecord)),
+    readChanges: (version) => then(changesQuery(version), (rows) => rows.map(toRecord)),
   };
 }
 

@@ -6,6 +6,11 @@ import { createKeyLimiter, type KeyLimit } from "./key-limiter.ts";
 export interface AddressLimiter {
   /** Counts a refused request. Throws `address_limited` with `retryAfterMs` when the address had too many. */
   countRefusal(address: string): void;
+  /**
+   * Counts a refusal that may not come, for work that costs somebody something; what is returned gives it back.
+   * Throws as `countRefusal` does.
+   */
+  reserve(address: string): () => void;
   /** Number of addresses that are remembered. */
   readonly size: number;
 }
@@ -16,6 +21,7 @@ export function createAddressLimiter(clock: Clock, limit: KeyLimit = defaultAddr
   const limiter = createKeyLimiter(clock, limit, "address_limited");
   return {
     countRefusal: (address) => limiter.count(addressKey(address)),
+    reserve: (address) => limiter.reserve(addressKey(address)),
     get size() {
       return limiter.size;
     },

@@ -31,14 +31,19 @@ export function createAuthenticator(directory: AccessDirectory, clock: Clock): A
     if (entry === undefined) throw serviceError("token_unknown");
     const refusal = judgeEntry(entry, credentials.clientAddress, clock.now());
     if (refusal === undefined) return entry.caller;
-    refusedCallers.set(refusal, entry.caller);
-    throw refusal;
+    throw asRefusalOf(entry.caller, refusal);
   };
 }
 
 /** Whose token it was that an error of `Authenticate` refused, for the journal; undefined for a stranger. */
 export function refusedCaller(error: unknown): Caller | undefined {
   return typeof error === "object" && error !== null ? refusedCallers.get(error) : undefined;
+}
+
+/** Notes whom an error refuses. */
+export function asRefusalOf(caller: Caller, refusal: ServiceError): ServiceError {
+  refusedCallers.set(refusal, caller);
+  return refusal;
 }
 
 // Beside the error and not on it: nothing of it can reach the caller.

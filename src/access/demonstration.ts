@@ -1,10 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { systemActor } from "../audit/actor.ts";
+import type { Ledger } from "../audit/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config.ts";
 import type { Database } from "../storage/database.ts";
 import { createAccessStorage } from "./access-storage.ts";
-import { allScopes } from "./scopes.ts";
+import { createFranceConnectClientStorage } from "./france-connect-client-storage.ts";
+import { type FindClientOwner, registerFranceConnectClient } from "./register-france-connect-client.ts";
+import { allScopes, scopesOfVersion3 } from "./scopes.ts";
 import { hashTokenSecret, parseTokenSecret } from "./token-secret.ts";
 
 /** The partner that the demonstration makes; its SIRET is well-formed and belongs to nobody. */
@@ -21,6 +26,41 @@ export async function refuseOtherPartners(database: Database): Promise<void> {
 }
 
 const dayMs = 86_400_000;
+const demonstrationProcedure = "Démonstration";
+
+/** The demonstration partner's client at FranceConnect, and a recipient that its registration names. */
+export const demonstrationClientId = "client-de-demonstration";
+const demonstrationRecipient = "13002526500013";
+
+/** Registers the demonstration partner's FranceConnect client, once. The partner must be there. */
+export async function ensureDemonstrationClient(
+  database: Database,
+  ledger: Ledger,
+  findOwner: FindClientOwner,
+): Promise<void> {
+  const storage = createFranceConnectClientStorage(database);
+  const clients = await storage.list();
+  if (
+    clients.some(({ clientId, revokedAt }) => clientId === demonstrationClientId && revokedAt === undefined)
+  ) {
+    return;
+  }
+  await ledger.change(systemActor("demonstration"), (transaction) =>
+    registerFranceConnectClient(
+      transaction,
+      {
+        clientId: demonstrationClientId,
+        partnerSiret: demonstrationPartner.siret,
+        procedureName: demonstrationProcedure,
+        scopes: scopesOfVersion3.filter((scope) => scope !== "mesri_identite"),
+        recipients: [demonstrationRecipient],
+        networks: [],
+        callsPerSecond: 1_000_000,
+      },
+      findOwner,
+    ),
+  );
+}
 
 /** What the demonstration's token is to be: it may do all. */
 export interface DemonstrationToken {
@@ -59,7 +99,7 @@ export async function ensureDemonstrationAccess(
   const { secret } = await issue({
     partnerSiret: demonstrationPartner.siret,
     partnerName: demonstrationPartner.name,
-    procedureName: "Démonstration",
+    procedureName: demonstrationProcedure,
     scopes: [...allScopes],
     networks: [],
     expiresInDays: undefined,
@@ -67,11 +107,28 @@ export async function ensureDemonstrationAccess(
     callsPerSecond: 1_000_000,
     validFrom: undefined,
   });
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await keepSecret(file, secret);
+  return secret;
+}
+
+/**
+ * Gives the FranceConnect token of the demonstration's user, the same at each start: it is kept in `dataDir` as the
+ * token above.
+ */
+export async function ensureDemonstrationUserToken(dataDir: string): Promise<string> {
+  const file = join(dataDir, "demonstration-france-connect-token");
+  const kept = await readIfThere(file);
+  if (/^[\w-]{43}$/.test(kept)) return kept;
+  const secret = randomBytes(32).toString("base64url");
+  await keepSecret(file, secret);
+  return secret;
+}
+
+async function keepSecret(file: string, secret: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, `${secret}\n`, { mode: 0o600 });
   // The mode above does not apply to a file that was there already.
   await chmod(file, 0o600);
-  return secret;
 }
 
 async function readIfThere(file: string): Promise<string> {

@@ -5,6 +5,11 @@ import { type ErrorId, serviceError } from "../errors.ts";
 export interface KeyLimiter {
   /** Counts one. Throws the limiter's error with `retryAfterMs` when the key had too many. */
   count(key: string): void;
+  /**
+   * Counts one that may come to nothing, for work that costs somebody something; what is returned gives it back.
+   * Throws as `count` does.
+   */
+  reserve(key: string): () => void;
   /** Number of keys that are remembered. */
   readonly size: number;
 }
@@ -37,14 +42,23 @@ export function spendOne(
 export function createKeyLimiter(clock: Clock, limit: KeyLimit, errorId: ErrorId): KeyLimiter {
   // In the order of their last count: the first one is forgotten first.
   const fullAtByKey = new Map<string, number>();
+  const count = (key: string): void => {
+    const now = clock.monotonic();
+    const { fullAt, retryAfterMs } = spendOne(fullAtByKey.get(key) ?? now, now, limit);
+    fullAtByKey.delete(key);
+    if (fullAtByKey.size >= limit.maxKeys) forgetOldest(fullAtByKey);
+    fullAtByKey.set(key, fullAt);
+    if (retryAfterMs > 0) throw serviceError(errorId, { retryAfterMs });
+  };
   return {
-    count(key) {
-      const now = clock.monotonic();
-      const { fullAt, retryAfterMs } = spendOne(fullAtByKey.get(key) ?? now, now, limit);
-      fullAtByKey.delete(key);
-      if (fullAtByKey.size >= limit.maxKeys) forgetOldest(fullAtByKey);
-      fullAtByKey.set(key, fullAt);
-      if (retryAfterMs > 0) throw serviceError(errorId, { retryAfterMs });
+    count,
+    reserve(key) {
+      count(key);
+      return () => {
+        const fullAt = fullAtByKey.get(key);
+        // It may have been forgotten meanwhile. What is given back too late does no harm: no burst is more than full.
+        if (fullAt !== undefined) fullAtByKey.set(key, fullAt - 1000 / limit.perSecond);
+      };
     },
     get size() {
       return fullAtByKey.size;

@@ -26,6 +26,14 @@ export function parseNetwork(text: string): Network | undefined {
   return clearHostBits(parsed, length);
 }
 
+/** Reads a network that was checked before it was stored. */
+export function parseStoredNetwork(text: string): Network {
+  const network = parseNetwork(text);
+  // Skipping it would widen the list, down to "any address" when it was the only one.
+  if (network === undefined) throw new Error(`stored network ${JSON.stringify(text)} is not a network`);
+  return network;
+}
+
 function clearHostBits(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): Network {
   const cidr = `${address.toString()}/${bits}`;
   return address.kind() === "ipv4"

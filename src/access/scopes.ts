@@ -1,7 +1,7 @@
 // The scopes that a token can hold, by the generation of the public contract that reads them.
 
 /** Scopes of version 3, which this service's own methods read too: each unmasks fields. */
-const scopesOfVersion3 = [
+export const scopesOfVersion3 = [
   "mesri_identite",
   "mesri_admissions",
   "mesri_admission_inscrit",

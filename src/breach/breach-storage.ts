@@ -145,15 +145,10 @@ function changing({ severity, state, remedyBy, revision }: BreachRecord) {
 }
 
 /** Oldest first. */
-export async function readEntries(
-  knex: Knex,
-  breachId: string,
-  withNotes: boolean,
-  limit: number,
-): Promise<EntryRecord[]> {
+export async function readEntries(knex: Knex, breachId: string, withNotes: boolean): Promise<EntryRecord[]> {
   const query = knex("breach_entries").select(entryColumns).where("breach_id", breachId);
   if (!withNotes) query.whereNot("kind", "note");
-  const rows: EntryRow[] = await query.orderBy([{ column: "created_at" }, { column: "id" }]).limit(limit);
+  const rows: EntryRow[] = await query.orderBy("place");
   return rows.map(toEntry);
 }
 
@@ -162,7 +157,8 @@ export async function countEntries(knex: Knex, breachId: string): Promise<number
   return Number(row?.["entries"] ?? 0);
 }
 
-export async function insertEntry(knex: Knex, entry: EntryRecord): Promise<void> {
+/** Adds an entry behind the others, of which there are `count`: the ledger's lock puts writers in one order. */
+export async function insertEntry(knex: Knex, entry: EntryRecord, count: number): Promise<void> {
   await knex("breach_entries").insert({
     id: entry.id,
     breach_id: entry.breachId,
@@ -172,6 +168,7 @@ export async function insertEntry(knex: Knex, entry: EntryRecord): Promise<void>
     author_name: entry.authorName,
     body: entry.body ?? null,
     created_at: entry.createdAt,
+    place: count + 1,
   });
 }
 

@@ -85,7 +85,7 @@ export function createBreaches(parts: BreachParts) {
     async get(acting: Acting, { id }: GetBreachRequest) {
       const breach = await findReachable(database.knex, acting, id);
       const forPartner = acting.partnerId !== undefined;
-      const entries = await readEntries(database.knex, id, !forPartner, maxEntries);
+      const entries = await readEntries(database.knex, id, !forPartner);
       return {
         breach: toBreachMessage(breach, dayOf(clock.now()), forPartner),
         entries: entries.map(toEntryMessage),
@@ -247,10 +247,9 @@ function newEntry(
 /** Errors: `breach_entries_limited`. What operators decide is never refused for that. */
 async function addEntry({ knex }: LedgerTransaction, entry: EntryRecord): Promise<EntryRecord> {
   const isFree = entry.kind === "note" || entry.kind === "answer";
-  if (isFree && (await countEntries(knex, entry.breachId)) >= maxEntries) {
-    throw serviceError("breach_entries_limited");
-  }
-  await insertEntry(knex, entry);
+  const count = await countEntries(knex, entry.breachId);
+  if (isFree && count >= maxEntries) throw serviceError("breach_entries_limited");
+  await insertEntry(knex, entry, count);
   return entry;
 }
 

@@ -1,6 +1,6 @@
 import type { Actor } from "../audit/actor.ts";
 import type { Ledger } from "../audit/ledger.ts";
-import { ensureTerminalPartner } from "../partner/ensure-terminal-partner.ts";
+import { ensureTerminalPartner } from "../partner/terminal-partner.ts";
 import { findProcedureFacts } from "../procedure/procedure-facts.ts";
 import { ensureTerminalProcedure } from "../procedure/terminal-procedure.ts";
 import { followProcedure } from "../token/follow-procedure.ts";

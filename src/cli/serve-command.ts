@@ -1,6 +1,10 @@
 // The process: configuration, start, signals.
 import { raiseVersion } from "../access/access-storage.ts";
-import { ensureDemonstrationAccess, refuseOtherPartners } from "../access/demonstration.ts";
+import {
+  ensureDemonstrationAccess,
+  ensureDemonstrationClient,
+  refuseOtherPartners,
+} from "../access/demonstration.ts";
 import { startApp } from "../app.ts";
 import { systemActor } from "../audit/actor.ts";
 import { createLedger } from "../audit/ledger.ts";
@@ -14,7 +18,9 @@ import {
   describePeople,
   ensureDemonstrationPeople,
 } from "./demonstration-people.ts";
+import { startDemonstrationUser } from "./demonstration-user.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
+import { findClientOwner } from "./find-client-owner.ts";
 import { issueAtTerminal } from "./issue-at-terminal.ts";
 
 export const addServeCommand: AddCommand = (program, context) => {
@@ -30,8 +36,13 @@ export const addServeCommand: AddCommand = (program, context) => {
 };
 
 async function serve(context: CommandContext, demonstration: boolean): Promise<void> {
-  const config = context.config(demonstration);
-  const log = createLog(config.LOG_LEVEL);
+  const given = context.config(demonstration);
+  const log = createLog(given.LOG_LEVEL);
+  const user =
+    demonstration && given.FRANCE_CONNECT === "stand-in"
+      ? await startDemonstrationUser(given.DATA_DIR, context.clock)
+      : undefined;
+  const config = { ...given, ...user?.standIn.config };
   let token: string | undefined;
   let people: DemonstrationPeople | undefined;
   const prepare = async (main: Database) => {
@@ -43,18 +54,20 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     token = await ensureDemonstrationAccess(main, context.clock, config.DATA_DIR, (request) =>
       issueAtTerminal(ledger, systemActor("demonstration"), request),
     );
+    await ensureDemonstrationClient(main, ledger, findClientOwner);
     people = await ensureDemonstrationPeople(main, context.clock);
   };
   const app = await startApp(config, context.clock, log, prepare);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
-  if (token !== undefined) context.stdout.write(describeDemonstration(origin, token));
+  if (token !== undefined) context.stdout.write(describeDemonstration(origin, token, user?.token));
   if (people !== undefined) context.stdout.write(describePeople(config.PUBLIC_ORIGIN ?? origin, people));
   context.stdout.write(`listening on ${origin}\n`);
   const signal = await stopSignal();
   log.info({ signal }, "stopping");
   await app.close();
+  await user?.standIn.close();
   log.info("stopped");
   context.setExitCode(exitCode.done);
 }

@@ -102,7 +102,7 @@ function tokenIdsOf(context: CommandContext) {
 function addLatest(statistics: Command, context: CommandContext): void {
   statistics
     .command("latest")
-    .description("Prints the latest calls, newest first, of those of the last 5,000 that pass the filter.")
+    .description("Prints the latest calls, newest first, of those of the last 2,000 that pass the filter.")
     .option("--token <id>", "the calls of this token")
     .option("--outcome <outcome>", "the calls that ended so")
     .option("--json", "print one JSON document for each call")

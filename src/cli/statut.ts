@@ -15,6 +15,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],
   ["procedure", async () => (await import("./procedure-command.ts")).addProcedureCommand],
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
+  ["france-connect", async () => (await import("./france-connect-command.ts")).addFranceConnectCommand],
   ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
   ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
   ["contact", async () => (await import("./contact-command.ts")).addContactCommand],

@@ -81,6 +81,7 @@ function addShow(family: Command, context: CommandContext): void {
 interface PublishOptions extends ChangeOptions {
   readonly effectiveDate: string;
   readonly major?: true;
+  readonly summary: string;
   readonly reason: string;
 }
 
@@ -91,6 +92,7 @@ function addPublish(family: Command, context: CommandContext): void {
         .command("publish <version> <file>")
         .description("Publishes a version from a Markdown file. It never changes afterwards.")
         .requiredOption("--effective-date <day>", "first day in force, YYYY-MM-DD")
+        .requiredOption("--summary <text>", "what changes, in French, as the e-mail to partners says it")
         .option("--major", "a major change, of which partners are told by e-mail"),
     ),
   )
@@ -98,12 +100,14 @@ function addPublish(family: Command, context: CommandContext): void {
       "after",
       `
 Example:
-  statut terms publish 2027-01 terms.md --effective-date 2027-01-01 --major --reason "Article 6.1" --apply`,
+  statut terms publish 2027-01 terms.md --effective-date 2027-01-01 --major \\
+    --summary "L'article 4 précise les durées." --reason "Article 6.1" --apply`,
     )
     .action(async (version: string, file: string, options: PublishOptions) => {
-      const { effectiveDate, major = false, reason } = options;
+      const { effectiveDate, summary, reason } = options;
+      const major = options.major === true;
       const request = requestOf(PublishTermsRequestSchema, {
-        ...{ ...writeFields(options), version, effectiveDate, major, reason },
+        ...{ ...writeFields(options), version, effectiveDate, major, summary, reason },
         markdown: (await readFile(file, "utf8")).replaceAll("\r\n", "\n"),
       });
       const { terms } = await withMain(context, ({ administration }) =>

@@ -7,8 +7,6 @@ import { addCells, addSketches, settleSketches } from "./rollup-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 import { moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
 
-/** Lines of one pass: some 30 ms. */
-export const passLines = 4096;
 /** A second is kept until its latest calls have come: two months, in seconds. */
 const keptSeconds = 62 * 86_400;
 /** Sketches are settled after so many months: a line lives at least 24. */
@@ -38,15 +36,20 @@ export async function currentGeneration(sql: SqlRunner): Promise<number> {
 }
 
 /** Files the next lines into the roll-ups that are read. Returns how many there were, about. */
-export async function fileNextLines(sql: SqlRunner): Promise<number> {
+export async function fileNextLines(sql: SqlRunner, limit: number): Promise<number> {
   if (!(await isFiler(sql))) return 0;
   const generation = await currentGeneration(sql);
-  return fileInto(sql, generation);
+  return fileInto(sql, generation, limit);
 }
 
 /** Files the next lines into a generation; those that were received before `from` only move its marks. */
-export async function fileInto(sql: SqlRunner, generation: number, from?: number): Promise<number> {
-  const { lines, marks } = await readUnfiledLines(sql, generation, passLines);
+export async function fileInto(
+  sql: SqlRunner,
+  generation: number,
+  limit: number,
+  from?: number,
+): Promise<number> {
+  const { lines, marks } = await readUnfiledLines(sql, generation, limit);
   if (lines.length === 0) return 0;
   const { cells, sketches, seconds } = rollUp(lines, from);
   await addCells(sql, generation, cells);

@@ -25,7 +25,10 @@ export function openPostgresFiling(url: string): Filing & { close(): Promise<voi
       connection ??= connect(url);
       const client = await connection;
       const sql = runOnPostgres(client);
-      while (schedule.isDue && !closing) schedule.filed(await inTransaction(sql, () => fileNextLines(sql)));
+      while (schedule.isDue && !closing) {
+        const limit = schedule.start();
+        schedule.filed(await inTransaction(sql, () => fileNextLines(sql, limit)));
+      }
       if (schedule.mayForget()) {
         await makePartitions(sql);
         await inTransaction(sql, () => forgetThePast(sql));

@@ -3,7 +3,7 @@
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
-import { becomeFiler, currentGeneration, fileInto, passLines } from "./file-rollups-storage.ts";
+import { becomeFiler, currentGeneration, fileInto } from "./file-rollups-storage.ts";
 import { readSnapshot, type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
 
 export interface Rebuild {
@@ -44,6 +44,8 @@ const tables: readonly RebuiltTable[] = [
   },
 ];
 
+/** Lines that one transaction files: calls of a SQLite journal wait for it. */
+const passLines = 512;
 /** Rows that one transaction deletes. */
 const deletedRows = 2000;
 
@@ -69,14 +71,14 @@ export async function rebuildRollups(
   await write((sql) => copyBefore(sql, current, next, from));
   let lines = 0;
   for (let filed = passLines; filed >= passLines; ) {
-    filed = await write((sql) => fileInto(sql, next, from));
+    filed = await write((sql) => fileInto(sql, next, passLines, from));
     lines += filed;
     onProgress(lines);
   }
   // The last lines and the change of generation together: whoever files goes on with the new one.
   await write(async (sql) => {
     for (let filed = 1; filed > 0; ) {
-      filed = await fileInto(sql, next, from);
+      filed = await fileInto(sql, next, passLines, from);
       lines += filed;
     }
     await sql.run("update journal_rollup_state set generation = ?", [next]);

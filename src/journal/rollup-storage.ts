@@ -7,7 +7,7 @@ import type { SqlRunner, SqlValue } from "./sql-runner-storage.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
 /** Rows of one statement. */
-const blockRows = 50;
+const blockRows = 250;
 /** Values of one list in a condition. */
 const listValues = 500;
 
@@ -21,16 +21,31 @@ export async function put(
 ): Promise<void> {
   const names = [...key, ...columns];
   const update = columns.map((name) => `${name} = excluded.${name}`).join(", ");
-  const row = `(${names.map(() => "?").join(", ")})`;
   for (let start = 0; start < rows.length; start += blockRows) {
     const block = rows.slice(start, start + blockRows);
+    const { source, values } = sql.dialect === "sqlite" ? rowsOf(block) : arraysOf(names, block);
     await sql.run(
-      `insert into ${table} (${names.join(", ")}) values ${block.map(() => row).join(", ")}
+      `insert into ${table} (${names.join(", ")}) ${source}
         on conflict (${key.join(", ")}) do update set ${update}`,
-      block.flat(),
+      values,
     );
   }
 }
+
+function rowsOf(rows: readonly (readonly SqlValue[])[]) {
+  const source = `values ${rows.map((row) => `(${placeholders(row)})`).join(", ")}`;
+  return { source, values: rows.flat() };
+}
+
+/** PostgreSQL reads a row of arrays in a tenth of the time that it reads one of parameters. */
+function arraysOf(names: readonly string[], rows: readonly (readonly SqlValue[])[]) {
+  const arrays = names.map((name) => `?::${arrayTypes[name] ?? "int8"}[]`);
+  const values = names.map((_, column) => rows.map((row) => row[column] as number | string | Uint8Array));
+  return { source: `select * from unnest(${arrays.join(", ")})`, values };
+}
+
+/** What is no number. */
+const arrayTypes: Readonly<Record<string, string>> = { token_id: "text", latency: "bytea", sketch: "bytea" };
 
 /** `?, ?, ?` for a list. */
 export function placeholders(values: readonly unknown[]): string {
@@ -99,25 +114,26 @@ function numbersOf({ calls, duration_us, response_bytes }: StoredCell) {
   };
 }
 
-/** What stands at these places, and perhaps beside them. */
+/** What stands at these places: one look into the index for each. */
 async function storedCells(
   sql: SqlRunner,
   generation: number,
   grain: number,
   places: readonly (readonly [grain: number, series: number, bucket: number])[],
 ): Promise<StoredCell[]> {
-  const series = [...new Set(places.map(([, number]) => number))];
-  const buckets = [...new Set(places.map(([, , bucket]) => bucket))];
   const found: StoredCell[] = [];
-  for (const numbers of listsOf(series)) {
-    for (const starts of listsOf(buckets)) {
-      const rows = await sql.run<StoredCell>(
-        `select series, bucket, calls, duration_us, response_bytes, latency from journal_rollups
-          where generation = ? and grain = ? and series in (${placeholders(numbers)}) and bucket in (${placeholders(starts)})`,
-        [generation, grain, ...numbers, ...starts],
-      );
-      found.push(...rows);
-    }
+  for (let start = 0; start < places.length; start += blockRows) {
+    const block = places.slice(start, start + blockRows).map(([, series, bucket]) => [series, bucket]);
+    const { source, values } =
+      sql.dialect === "sqlite" ? rowsOf(block) : arraysOf(["series", "bucket"], block);
+    const rows = await sql.run<StoredCell>(
+      `with place (series, bucket) as (${source})
+        select r.series, r.bucket, r.calls, r.duration_us, r.response_bytes, r.latency
+        from place p ${sql.dialect === "sqlite" ? "cross join" : "join"} journal_rollups r
+          on r.generation = ? and r.grain = ? and r.series = p.series and r.bucket = p.bucket`,
+      [...values, generation, grain],
+    );
+    found.push(...rows);
   }
   return found;
 }
@@ -161,17 +177,15 @@ export async function addSketches(
   generation: number,
   sketches: readonly RollupSketch[],
 ): Promise<void> {
+  const stored = await storedSketches(sql, generation, sketches);
   const rows: SqlValue[][] = [];
   for (const { grain, tokenId, bucket, sketch } of sketches) {
-    const place = [generation, grains.indexOf(grain), tokenId, bucket];
-    const [stored] = await sql.run<{ sketch: Uint8Array | null }>(
-      "select sketch from journal_sketches where generation = ? and grain = ? and token_id = ? and bucket = ?",
-      place,
-    );
-    if (stored?.sketch === null) continue;
-    const joined = stored === undefined ? sketch : StudentSketch.decode(stored.sketch);
+    const number = grains.indexOf(grain);
+    const before = stored.get(`${number} ${tokenId} ${bucket}`);
+    if (before === null) continue;
+    const joined = before === undefined ? sketch : StudentSketch.decode(before);
     if (joined !== sketch) joined.join(sketch);
-    rows.push([...place, joined.count(), joined.encode()]);
+    rows.push([generation, number, tokenId, bucket, joined.count(), joined.encode()]);
   }
   await put(
     sql,
@@ -180,6 +194,36 @@ export async function addSketches(
     ["students", "sketch"],
     rows,
   );
+}
+
+/** What stands in the places of sketches; null where the period is settled. */
+async function storedSketches(
+  sql: SqlRunner,
+  generation: number,
+  sketches: readonly RollupSketch[],
+): Promise<Map<string, Uint8Array | null>> {
+  const found = new Map<string, Uint8Array | null>();
+  const places = sketches.map(({ grain, tokenId, bucket }) => [grains.indexOf(grain), tokenId, bucket]);
+  for (let start = 0; start < places.length; start += blockRows) {
+    const block = places.slice(start, start + blockRows);
+    const { source, values } =
+      sql.dialect === "sqlite" ? rowsOf(block) : arraysOf(["grain", "token_id", "bucket"], block);
+    const rows = await sql.run<{
+      grain: number;
+      token_id: string;
+      bucket: number;
+      sketch: Uint8Array | null;
+    }>(
+      `with place (grain, token_id, bucket) as (${source})
+        select s.grain, s.token_id, s.bucket, s.sketch
+        from place p ${sql.dialect === "sqlite" ? "cross join" : "join"} journal_sketches s
+          on s.generation = ? and s.grain = p.grain and s.token_id = p.token_id and s.bucket = p.bucket`,
+      [...values, generation],
+    );
+    for (const { grain, token_id, bucket, sketch } of rows)
+      found.set(`${grain} ${token_id} ${bucket}`, sketch);
+  }
+  return found;
 }
 
 /** Drops what tells students apart in the periods that began before; their numbers stay. */

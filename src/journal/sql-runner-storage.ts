@@ -6,7 +6,9 @@ import type pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
 import type { Database } from "../storage/database.ts";
 
-export type SqlValue = string | number | Uint8Array | null;
+type Scalar = string | number | Uint8Array | null;
+/** A list is one array of PostgreSQL. */
+export type SqlValue = Scalar | readonly Scalar[];
 
 export interface SqlRunner {
   readonly dialect: "sqlite" | "postgres";

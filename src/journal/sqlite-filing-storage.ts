@@ -20,7 +20,8 @@ export function openSqliteFiling(connection: Database): Filing {
     wrote: (lines) => schedule.wrote(lines),
     async keepUp() {
       if (!schedule.isDue) return;
-      schedule.filed(await inTransaction(connection, () => fileNextLines(sql)));
+      const limit = schedule.start();
+      schedule.filed(await inTransaction(connection, () => fileNextLines(sql, limit)));
       if (schedule.mayForget()) await inTransaction(connection, () => forgetThePast(sql));
     },
   };

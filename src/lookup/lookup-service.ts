@@ -13,6 +13,7 @@ import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
 import type { Lookup, LookupResult } from "./lookup.ts";
+import type { LookUpUser } from "./lookup-user.ts";
 import { maskStudent } from "./mask.ts";
 import { canLookUp } from "./scopes.ts";
 
@@ -21,7 +22,8 @@ type Implementation = ServiceImpl<typeof LookupService>;
 export function createLookupService(
   lookup: Lookup,
   communes: CommuneDirectory,
-): Pick<Implementation, "lookupByIne" | "lookupByIdentity"> {
+  lookUpUser: LookUpUser,
+): Implementation {
   return {
     lookupByIne(request, context) {
       const { trace, scopes } = open(request, context);
@@ -33,6 +35,12 @@ export function createLookupService(
       return then(readCriteria(request, communes), (criteria) =>
         then(lookup.byIdentity(criteria, request.onDate), (result) => answer(result, trace, scopes, request)),
       );
+    },
+    async lookupByFranceConnect(request, context) {
+      const { trace } = callOf(context);
+      trace.agent = request.agent;
+      const { result, scopes } = await lookUpUser(request, context);
+      return { admissions: answer(result, trace, scopes).student.admissions };
     },
   };
 }

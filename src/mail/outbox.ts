@@ -6,7 +6,8 @@ import type { ContactRoleName } from "../access/person.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { type Letter, renderLetter } from "./mail-content.ts";
-import { insertMails, type NewMail, type Recipient } from "./mail-storage.ts";
+import type { Recipient } from "./mail-storage.ts";
+import { insertMails, type NewMail } from "./outbox-storage.ts";
 
 export type { Recipient } from "./mail-storage.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { addMonths } from "../paris-clock.ts";
 import type { Job } from "../schedule/job.ts";
-import { deleteSettled } from "./mail-storage.ts";
+import { deleteSettled } from "./outbox-storage.ts";
 
 /** Months for which a message is kept as proof that somebody was told. */
 const keptMonths = 24;

@@ -49,6 +49,8 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
 
   async function open(): Promise<SMTPConnection> {
     const opened = new SMTPConnection({
+      // Credentials leave the machine encrypted or not at all.
+      requireTLS: auth !== undefined && !target.secure && !isLoopback(target.host),
       ...target,
       connectionTimeout: options.connectTimeoutMs ?? 30_000,
       greetingTimeout: options.connectTimeoutMs ?? 30_000,
@@ -71,6 +73,10 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
     }
     return opened;
   }
+}
+
+function isLoopback(host: string | undefined): boolean {
+  return host === "localhost" || host === "::1" || /^127\./u.test(host ?? "");
 }
 
 function settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {

@@ -6,6 +6,7 @@ import { serviceError } from "../errors.ts";
 import type { StudentStatusService } from "../gen/particulier/v3/student_status_pb.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Lookup, LookupResult } from "../lookup/lookup.ts";
+import type { LookUpUser } from "../lookup/lookup-user.ts";
 import { canLookUp } from "../lookup/scopes.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
 import { narrowingHint, readIdentity } from "./version-3-identity.ts";
@@ -14,6 +15,7 @@ import { maskVersion3 } from "./version-3-mask.ts";
 export function createVersion3Service(
   lookup: Lookup,
   communes: CommuneDirectory,
+  lookUpUser: LookUpUser,
 ): ServiceImpl<typeof StudentStatusService> {
   return {
     getByIne({ ine, recipient }, context) {
@@ -27,11 +29,9 @@ export function createVersion3Service(
         then(lookup.byIdentity(criteria), (result) => answer(result, trace, scopes, narrowingHint(request))),
       );
     },
-    getByFranceConnect({ recipient }, context) {
-      callOf(context).trace.recipient = recipient;
-      // Whether there is a bearer is all that is read of it.
-      const hasBearer = /^bearer +\S/i.test(context.requestHeader.get("authorization") ?? "");
-      throw serviceError(hasBearer ? "france_connect_unavailable" : "token_missing");
+    async getByFranceConnect(request, context) {
+      const { result, scopes } = await lookUpUser(request, context);
+      return answer(result, callOf(context).trace, scopes);
     },
   };
 }

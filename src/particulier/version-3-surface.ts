@@ -57,7 +57,7 @@ function metaOf(row: PublicRow, hint: string | undefined, retryAfterMs: number |
   const { provider, retryInSeconds } = row.v3;
   const retryIn = retryAfterMs === undefined ? retryInSeconds : Math.ceil(retryAfterMs / 1000);
   return {
-    ...(provider === true && { provider: "MESRI" }),
+    ...(provider !== undefined && { provider: provider === true ? "MESRI" : provider }),
     ...(retryInSeconds !== undefined && retryIn !== undefined && { retry_in: retryIn }),
     ...(row.outcome === "not_found" && partialCoverage),
     ...(row.outcome === "not_found" && hint !== undefined && { hint }),

@@ -35,6 +35,21 @@ export interface PartnerRecord {
   readonly revision: number;
 }
 
+/** What is not known yet of a new partner. */
+export const emptyPartner = {
+  stateReason: undefined,
+  stateAt: undefined,
+  stateBody: undefined,
+  legalCategory: undefined,
+  legalText: undefined,
+  eligibilityAt: undefined,
+  eligibilityBy: undefined,
+  franceConnectAt: undefined,
+  franceConnectBy: undefined,
+  franceConnectClientId: undefined,
+  revision: 1,
+} as const satisfies Partial<PartnerRecord>;
+
 export interface PartnerFilter {
   readonly state: PartnerStateName | undefined;
   /** Empty: any. */

@@ -22,6 +22,7 @@ import { ownPartner } from "./own-partner.ts";
 import { legalCategories, partnerStates, toPartnerMessage } from "./partner-message.ts";
 import { refuseClosed } from "./partner-states.ts";
 import {
+  emptyPartner,
   findPartner,
   findPartnerBySiret,
   insertPartner,
@@ -155,22 +156,14 @@ async function openForEdit(
 
 function newPartner(request: RegisterPartnerRequest, now: number): PartnerRecord {
   return {
+    ...emptyPartner,
     id: createId("prt"),
     siret: request.siret,
     name: request.name.trim(),
     state: "requested",
-    stateReason: undefined,
-    stateAt: undefined,
-    stateBody: undefined,
     legalCategory: nameOf(legalCategories, request.legalCategory),
     legalText: request.legalText.trim() || undefined,
-    eligibilityAt: undefined,
-    eligibilityBy: undefined,
-    franceConnectAt: undefined,
-    franceConnectBy: undefined,
-    franceConnectClientId: undefined,
     createdAt: now,
-    revision: 1,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Person, SignedIn } from "../access/person.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 
 /** One call on its way: opened first, filled by each step, written to the journal last. */
@@ -11,6 +12,11 @@ export interface Call {
   readonly clientAddress: string;
   /** Whose token it is. Absent on public methods (health, reflection) and on those that people call. */
   caller: Caller | undefined;
+  /**
+   * Where the method reads a credential of its own: takes one call of the share of the caller whom it found, who is
+   * the call's from then on. Errors: those of the guard.
+   */
+  admit: ((caller: Caller) => Awaitable<void>) | undefined;
   /** Who calls a method that people call. */
   signedIn: SignedIn | undefined;
   readonly trace: CallTrace;
@@ -40,6 +46,7 @@ export function openCall(requestId: string, receivedAt: number, clientAddress: s
     receivedAt,
     clientAddress,
     caller: undefined,
+    admit: undefined,
     signedIn: undefined,
     trace: {
       recipient: undefined,

@@ -10,7 +10,10 @@ const publicServices = new Set([
 ]);
 
 /** Methods whose bearer is a FranceConnect token: it is never looked up as one of ours, on any protocol. */
-const methodsWithOwnCredential = new Set(["particulier.v3.StudentStatusService/GetByFranceConnect"]);
+const methodsWithOwnCredential = new Set([
+  "statutetudiant.lookup.v1.LookupService/LookupByFranceConnect",
+  "particulier.v3.StudentStatusService/GetByFranceConnect",
+]);
 
 type MethodFacts = Pick<
   Route,

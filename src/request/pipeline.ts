@@ -134,7 +134,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     if (route.people !== undefined) await admitPerson(exchange, record, route.people);
-    else if (!route.isPublic && !route.hasOwnCredential && !route.isPage) await admit(exchange, record);
+    else if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
+    else if (!route.isPublic && !route.isPage) {
+      await admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
+    }
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
     const reply = await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
@@ -153,10 +156,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.admitPerson(call.signedIn.person, access);
   }
 
-  async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {
-    const { call } = record;
-    const caller = parts.authenticate(exchange.headers, call.clientAddress);
-    call.caller = caller;
+  async function admit(exchange: Exchange, record: RequestRecord, caller: Caller): Promise<void> {
+    record.call.caller = caller;
     const { tokenId, callsPerSecond } = caller;
     try {
       const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
@@ -177,7 +178,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.refused = parts.refusedCaller(reason);
     const strange = call.caller === undefined && call.signedIn === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
-    if (outcomeOf(error) === "failed" && reason === error) reportCause(call.requestId, error);
+    const isReported = reason !== error || call.error === error;
+    if (outcomeOf(error) === "failed" && !isReported) reportCause(call.requestId, error);
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
     const reply = routes.refuse(exchange, route, error, call);
     // Whoever goes on in spite of that has to connect anew each time.

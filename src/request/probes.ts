@@ -25,6 +25,14 @@ export function createProbes(checks: readonly ReadinessCheck[]): ReadonlyMap<str
   ]);
 }
 
+/** The route of our public keys (RFC 7517), to which FranceConnect encrypts its answers; none without keys. */
+export function createKeyDocument(keys: object | undefined): ReadonlyMap<string, Route> {
+  const path = "/.well-known/jwks.json";
+  return new Map(
+    keys === undefined ? [] : [[path, { ...probe(path, async () => json(200, keys)), countsAddress: true }]],
+  );
+}
+
 function probe(pattern: string, call: Route["call"]): Route {
   return { protocol: "rest", pattern, rpc: "", isPublic: true, isStreaming: false, call };
 }

@@ -14,6 +14,7 @@ import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
+import { untilUnlocked } from "../storage/until-unlocked.ts";
 import {
   deleteCodes,
   endSessions,
@@ -93,7 +94,9 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
     if (parsed === undefined) throw serviceError("sign_in_code_invalid");
     const codeHash = hashTokenSecret(parsed);
     // The code is spent first, by itself: a failure afterwards must not give it back.
-    const holderId = await useCode(database.knex, codeHash, hashOf(browserSecret), clock.now());
+    const holderId = await untilUnlocked(() =>
+      useCode(database.knex, codeHash, hashOf(browserSecret), clock.now()),
+    );
     const person = holderId === undefined ? undefined : await findPerson(database.knex, holderId);
     if (person === undefined) throw serviceError("sign_in_code_invalid");
     return await openFor(person);
@@ -129,7 +132,8 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
     if (session === undefined || !isOpen(session, now)) throw serviceError("session_unknown");
     const person = await findPerson(database.knex, session.holderId);
     if (person === undefined) throw serviceError("session_unknown");
-    if (now - session.lastSeenAt >= touchMs) await touchSession(database.knex, session.id, now);
+    if (now - session.lastSeenAt >= touchMs)
+      await untilUnlocked(() => touchSession(database.knex, session.id, now));
     return { person, session };
   }
 

@@ -74,7 +74,7 @@ export interface Calls {
 }
 
 /** Lines that one page looks at, and that are read at a time. */
-const pageLines = 5000;
+const pageLines = 2000;
 const blockLines = 250;
 const exportLines = 100_000;
 

@@ -6,6 +6,7 @@ export type IdKind =
   | "tok"
   | "prc"
   | "prt"
+  | "fcc"
   | "ctc"
   | "opr"
   | "ses"

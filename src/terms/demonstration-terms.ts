@@ -14,6 +14,8 @@ export async function ensureDemonstrationTerms(ledger: Ledger): Promise<void> {
   await ledger.change(systemActor("demonstration"), async (transaction) => {
     if ((await readVersions(transaction.knex)).length > 0) return;
     const reason = "Démonstration";
-    await publishTerms(transaction, { version, effectiveDate, major: true, markdown, reason }, effectiveDate);
+    const summary = "Première version, celle de la démonstration.";
+    const request = { version, effectiveDate, major: true, markdown, summary, reason };
+    await publishTerms(transaction, request, effectiveDate);
   });
 }

@@ -8,8 +8,9 @@ import type { AcceptanceRecord, TermsHead } from "./terms-storage.ts";
 export function toTermsMessage(
   terms: TermsHead & { readonly markdown?: string },
 ): MessageInitShape<typeof TermsSchema> {
-  const { version, effectiveDate, major, markdown = "", textSha256, publishedAt } = terms;
-  return { version, effectiveDate, major, markdown, textSha256, publishTime: timestampFromMs(publishedAt) };
+  const { version, effectiveDate, major, markdown = "", textSha256, summary, publishedAt } = terms;
+  const publishTime = timestampFromMs(publishedAt);
+  return { version, effectiveDate, major, markdown, textSha256, summary, publishTime };
 }
 
 export function toAcceptanceMessage(acceptance: AcceptanceRecord): MessageInitShape<typeof AcceptanceSchema> {

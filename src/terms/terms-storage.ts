@@ -9,6 +9,8 @@ export interface TermsHead {
   readonly effectiveDate: string;
   readonly major: boolean;
   readonly textSha256: string;
+  /** What changes. */
+  readonly summary: string;
   /** Milliseconds since 1970. */
   readonly publishedAt: number;
 }
@@ -45,6 +47,7 @@ interface TermsRow {
   /** SQLite has no booleans. */
   readonly major: boolean | number;
   readonly text_sha256: string;
+  readonly summary: string;
   readonly published_at: number;
 }
 
@@ -58,7 +61,7 @@ interface AcceptanceRow {
   readonly accepted_at: number;
 }
 
-const headColumns = ["version", "effective_date", "major", "text_sha256", "published_at"] as const;
+const headColumns = ["version", "effective_date", "major", "text_sha256", "summary", "published_at"] as const;
 const acceptanceColumns = [
   ...["id", "partner_id", "version", "text_sha256", "contact_id", "contact_name", "accepted_at"],
 ] as const;
@@ -86,8 +89,25 @@ export async function insertTerms(knex: Knex, terms: TermsRecord): Promise<void>
     major: terms.major,
     markdown: terms.markdown,
     text_sha256: terms.textSha256,
+    summary: terms.summary,
     published_at: terms.publishedAt,
   });
+}
+
+/** Major versions of which partners were not told, the oldest first. */
+export async function readUnannounced(knex: Knex): Promise<TermsHead[]> {
+  const announced = knex("terms_announcements").select("version");
+  const rows: TermsRow[] = await knex("terms_versions")
+    .select(headColumns)
+    .where("major", true)
+    .whereNotIn("version", announced)
+    .orderBy("effective_date");
+  return rows.map(toHead);
+}
+
+/** A version is announced once: a second time is refused by its primary key. */
+export async function insertAnnouncement(knex: Knex, version: string, announcedAt: number): Promise<void> {
+  await knex("terms_announcements").insert({ version, announced_at: announcedAt });
 }
 
 export async function findAcceptance(
@@ -150,6 +170,7 @@ function toHead(row: TermsRow): TermsHead {
     effectiveDate: row.effective_date,
     major: Boolean(row.major),
     textSha256: row.text_sha256,
+    summary: row.summary,
     publishedAt: row.published_at,
   };
 }

@@ -24,11 +24,13 @@ import {
   findAcceptance,
   findTerms,
   insertAcceptance,
+  insertAnnouncement,
   insertTerms,
   missingOrders,
   pageAcceptances,
   pageVersions,
   pageWithoutAcceptance,
+  readUnannounced,
   readVersions,
   type TermsRecord,
   termsOrders,
@@ -139,11 +141,23 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
       return { current, isAccepted };
     },
 
-    /** Versions that partners are told of by e-mail (article 6.1), the oldest first. */
-    async majorVersions() {
-      return (await readVersions(reader)).filter(({ major }) => major);
+    /** Major versions of which partners are still to be told by e-mail (article 6.1), the oldest first. */
+    async findUnannounced() {
+      return (await readUnannounced(reader)).map((terms) => ({
+        ...terms,
+        effectiveAt: startOfDay(terms.effectiveDate),
+      }));
     },
+
+    /** Records, in the transaction that stores the mails, that partners are told of a version. */
+    markAnnounced: (knex: Knex, version: string) => insertAnnouncement(knex, version, clock.now()),
   };
+
+  /** The first instant of a day in Europe/Paris, which is one or two hours ahead of UTC. */
+  function startOfDay(day: string): number {
+    const inSummer = Date.parse(`${day}T00:00:00+02:00`);
+    return dayOf(inSummer) === day ? inSummer : Date.parse(`${day}T00:00:00+01:00`);
+  }
 
   async function get(version: string) {
     return { terms: toTermsMessage(found(await findTerms(reader, version))) };
@@ -156,14 +170,19 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
  */
 export async function publishTerms(
   transaction: LedgerTransaction,
-  request: Pick<PublishTermsRequest, "version" | "effectiveDate" | "major" | "markdown" | "reason">,
+  request: Pick<
+    PublishTermsRequest,
+    "version" | "effectiveDate" | "major" | "markdown" | "summary" | "reason"
+  >,
   today: string,
 ): Promise<TermsRecord> {
   const { version, effectiveDate, major } = request;
   refuseUnfit(await readVersions(transaction.knex), { version, effectiveDate }, today);
   const markdown = `${request.markdown.trim()}\n`;
   const textSha256 = digestOf(markdown);
-  const terms = { version, effectiveDate, major, markdown, textSha256, publishedAt: transaction.now };
+  const summary = request.summary.trim();
+  const publishedAt = transaction.now;
+  const terms = { version, effectiveDate, major, markdown, textSha256, summary, publishedAt };
   await insertTerms(transaction.knex, terms);
   transaction.record({
     action: "terms.publish",

@@ -115,7 +115,8 @@ function isBetween(number: number, maximum: number): boolean {
   return Number.isInteger(number) && number >= 1 && number <= maximum;
 }
 
-function canonicalNetwork(text: string): string {
+/** CIDR notation of a network that was checked. */
+export function canonicalNetwork(text: string): string {
   const network = parseNetwork(text);
   return network === undefined ? text : formatNetwork(network);
 }

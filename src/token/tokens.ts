@@ -142,9 +142,13 @@ export function createTokens(parts: TokenParts) {
     return describeToken(record, (await lastUses([record.id])).get(record.id), clock.now());
   }
 
-  /** Read before the change: its transaction waits for nothing else. */
+  /** Read before the change, which waits for nothing else, and without which a leaked token is revoked as well. */
   async function lastUseOf(id: string): Promise<string | undefined> {
-    return (await lastUses([id])).get(id);
+    try {
+      return (await lastUses([id])).get(id);
+    } catch {
+      return undefined;
+    }
   }
 
   function tell(record: TokenRecord, lastUse: string | undefined) {

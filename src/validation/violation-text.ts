@@ -19,11 +19,15 @@ export const ruleDescriptions: Readonly<Record<string, string>> = {
   "string.min_len": "Est trop court : voir la longueur minimale au contrat.",
   "string.max_len": "Est trop long : voir la longueur maximale au contrat.",
   "string.pattern": "Comporte des caractères que le contrat n'admet pas.",
+  "int32.gte_lte": "Doit être un nombre entre les bornes du contrat.",
   "repeated.min_items": "Comporte trop peu de valeurs : voir le nombre minimal au contrat.",
   "repeated.max_items": "Comporte trop de valeurs : voir le nombre maximal au contrat.",
+  "repeated.unique": "Comporte deux fois la même valeur.",
   "enum.defined_only": "Doit être une des valeurs que le contrat admet.",
+  "enum.in": "Doit être une des valeurs que le contrat admet ici.",
   "enum.not_in": "Doit être renseigné par une des valeurs que le contrat admet.",
   "ine.alone": "Se donne seul, ou à sa place nom, prenom, dateDeNaissance et sexe.",
+  "overlap_days.lost": "Ne se donne pas lorsque le dernier secret est perdu.",
   "birth_commune_name.alone": "birth_commune_name et birth_department vont ensemble, et sans birthplace_cog.",
 };
 

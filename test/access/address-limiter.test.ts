@@ -101,3 +101,22 @@ test("IPv6 addresses of one /64 count as one, and mapped IPv4 as IPv4", () => {
   for (let index = 0; index < 50; index += 1) limiter.countRefusal("192.0.2.1");
   assert.ok(refused(() => limiter.countRefusal("::ffff:192.0.2.1")));
 });
+
+test("what is reserved counts until it is given back, and is never given back twice over", () => {
+  const clock = settableClock();
+  const limiter = createAddressLimiter(clock);
+  const held = Array.from({ length: 50 }, () => limiter.reserve("192.0.2.1"));
+  assert.ok(refused(() => limiter.countRefusal("192.0.2.1")));
+  assert.ok(refused(() => limiter.reserve("192.0.2.1")));
+  for (const giveBack of held.slice(0, 10)) giveBack();
+  for (let index = 0; index < 10; index += 1) limiter.countRefusal("192.0.2.1");
+  assert.ok(refused(() => limiter.countRefusal("192.0.2.1")));
+  // Given back when the burst is full again already.
+  clock.elapsed = 60_000;
+  for (const giveBack of held.slice(10)) giveBack();
+  for (let index = 0; index < 50; index += 1) limiter.countRefusal("192.0.2.1");
+  assert.ok(
+    refused(() => limiter.countRefusal("192.0.2.1")),
+    "no burst is more than full",
+  );
+});

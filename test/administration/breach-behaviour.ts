@@ -220,7 +220,7 @@ export function testBreaches(kind: DatabaseKind): void {
     assert.equal(first.entry?.id, second.entry?.id);
     const rows = Array.from({ length: 498 }, (_, index) => ({
       ...{ id: `not_${index}`, breach_id: id, kind: "note", text: "x", author_id: "a", author_name: "A" },
-      created_at: 1,
+      ...{ created_at: 1, place: index + 3 },
     }));
     await world.database.knex.batchInsert("breach_entries", rows, 50);
     const more = ask(AnswerBreachRequestSchema, { id, text: "Encore" });

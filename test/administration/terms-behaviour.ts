@@ -62,10 +62,6 @@ export function testTerms(kind: DatabaseKind): void {
     world.clock.date += 20 * dayMs;
     assert.equal(await refusalId(publish(world, "3", dayOf(world, -1))), "terms_date_past");
     await publish(world, "3", dayOf(world, 0));
-    assert.deepEqual(
-      (await world.administration.terms.majorVersions()).map(({ version }) => version),
-      ["1", "2", "3"],
-    );
   });
 
   test("versions are listed in pages, without their text", async () => {
@@ -163,6 +159,23 @@ export function testTerms(kind: DatabaseKind): void {
     assert.equal(await refusalId(list(one.acting, { partnerId: two.partner.id })), "record_not_found");
   });
 
+  test("a major version is announced once, from its first instant in Paris", async () => {
+    await using world = await openWorld(kind);
+    const { terms } = world.administration;
+    await publish(world, "1", "2020-07-01");
+    await publish(world, "2", dayOf(world, 1), "# 2\n", false);
+    await publish(world, "3", dayOf(world, 400));
+    const [first, second] = await terms.findUnannounced();
+    assert.deepEqual([first?.version, first?.summary, second?.version], ["1", "Version 1.", "3"]);
+    assert.equal(first?.effectiveAt, Date.parse("2020-06-30T22:00:00Z"));
+    await world.database.knex.transaction((transaction) => terms.markAnnounced(transaction, "1"));
+    assert.deepEqual(
+      (await terms.findUnannounced()).map(({ version }) => version),
+      ["3"],
+    );
+    await assert.rejects(terms.markAnnounced(world.database.knex, "1"));
+  });
+
   test("the demonstration publishes its terms once, and never beside others", async () => {
     await using world = await openWorld(kind);
     await ensureDemonstrationTerms(world.ledger);
@@ -182,8 +195,10 @@ function publish(
   version: string,
   effectiveDate: string,
   markdown = `# ${version}\n`,
+  major = true,
 ) {
-  const request = { version, effectiveDate, markdown, major: true, reason: "Essai" };
+  const summary = `Version ${version}.`;
+  const request = { version, effectiveDate, markdown, summary, major, reason: "Essai" };
   return administration.terms.publish(administrator, ask(PublishTermsRequestSchema, request));
 }
 

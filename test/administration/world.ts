@@ -151,11 +151,12 @@ export async function activePartner(world: AdministrationWorld, name?: string) {
 }
 
 async function ensureTerms({ administration, administrator }: AdministrationWorld) {
-  if ((await administration.terms.majorVersions()).length === 0) {
+  if ((await administration.terms.findUnannounced()).length === 0) {
     await administration.terms.publish(
       administrator,
       ask(PublishTermsRequestSchema, {
-        ...{ version: "1", effectiveDate: "2020-01-01", major: true, markdown: "# Un\n", reason: "Essai" },
+        ...{ version: "1", effectiveDate: "2020-01-01", major: true, markdown: "# Un\n" },
+        ...{ summary: "Début.", reason: "Essai" },
       }),
     );
   }

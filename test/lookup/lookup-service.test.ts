@@ -13,6 +13,7 @@ import {
 import { createCommuneDirectory } from "../../src/identity/communes.ts";
 import { createLookup } from "../../src/lookup/lookup.ts";
 import { createLookupService } from "../../src/lookup/lookup-service.ts";
+import { createLookUpUser } from "../../src/lookup/lookup-user.ts";
 import { lookupScopes } from "../../src/lookup/scopes.ts";
 import { createInstitutionDirectory } from "../../src/referential/institution-storage.ts";
 import type { Student, StudentStorage } from "../../src/referential/student.ts";
@@ -62,7 +63,8 @@ before(async () => {
     findByUsualName: counting("findByUsualName"),
   };
   const institutions = createInstitutionDirectory(referential.database, clock);
-  service = createLookupService(createLookup({ students, institutions, clock, window: "all" }), communes);
+  const useCases = createLookup({ students, institutions, clock, window: "all" });
+  service = createLookupService(useCases, communes, createLookUpUser(useCases, undefined));
   await communes.load();
 });
 after(() => referential.close());

@@ -1,7 +1,6 @@
 // Partners with contacts, and the use cases of notices on a database of their own.
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
-import { createAccessStorage, raiseVersion } from "../../src/access/access-storage.ts";
-import { issueToken } from "../../src/access/issue-token.ts";
+import { raiseVersion } from "../../src/access/access-storage.ts";
 import type { ContactRoleName } from "../../src/access/person.ts";
 import { holdsSecret } from "../../src/access/token-in-text.ts";
 import { systemActor } from "../../src/audit/actor.ts";
@@ -12,6 +11,7 @@ import { findRecipients } from "../../src/mail-recipients.ts";
 import type { NoticeUseCases } from "../../src/notice/notice-service.ts";
 import { createNotices } from "../../src/notices.ts";
 import { insertContact } from "../../src/partner/contact-storage.ts";
+import { ensureTerminalPartner } from "../../src/partner/terminal-partner.ts";
 import { createId } from "../../src/storage/create-id.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { readPage } from "../../src/storage/page.ts";
@@ -40,12 +40,9 @@ export async function addPartner(
   siret: string,
   ...contacts: readonly (readonly ContactRoleName[])[]
 ): Promise<string> {
-  const storage = createAccessStorage(database);
-  const given = { partnerSiret: siret, partnerName: `Mairie ${siret}`, procedureName: "Essai" };
-  const options = { networks: [], expiresInDays: undefined, callsPerSecond: undefined, validFrom: undefined };
-  await issueToken(storage, clock, { ...given, ...options, scopes: ["mesri_identite"] });
-  const partner = await storage.findPartner(siret);
-  if (partner === undefined) throw new Error("no partner");
+  const partner = await createLedger({ database, clock, raiseVersion }).change(actor, (transaction) =>
+    ensureTerminalPartner(transaction, { siret, name: `Mairie ${siret}` }),
+  );
   for (const [index, roles] of contacts.entries()) {
     await insertContact(database.knex, {
       ...{ kind: "contact", id: createId("ctc"), partnerId: partner.id, phone: undefined },

@@ -65,7 +65,11 @@ suite("notices on the running service", () => {
     return { status: response.status, body: (await response.json()) as never, headers: response.headers };
   }
 
-  const incident = { title: "Réponses lentes", message: "Patience.", impact: IncidentImpact.DEGRADED };
+  const incident = {
+    title: "Réponses lentes",
+    message: "Patience.\nNe répétez pas vos appels.",
+    impact: IncidentImpact.DEGRADED,
+  };
 
   test("an incident opened over gRPC is mailed, and on the status page of everybody", async () => {
     const open = { ...incident, requestId: "r1", parts: [ServicePart.LOOKUP_BY_INE] };
@@ -108,6 +112,15 @@ suite("notices on the running service", () => {
       );
       return mails.every(({ state, settleTime }) => state === MailState.SENT && settleTime !== undefined);
     }, 5000);
+  });
+
+  test("a message may have several lines, a title may not, and neither a control character", async () => {
+    const dry = { ...incident, requestId: "d1", validateOnly: true, parts: [ServicePart.DASHBOARD] };
+    const open = (fields: object) => notices().openIncident({ ...dry, ...fields }, { headers: session });
+    await open({});
+    await assert.rejects(open({ message: "a\u0000b" }), /invalid_argument/u);
+    await assert.rejects(open({ message: "a\rb" }), /invalid_argument/u);
+    await assert.rejects(open({ title: "a\nb" }), /invalid_argument/u);
   });
 
   test("a change too soon is refused by its own error over gRPC and REST", async () => {

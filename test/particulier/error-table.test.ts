@@ -127,7 +127,8 @@ function assertVersion3(id: ErrorId, row: PublicRow, { status, body }: Rendered)
     assert.deepEqual(source, status === 401 || status === 403 ? { parameter: "token" } : null);
     if (provider !== true) assert.deepEqual(meta, {});
   }
-  if (status === 502 || status === 504) assert.equal(meta["provider"], "MESRI");
+  const wantedProvider = id.startsWith("france_connect_") ? "FranceConnect" : "MESRI";
+  if (status === 502 || status === 504) assert.equal(meta["provider"], wantedProvider);
   if (code === "00501") assert.equal(meta["retry_in"], 2);
 }
 
@@ -243,6 +244,7 @@ const provocations: Partial<Record<ErrorId, Provocation>> = {
   rate_limited: { ...ask, ...withToken("slow") },
   france_connect_unavailable: {
     v3: [`/v3/mesri/statut_etudiant/france_connect?recipient=${recipient}`],
+    native: ["/v1/students:lookupByFranceConnect", post(JSON.stringify({ recipient }))],
     grpc: ["/particulier.v3.StudentStatusService/GetByFranceConnect", stringField(1, recipient)],
     headers: () => ({ authorization: "Bearer jeton-de-france-connect" }),
   },
@@ -259,6 +261,12 @@ const notProvoked: Partial<Record<ErrorId, string>> = {
   internal: "it takes a fault of ours",
   storage_unavailable: "the access tests: it takes a database that is gone",
   shutting_down: "it takes a service that stops",
+  ...Object.fromEntries(
+    rows
+      .map(([id]) => id)
+      .filter((id) => id.startsWith("france_connect_") && id !== "france_connect_unavailable")
+      .map((id) => [id, "test/france-connect/failures.test.ts: it takes FranceConnect"]),
+  ),
 };
 
 suite("every row that a request can provoke", () => {
@@ -267,7 +275,7 @@ suite("every row that a request can provoke", () => {
   let asked = 0;
 
   before(async () => {
-    port = await openPublicPort({ QUEUE_MAX_WAIT_MS: "0" });
+    port = await openPublicPort({ QUEUE_MAX_WAIT_MS: "0", FRANCE_CONNECT: "off" });
     const secret = async (different: Parameters<PublicPort["issue"]>[0]) =>
       (await port.issue(different)).secret;
     const revoked = await port.issue();

@@ -42,7 +42,7 @@ suite("traces", () => {
   let lines: Line[];
 
   before(async () => {
-    port = await openPublicPort();
+    port = await openPublicPort({ FRANCE_CONNECT: "off" });
     for (const [name, target] of Object.entries(targets)) {
       const { headers } = await port.call(target);
       answered.set(name, headers.get("x-request-id") ?? "");
@@ -130,7 +130,8 @@ suite("traces", () => {
   test("the FranceConnect token is of nobody, and stands nowhere", () => {
     assert.equal(lineOf("franceConnect").tokenId, null);
     assert.doesNotMatch(port.service.log(), new RegExp(franceConnectToken));
-    for (const name of readdirSync(port.service.dataDir)) {
+    const entries = readdirSync(port.service.dataDir, { withFileTypes: true });
+    for (const { name } of entries.filter((entry) => entry.isFile())) {
       const bytes = readFileSync(join(port.service.dataDir, name));
       assert.ok(!bytes.includes(franceConnectToken), `${name} holds the FranceConnect token`);
     }

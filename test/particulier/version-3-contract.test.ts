@@ -38,7 +38,7 @@ interface ErrorObject {
 suite("version 3", () => {
   let port: PublicPort;
   before(async () => {
-    port = await openPublicPort();
+    port = await openPublicPort({ FRANCE_CONNECT: "off" });
   });
   after(() => port[Symbol.asyncDispose]());
 
@@ -321,7 +321,7 @@ suite("version 3", () => {
   });
 
   suite("FranceConnect", () => {
-    test("is not built yet, and says so with a code of its own", async () => {
+    test("is refused where it is not configured, with a code of its own", async () => {
       const target = `${byFranceConnect}?recipient=${recipient}`;
       const { status, body } = await port.call(target, { headers: bearer("jeton-france-connect-abcdef") });
       assert.equal(status, 501);
@@ -339,11 +339,14 @@ suite("version 3", () => {
 
     test("limits strangers by their address", async () => {
       const headers = { ...bearer("un-jeton"), "x-forwarded-for": "203.0.113.77" };
-      const statuses = new Set<number>();
-      for (let count = 0; count < 70; count += 1) {
-        statuses.add((await port.call(`${byFranceConnect}?recipient=${recipient}`, { headers })).status);
-      }
-      assert.deepEqual([...statuses], [501, 429]);
+      // Together: one after the other, a busy machine would give refusals back as fast as they are spent.
+      const answers = await Promise.all(
+        Array.from({ length: 150 }, () =>
+          port.call(`${byFranceConnect}?recipient=${recipient}`, { headers }),
+        ),
+      );
+      const statuses = new Set(answers.map(({ status }) => status));
+      assert.deepEqual([...statuses].toSorted(), [429, 501]);
     });
   });
 

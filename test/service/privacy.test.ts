@@ -1,7 +1,7 @@
 // Personal data and tokens stay where they belong: nothing of a call is readable in the journal's files or the log.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { createTokenSecret } from "../../src/access/token-secret.ts";
@@ -169,7 +169,10 @@ test("a partner's usage shows nothing of another's", async () => {
 });
 
 test("the journal's files hold no name and no INE, no file and no log holds a token", () => {
-  const files = readdirSync(service.dataDir);
+  const entries = readdirSync(service.dataDir, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(service.dataDir, join(entry.parentPath, entry.name)));
   assert.ok(files.includes("journal.db-wal"), files.join());
   const contents = files
     .filter((file) => file !== "demonstration-token")

@@ -1,6 +1,7 @@
 // Methods of people, called over gRPC or over the REST routes of the contracts, behind one face: the same test runs
 // over both.
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   create,
   type DescMessage,
@@ -41,7 +42,34 @@ export class Refusal extends Error {
   }
 }
 
-export const peopleClients: readonly ((origin: string) => PeopleClient)[] = [grpcClient, restClient];
+export const peopleClients: readonly ((origin: string) => PeopleClient)[] = [
+  (origin) => patient(grpcClient(origin)),
+  (origin) => patient(restClient(origin)),
+];
+
+const attempts = 10;
+
+/** Asks again while the service says that it cannot now: reads change nothing, and writes carry a request id. */
+function patient(client: PeopleClient): PeopleClient {
+  return {
+    name: client.name,
+    async call(method, request, secret) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await client.call(method, request, secret);
+        } catch (error) {
+          const repeatable = method.name !== "SignIn";
+          if (!repeatable || !isUnavailable(error) || attempt === attempts) throw error;
+          await pause(200);
+        }
+      }
+    },
+  };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Refusal && /^(?:TRACE|STORAGE)_UNAVAILABLE$/.test(error.reason);
+}
 
 function grpcClient(origin: string): PeopleClient {
   const transport = createGrpcTransport({ baseUrl: origin });
@@ -145,7 +173,7 @@ export async function signInOperator(
     ...["--role", role, "--body", body, "--json"],
   );
   if (made.code !== 0) throw new Error(made.stderr);
-  return signInWith(client, made.stdout);
+  return signInWith(service, client, made.stdout, email);
 }
 
 /** Signs in somebody who is known already, with a code of `statut login-link`. */
@@ -157,10 +185,22 @@ export async function signInKnown(
 ): Promise<string> {
   const link = await service.statut("login-link", email, "--reason", "Essai", "--json", ...options);
   if (link.code !== 0) throw new Error(link.stderr);
-  return signInWith(client, link.stdout);
+  return signInWith(service, client, link.stdout, email, ...options);
 }
 
-async function signInWith(client: PeopleClient, printed: string): Promise<string> {
+/** A code is spent whatever becomes of the answer: on a busy machine another one may be needed. */
+async function signInWith(
+  service: RunningService,
+  client: PeopleClient,
+  printed: string,
+  email: string,
+  ...options: string[]
+): Promise<string> {
   const { code } = JSON.parse(printed) as { code: string };
-  return (await client.call(SessionService.method.signIn, { code })).secret;
+  try {
+    return (await client.call(SessionService.method.signIn, { code })).secret;
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return signInKnown(service, client, email, ...options);
+  }
 }

@@ -241,6 +241,9 @@ export function testTokens({ name, open }: DatabaseKind): void {
       assert.deepEqual([leaked.status, instant(leaked.leakTime)], [TokenStatus.REVOKED, start]);
       assert.equal(leaked.revokeReason, "Publié sur un dépôt");
       await assertRefused("token_already_leaked", markLeaked(world, partner, token));
+      world.uses.get = () => {
+        throw new Error("the journal is away");
+      };
       const second = (await world.issue(partner, procedure)).token;
       await revoked(world, partner, second, undefined);
       world.clock.date += 5;
@@ -351,7 +354,7 @@ export function testTokens({ name, open }: DatabaseKind): void {
       assert.equal((await list({}, world.operator)).length, 7);
       await assertRefused("record_not_found", list({ partnerId: other.id }));
       await assertRefused("record_not_found", getAs(world, other, made[0]));
-      for (const hostile of ["' or '1'='1", "%", "prt_1'; drop table tokens; --", "\u2028"]) {
+      for (const hostile of ["' or '1'='1", "%", "prt_1'; drop table tokens; --", "x\u2028"]) {
         assert.deepEqual(await list({ partnerId: hostile }, world.operator), []);
         assert.deepEqual(await list({ procedureId: hostile }, world.operator), []);
         await assertRefused("invalid_request", list({ orderBy: hostile }));

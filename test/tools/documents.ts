@@ -2,11 +2,17 @@
 import { settings } from "../../src/config.ts";
 import { errorDomain, errorTable } from "../../src/errors.ts";
 import { CodeSchema } from "../../src/gen/google/rpc/code_pb.ts";
+import { administrationDocument } from "./administration-document.ts";
 
 /** Each generated document: its path in the repository, and what must stand in it. */
 export const documents: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": writeConfiguration,
   "docs/errors.md": writeErrors,
+  "docs/administration.md": () =>
+    lines(
+      generated("the contracts, the states and `test/tools/administration-document.ts`"),
+      ...administrationDocument(table),
+    ),
 };
 
 const generated = (source: string) => `<!-- Written by \`npm run docs\` from ${source}: edit that. -->`;
@@ -32,6 +38,8 @@ function writeConfiguration(): string {
     "",
     "Two rules between variables: `TLS_CERT` and `TLS_KEY` go together, and `DATABASE_URL` needs `JOURNAL_KEYS`,",
     "because all instances on one database must seal the journal with the same keys.",
+    "",
+    "What `FRANCE_CONNECT` needs beside itself stands in [france-connect.md](france-connect.md).",
   );
 }
 

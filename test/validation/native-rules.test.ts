@@ -114,7 +114,13 @@ const identity = {
   recipient: "13002526500013",
 } satisfies MessageInitShape<typeof LookupByIdentityRequestSchema>;
 
-const terms = { requestId: "1", version: "1", effectiveDate: "2026-01-01", reason: "essai" };
+const terms = {
+  requestId: "1",
+  version: "1",
+  effectiveDate: "2026-01-01",
+  reason: "essai",
+  summary: "Rien.",
+};
 
 /** A request whose only doubtful text is this one. */
 const withText: Readonly<Record<string, (text: string) => readonly string[]>> = {

@@ -80,6 +80,12 @@ function idsOf(ruled: rules.FieldRules): string[] {
       const items = type.value.items === undefined ? [] : idsOf(type.value.items);
       return [...custom, ...items, ...standardIds("repeated", type.value, rules.RepeatedRulesSchema)];
     }
+    case "int32": {
+      const ids = standardIds("int32", type.value, rules.Int32RulesSchema);
+      // Two bounds are broken as one rule.
+      const isRange = ids.includes("int32.gte") && ids.includes("int32.lte");
+      return [...custom, ...(isRange ? ["int32.gte_lte"] : ids)];
+    }
     default:
       return assert.fail(`no description for rules of ${type.case}`);
   }

@@ -43,6 +43,8 @@ async function createTerms(knex: Knex): Promise<void> {
     table.string("effective_date", 10).notNullable().unique();
     table.boolean("major").notNullable();
     table.text("markdown").notNullable();
+    // What changes, for the e-mail to partners.
+    table.text("summary").notNullable();
     // Of the text in UTF-8, in hexadecimal digits.
     table.string("text_sha256", 64).notNullable();
     table.bigInteger("published_at").notNullable();
@@ -58,6 +60,11 @@ async function createTerms(knex: Knex): Promise<void> {
     table.bigInteger("accepted_at").notNullable();
     table.unique(["partner_id", "version"]);
     table.index(["accepted_at", "id"]);
+  });
+  // Major versions of which partners were told by e-mail.
+  await knex.schema.createTable("terms_announcements", (table) => {
+    table.string("version", 40).primary().references("terms_versions.version");
+    table.bigInteger("announced_at").notNullable();
   });
   // Whom acceptances can be asked of, for the lists of who has not accepted.
   await knex.schema.raw("create view terms_partners as select id, siret, name, state from partners");
@@ -94,7 +101,9 @@ async function createBreaches(knex: Knex): Promise<void> {
     // ministry or dinum; null: no decision.
     table.string("body", 20);
     table.bigInteger("created_at").notNullable();
-    table.index(["breach_id", "created_at"]);
+    // 1, 2, … among the entries of the breach.
+    table.integer("place").notNullable();
+    table.unique(["breach_id", "place"]);
   });
 }
 
@@ -118,7 +127,8 @@ async function forbidEdits(knex: Knex, table: string): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   for (const table of ["breach_entries", "breaches"]) await knex.schema.dropTable(table);
   await knex.schema.raw("drop view terms_partners");
-  for (const table of ["terms_acceptances", "terms_versions"]) await knex.schema.dropTable(table);
+  for (const table of ["terms_announcements", "terms_acceptances", "terms_versions"])
+    await knex.schema.dropTable(table);
   await knex.schema.alterTable("partners", (table) => {
     table.dropIndex(["created_at", "id"]);
     table.dropIndex(["name", "id"]);

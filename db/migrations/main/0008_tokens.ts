@@ -47,6 +47,7 @@ async function createProcedures(knex: Knex): Promise<void> {
     // The access version of the last change.
     table.bigInteger("version").notNullable();
     table.index(["version"]);
+    table.index(["partner_id"]);
   });
   await knex.schema.raw(
     "create unique index procedures_by_name on procedures (partner_id, name) where state <> 'closed'",
@@ -193,6 +194,12 @@ async function createViews(knex: Knex): Promise<void> {
       t.version as token_version, q.version as procedure_version, p.version as partner_version
     from token_secrets s join tokens t on t.id = s.token_id
       join procedures q on q.id = t.procedure_id join partners p on p.id = q.partner_id`);
+  // Which tokens a change concerns, by the version that it raised: of the token, its procedure or its partner. The
+  // order of the joins is told to SQLite (`cross`), which else reads all tokens for the two that did not change.
+  await knex.schema.raw(`create view access_changes as select t.id as token_id, t.version from tokens t
+    union all select t.id, q.version from procedures q cross join tokens t where t.procedure_id = q.id
+    union all select t.id, p.version from partners p cross join procedures q cross join tokens t
+      where q.partner_id = p.id and t.procedure_id = q.id`);
   // For src/procedure and src/token: to whom it belongs.
   await knex.schema.raw(`create view procedure_records as select q.id, q.partner_id, q.name, q.state, q.proposal,
       q.approved, q.closeness_approved, q.decision_reason, q.decision_body, q.decided_at, q.submitted_at, q.origin,
@@ -210,7 +217,13 @@ async function createViews(knex: Knex): Promise<void> {
 
 /** Back to one secret and one procedure for each token: the last secret stays. */
 export async function down(knex: Knex): Promise<void> {
-  for (const view of ["token_procedure_names", "token_records", "procedure_records", "access_entries"]) {
+  for (const view of [
+    "token_procedure_names",
+    "token_records",
+    "procedure_records",
+    "access_changes",
+    "access_entries",
+  ]) {
     await knex.schema.raw(`drop view ${view}`);
   }
   await knex.schema.alterTable("partners", (table) => table.dropIndex(["version"]));

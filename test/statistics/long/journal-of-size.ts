@@ -26,7 +26,9 @@ export async function makeJournal(location: DatabaseLocation, lines: number): Pr
   await migrate(database.knex, "journal");
   if ("file" in location) await fillSqlite(location.file, lines);
   else await fillPostgres(database, lines);
-  for (let filed = 1; filed > 0; ) filed = await writeTransaction(database, fileNextLines);
+  for (let filed = 1; filed > 0; ) {
+    filed = await writeTransaction(database, (sql) => fileNextLines(sql, 4096));
+  }
   if (database.dialect === "postgres") await database.knex.raw("vacuum analyze");
   return database;
 }

@@ -1,6 +1,6 @@
 // Whether statistics cost the same whatever the size of the journal: a month's usage and the latest calls of a large
 // journal against those of one of 100,000 lines, in one run, on both databases. Exit code 1 beyond 1.3 times.
-//   npx node test/statistics/long/size.ts [LINES] [sqlite|postgres]      (10,000,000 lines: about 16 GB of disk)
+//   npx node test/statistics/long/size.ts [LINES] [sqlite|postgres]      (10,000,000 lines: some 12 GB of disk each)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -511,7 +511,9 @@ export const StudentStatusService: GenService<{
   },
   /**
    * Finds the student who is logged in with FranceConnect. The bearer is the FranceConnect access token and not a
-   * partner's token. Not offered yet: 501, with the code 25501.
+   * partner's token; `identite` is never answered. Its own errors: 401 (25510, 25511), 403 (25512 to 25517), 504
+   * (25520, 25521: FranceConnect does not answer), 502 (25530 to 25535: its answer is not believed), 501 (25501: not
+   * connected to FranceConnect).
    *
    * @generated from rpc particulier.v3.StudentStatusService.GetByFranceConnect
    */

@@ -275,7 +275,7 @@ export type GetBreachResponse = Message<"statutetudiant.breach.v1.GetBreachRespo
   breach?: Breach | undefined;
 
   /**
-   * What was said about it, oldest first; at most 500. Contacts do not see notes.
+   * What was said about it, oldest first. Contacts do not see notes.
    *
    * @generated from field: repeated statutetudiant.breach.v1.BreachEntry entries = 2;
    */

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file statutetudiant/lookup/v1/lookup.proto.
  */
 export const file_statutetudiant_lookup_v1_lookup: GenFile = /*@__PURE__*/
-  fileDesc("CiVzdGF0dXRldHVkaWFudC9sb29rdXAvdjEvbG9va3VwLnByb3RvEhhzdGF0dXRldHVkaWFudC5sb29rdXAudjEirQEKEkxvb2t1cEJ5SW5lUmVxdWVzdBIWCgNpbmUYASABKAlCCbpIBnIEiLIZARIcCglyZWNpcGllbnQYAiABKAlCCbpIBnIEkLIZARIqCgVhZ2VudBgDIAEoCUIWukgTchEQARhkMgteW15ccHtDfV0qJEgAiAEBEh8KB29uX2RhdGUYBCABKAlCCbpIBnIEmLIZAUgBiAEBQggKBl9hZ2VudEIKCghfb25fZGF0ZSJJChNMb29rdXBCeUluZVJlc3BvbnNlEjIKB3N0dWRlbnQYASABKAsyIS5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuU3R1ZGVudCLmBQoXTG9va3VwQnlJZGVudGl0eVJlcXVlc3QSHQoKYmlydGhfbmFtZRgBIAEoCUIJukgGcgS4shkBEicKC2dpdmVuX25hbWVzGAIgAygJQhK6SA+SAQwIARAUIgZyBLiyGQESHQoKYmlydGhfZGF0ZRgDIAEoCUIJukgGcgSgshkBEjYKA3NleBgEIAEoDjIdLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5TZXhCCrpIB4IBBBABIAASJgoOYmlydGhwbGFjZV9jb2cYBSABKAlCCbpIBnIEqLIZAUgAiAEBEioKEmJpcnRoX2NvbW11bmVfbmFtZRgGIAEoCUIJukgGcgS4shkBSAGIAQESKAoQYmlydGhfZGVwYXJ0bWVudBgHIAEoCUIJukgGcgSwshkBSAKIAQESHAoJcmVjaXBpZW50GAggASgJQgm6SAZyBJCyGQESKgoFYWdlbnQYCSABKAlCFrpIE3IREAEYZDILXlteXHB7Q31dKiRIA4gBARIfCgdvbl9kYXRlGAogASgJQgm6SAZyBJiyGQFIBIgBATrtAbpI6QEa5gEKGGJpcnRoX2NvbW11bmVfbmFtZS5hbG9uZRJPYmlydGhfY29tbXVuZV9uYW1lIGFuZCBiaXJ0aF9kZXBhcnRtZW50IGdvIHRvZ2V0aGVyLCBhbmQgd2l0aG91dCBiaXJ0aHBsYWNlX2NvZxp5aGFzKHRoaXMuYmlydGhfY29tbXVuZV9uYW1lKSA9PSBoYXModGhpcy5iaXJ0aF9kZXBhcnRtZW50KSAmJiAhKGhhcyh0aGlzLmJpcnRoX2NvbW11bmVfbmFtZSkgJiYgaGFzKHRoaXMuYmlydGhwbGFjZV9jb2cpKUIRCg9fYmlydGhwbGFjZV9jb2dCFQoTX2JpcnRoX2NvbW11bmVfbmFtZUITChFfYmlydGhfZGVwYXJ0bWVudEIICgZfYWdlbnRCCgoIX29uX2RhdGUiTgoYTG9va3VwQnlJZGVudGl0eVJlc3BvbnNlEjIKB3N0dWRlbnQYASABKAsyIS5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuU3R1ZGVudCJ4CgdTdHVkZW50EjQKCGlkZW50aXR5GAEgASgLMiIuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLklkZW50aXR5EjcKCmFkbWlzc2lvbnMYAiADKAsyIy5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuQWRtaXNzaW9uIkcKCElkZW50aXR5EhIKCmJpcnRoX25hbWUYASABKAkSEwoLZ2l2ZW5fbmFtZXMYAiADKAkSEgoKYmlydGhfZGF0ZRgDIAEoCSL5AQoJQWRtaXNzaW9uEhIKCnN0YXJ0X2RhdGUYASABKAkSEAoIZW5kX2RhdGUYAiABKAkSFwoKcmVnaXN0ZXJlZBgDIAEoCEgAiAEBEjgKBnJlZ2ltZRgEIAEoCzIoLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5UcmFpbmluZ1JlZ2ltZRIYCgtjb21tdW5lX2NvZxgFIAEoCUgBiAEBEjoKC2luc3RpdHV0aW9uGAYgASgLMiUuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkluc3RpdHV0aW9uQg0KC19yZWdpc3RlcmVkQg4KDF9jb21tdW5lX2NvZyItCg5UcmFpbmluZ1JlZ2ltZRIMCgRjb2RlGAEgASgJEg0KBWxhYmVsGAIgASgJIigKC0luc3RpdHV0aW9uEgsKA3VhaRgBIAEoCRIMCgRuYW1lGAIgASgJKjgKA1NleBITCg9TRVhfVU5TUEVDSUZJRUQQABIMCghTRVhfTUFMRRABEg4KClNFWF9GRU1BTEUQAjKEAwoNTG9va3VwU2VydmljZRKoAQoLTG9va3VwQnlJbmUSLC5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuTG9va3VwQnlJbmVSZXF1ZXN0Gi0uc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkxvb2t1cEJ5SW5lUmVzcG9uc2UiPJACAYLT5JMCM1odOgEqIhgvdjEvc3R1ZGVudHM6bG9va3VwQnlJbmUSEi92MS9zdHVkZW50cy97aW5lfRLHAQoQTG9va3VwQnlJZGVudGl0eRIxLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5Mb29rdXBCeUlkZW50aXR5UmVxdWVzdBoyLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5Mb29rdXBCeUlkZW50aXR5UmVzcG9uc2UiTJACAYLT5JMCQzoBKlofEh0vdjEvc3R1ZGVudHM6bG9va3VwQnlJZGVudGl0eSIdL3YxL3N0dWRlbnRzOmxvb2t1cEJ5SWRlbnRpdHliBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_statutetudiant_rules_v1_rules]);
+  fileDesc("CiVzdGF0dXRldHVkaWFudC9sb29rdXAvdjEvbG9va3VwLnByb3RvEhhzdGF0dXRldHVkaWFudC5sb29rdXAudjEirQEKEkxvb2t1cEJ5SW5lUmVxdWVzdBIWCgNpbmUYASABKAlCCbpIBnIEiLIZARIcCglyZWNpcGllbnQYAiABKAlCCbpIBnIEkLIZARIqCgVhZ2VudBgDIAEoCUIWukgTchEQARhkMgteW15ccHtDfV0qJEgAiAEBEh8KB29uX2RhdGUYBCABKAlCCbpIBnIEmLIZAUgBiAEBQggKBl9hZ2VudEIKCghfb25fZGF0ZSJJChNMb29rdXBCeUluZVJlc3BvbnNlEjIKB3N0dWRlbnQYASABKAsyIS5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuU3R1ZGVudCLmBQoXTG9va3VwQnlJZGVudGl0eVJlcXVlc3QSHQoKYmlydGhfbmFtZRgBIAEoCUIJukgGcgS4shkBEicKC2dpdmVuX25hbWVzGAIgAygJQhK6SA+SAQwIARAUIgZyBLiyGQESHQoKYmlydGhfZGF0ZRgDIAEoCUIJukgGcgSgshkBEjYKA3NleBgEIAEoDjIdLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5TZXhCCrpIB4IBBBABIAASJgoOYmlydGhwbGFjZV9jb2cYBSABKAlCCbpIBnIEqLIZAUgAiAEBEioKEmJpcnRoX2NvbW11bmVfbmFtZRgGIAEoCUIJukgGcgS4shkBSAGIAQESKAoQYmlydGhfZGVwYXJ0bWVudBgHIAEoCUIJukgGcgSwshkBSAKIAQESHAoJcmVjaXBpZW50GAggASgJQgm6SAZyBJCyGQESKgoFYWdlbnQYCSABKAlCFrpIE3IREAEYZDILXlteXHB7Q31dKiRIA4gBARIfCgdvbl9kYXRlGAogASgJQgm6SAZyBJiyGQFIBIgBATrtAbpI6QEa5gEKGGJpcnRoX2NvbW11bmVfbmFtZS5hbG9uZRJPYmlydGhfY29tbXVuZV9uYW1lIGFuZCBiaXJ0aF9kZXBhcnRtZW50IGdvIHRvZ2V0aGVyLCBhbmQgd2l0aG91dCBiaXJ0aHBsYWNlX2NvZxp5aGFzKHRoaXMuYmlydGhfY29tbXVuZV9uYW1lKSA9PSBoYXModGhpcy5iaXJ0aF9kZXBhcnRtZW50KSAmJiAhKGhhcyh0aGlzLmJpcnRoX2NvbW11bmVfbmFtZSkgJiYgaGFzKHRoaXMuYmlydGhwbGFjZV9jb2cpKUIRCg9fYmlydGhwbGFjZV9jb2dCFQoTX2JpcnRoX2NvbW11bmVfbmFtZUITChFfYmlydGhfZGVwYXJ0bWVudEIICgZfYWdlbnRCCgoIX29uX2RhdGUiTgoYTG9va3VwQnlJZGVudGl0eVJlc3BvbnNlEjIKB3N0dWRlbnQYASABKAsyIS5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuU3R1ZGVudCKfAQocTG9va3VwQnlGcmFuY2VDb25uZWN0UmVxdWVzdBIcCglyZWNpcGllbnQYASABKAlCCbpIBnIEkLIZARIqCgVhZ2VudBgCIAEoCUIWukgTchEQARhkMgteW15ccHtDfV0qJEgAiAEBEh8KB29uX2RhdGUYAyABKAlCCbpIBnIEmLIZAUgBiAEBQggKBl9hZ2VudEIKCghfb25fZGF0ZSJYCh1Mb29rdXBCeUZyYW5jZUNvbm5lY3RSZXNwb25zZRI3CgphZG1pc3Npb25zGAEgAygLMiMuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkFkbWlzc2lvbiJ4CgdTdHVkZW50EjQKCGlkZW50aXR5GAEgASgLMiIuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLklkZW50aXR5EjcKCmFkbWlzc2lvbnMYAiADKAsyIy5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuQWRtaXNzaW9uIkcKCElkZW50aXR5EhIKCmJpcnRoX25hbWUYASABKAkSEwoLZ2l2ZW5fbmFtZXMYAiADKAkSEgoKYmlydGhfZGF0ZRgDIAEoCSL5AQoJQWRtaXNzaW9uEhIKCnN0YXJ0X2RhdGUYASABKAkSEAoIZW5kX2RhdGUYAiABKAkSFwoKcmVnaXN0ZXJlZBgDIAEoCEgAiAEBEjgKBnJlZ2ltZRgEIAEoCzIoLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5UcmFpbmluZ1JlZ2ltZRIYCgtjb21tdW5lX2NvZxgFIAEoCUgBiAEBEjoKC2luc3RpdHV0aW9uGAYgASgLMiUuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkluc3RpdHV0aW9uQg0KC19yZWdpc3RlcmVkQg4KDF9jb21tdW5lX2NvZyItCg5UcmFpbmluZ1JlZ2ltZRIMCgRjb2RlGAEgASgJEg0KBWxhYmVsGAIgASgJIigKC0luc3RpdHV0aW9uEgsKA3VhaRgBIAEoCRIMCgRuYW1lGAIgASgJKjgKA1NleBITCg9TRVhfVU5TUEVDSUZJRUQQABIMCghTRVhfTUFMRRABEg4KClNFWF9GRU1BTEUQAjLnBAoNTG9va3VwU2VydmljZRKoAQoLTG9va3VwQnlJbmUSLC5zdGF0dXRldHVkaWFudC5sb29rdXAudjEuTG9va3VwQnlJbmVSZXF1ZXN0Gi0uc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkxvb2t1cEJ5SW5lUmVzcG9uc2UiPJACAYLT5JMCM1odOgEqIhgvdjEvc3R1ZGVudHM6bG9va3VwQnlJbmUSEi92MS9zdHVkZW50cy97aW5lfRLHAQoQTG9va3VwQnlJZGVudGl0eRIxLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5Mb29rdXBCeUlkZW50aXR5UmVxdWVzdBoyLnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5Mb29rdXBCeUlkZW50aXR5UmVzcG9uc2UiTJACAYLT5JMCQzoBKlofEh0vdjEvc3R1ZGVudHM6bG9va3VwQnlJZGVudGl0eSIdL3YxL3N0dWRlbnRzOmxvb2t1cEJ5SWRlbnRpdHkS4AEKFUxvb2t1cEJ5RnJhbmNlQ29ubmVjdBI2LnN0YXR1dGV0dWRpYW50Lmxvb2t1cC52MS5Mb29rdXBCeUZyYW5jZUNvbm5lY3RSZXF1ZXN0Gjcuc3RhdHV0ZXR1ZGlhbnQubG9va3VwLnYxLkxvb2t1cEJ5RnJhbmNlQ29ubmVjdFJlc3BvbnNlIlaQAgGC0+STAk06ASpaJBIiL3YxL3N0dWRlbnRzOmxvb2t1cEJ5RnJhbmNlQ29ubmVjdCIiL3YxL3N0dWRlbnRzOmxvb2t1cEJ5RnJhbmNlQ29ubmVjdGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_statutetudiant_rules_v1_rules]);
 
 /**
  * Asks for a student by national student number.
@@ -196,6 +196,65 @@ export const LookupByIdentityResponseSchema: GenMessage<LookupByIdentityResponse
   messageDesc(file_statutetudiant_lookup_v1_lookup, 3);
 
 /**
+ * Asks for the student who is logged in with FranceConnect.
+ *
+ * @generated from message statutetudiant.lookup.v1.LookupByFranceConnectRequest
+ */
+export type LookupByFranceConnectRequest = Message<"statutetudiant.lookup.v1.LookupByFranceConnectRequest"> & {
+  /**
+   * SIRET of the administration that will use the data: the partner's own, or one that the registration of its
+   * FranceConnect client names.
+   *
+   * @generated from field: string recipient = 1;
+   */
+  recipient: string;
+
+  /**
+   * Reference of the agent for whom the call is made, when there is one: 1 to 100 characters without control
+   * characters, recorded in the journal (terms, article 2).
+   *
+   * @generated from field: optional string agent = 2;
+   */
+  agent?: string | undefined;
+
+  /**
+   * Keeps only the admissions that cover this day, `YYYY-MM-DD`, within the service's own window.
+   *
+   * @generated from field: optional string on_date = 3;
+   */
+  onDate?: string | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.lookup.v1.LookupByFranceConnectRequest.
+ * Use `create(LookupByFranceConnectRequestSchema)` to create a new message.
+ */
+export const LookupByFranceConnectRequestSchema: GenMessage<LookupByFranceConnectRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 4);
+
+/**
+ * The admissions of the one student who has the user's pivot identity.
+ *
+ * @generated from message statutetudiant.lookup.v1.LookupByFranceConnectResponse
+ */
+export type LookupByFranceConnectResponse = Message<"statutetudiant.lookup.v1.LookupByFranceConnectResponse"> & {
+  /**
+   * Admissions and registrations within the window, most recent first, with the fields that the scopes unmask; none
+   * when the student has none in that window.
+   *
+   * @generated from field: repeated statutetudiant.lookup.v1.Admission admissions = 1;
+   */
+  admissions: Admission[];
+};
+
+/**
+ * Describes the message statutetudiant.lookup.v1.LookupByFranceConnectResponse.
+ * Use `create(LookupByFranceConnectResponseSchema)` to create a new message.
+ */
+export const LookupByFranceConnectResponseSchema: GenMessage<LookupByFranceConnectResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 5);
+
+/**
  * A student, as far as the calling token may see: a field that its scopes do not cover is absent.
  *
  * @generated from message statutetudiant.lookup.v1.Student
@@ -222,7 +281,7 @@ export type Student = Message<"statutetudiant.lookup.v1.Student"> & {
  * Use `create(StudentSchema)` to create a new message.
  */
 export const StudentSchema: GenMessage<Student> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_lookup_v1_lookup, 4);
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 6);
 
 /**
  * A student's civil identity.
@@ -257,7 +316,7 @@ export type Identity = Message<"statutetudiant.lookup.v1.Identity"> & {
  * Use `create(IdentitySchema)` to create a new message.
  */
 export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_lookup_v1_lookup, 5);
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 7);
 
 /**
  * An admission to an institution, for a period.
@@ -314,7 +373,7 @@ export type Admission = Message<"statutetudiant.lookup.v1.Admission"> & {
  * Use `create(AdmissionSchema)` to create a new message.
  */
 export const AdmissionSchema: GenMessage<Admission> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_lookup_v1_lookup, 6);
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 8);
 
 /**
  * A training regime of the national nomenclature.
@@ -342,7 +401,7 @@ export type TrainingRegime = Message<"statutetudiant.lookup.v1.TrainingRegime"> 
  * Use `create(TrainingRegimeSchema)` to create a new message.
  */
 export const TrainingRegimeSchema: GenMessage<TrainingRegime> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_lookup_v1_lookup, 7);
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 9);
 
 /**
  * An institution of higher education.
@@ -370,7 +429,7 @@ export type Institution = Message<"statutetudiant.lookup.v1.Institution"> & {
  * Use `create(InstitutionSchema)` to create a new message.
  */
 export const InstitutionSchema: GenMessage<Institution> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_lookup_v1_lookup, 8);
+  messageDesc(file_statutetudiant_lookup_v1_lookup, 10);
 
 /**
  * Sex, as civil registers hold it.
@@ -450,6 +509,27 @@ export const LookupService: GenService<{
     methodKind: "unary";
     input: typeof LookupByIdentityRequestSchema;
     output: typeof LookupByIdentityResponseSchema;
+  },
+  /**
+   * Finds the student who is logged in with FranceConnect, and answers the admissions, never the identity.
+   *
+   * The bearer in `Authorization` is the FranceConnect access token of the user, and no token of this service: the
+   * service asks FranceConnect for whom it stands, and which client it was given to. The partner, its rights and its
+   * share of the service's calls are those of the registration of that client; the rights are what both the token's
+   * scopes and the registration grant. `recipient` must be the partner or one that its registration names.
+   *
+   * UNAUTHENTICATED (401) when FranceConnect does not know the token or it is expired; PERMISSION_DENIED (403) when
+   * its client is not registered or revoked, for another recipient, without `mesri_admissions`, at too low a level of
+   * assurance, or without the whole pivot identity; UNAVAILABLE and DEADLINE_EXCEEDED (504, with
+   * `google.rpc.RetryInfo`) when FranceConnect does not answer; INTERNAL (502) when its answer is not believed;
+   * UNIMPLEMENTED (501) where the service is not connected to FranceConnect.
+   *
+   * @generated from rpc statutetudiant.lookup.v1.LookupService.LookupByFranceConnect
+   */
+  lookupByFranceConnect: {
+    methodKind: "unary";
+    input: typeof LookupByFranceConnectRequestSchema;
+    output: typeof LookupByFranceConnectResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_statutetudiant_lookup_v1_lookup, 0);

@@ -1303,7 +1303,7 @@ export const StatisticsService: GenService<{
     output: typeof GetUsageBreakdownResponseSchema;
   },
   /**
-   * The latest calls, newest first. One request looks at 5,000 calls at most, so that a page may hold less than what was
+   * The latest calls, newest first. One request looks at 2,000 calls at most, so that a page may hold less than what was
    * asked for, or nothing, while a next page follows. Errors: INVALID_ARGUMENT for a bad filter or page token, and those
    * of every call.
    *
