@@ -2,10 +2,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
+import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
-import type { Guard } from "../guard/guard.ts";
+import type { Allowance, Guard } from "../guard/guard.ts";
 import type { Journal } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
@@ -15,7 +16,7 @@ import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLi
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
-import type { Routes } from "./routes.ts";
+import type { Route, Routes } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
 
 export interface PipelineParts {
@@ -56,7 +57,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const record = open(exchange);
     let reply: Reply;
     try {
-      reply = await answer(exchange, record);
+      const answered = answer(exchange, record);
+      reply = answered instanceof Promise ? await answered : answered;
     } catch (error) {
       reply = refuse(exchange, record, error);
     }
@@ -105,7 +107,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     };
   }
 
-  async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
+  /** Whatever can go on at once does: each promise on the way costs every call. */
+  function answer(exchange: Exchange, record: RequestRecord): Awaitable<Reply> {
     if (exchange.httpVersion === "1.1" && exchange.headers.host === undefined) {
       throw serviceError("unreadable_request", { hint: "L'en-tête Host manque." });
     }
@@ -119,27 +122,40 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.refuseForbidden(exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
-    if (!route.isPublic && !route.hasOwnCredential) await admit(exchange, record);
-    const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
-    const call = () => route.call(exchange, record.call);
-    const reply = await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
-    // A stranger whom such a method refuses is limited like one whom the token refused.
-    if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
-    return reply;
+    const admitted = route.isPublic || route.hasOwnCredential ? undefined : admit(exchange, record);
+    return then(admitted, () =>
+      then(callRoute(route, exchange, record), (reply) => {
+        // A stranger whom such a method refuses is limited like one whom the token refused.
+        if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
+        return reply;
+      }),
+    );
   }
 
-  async function admit(exchange: Exchange, record: RequestRecord): Promise<void> {
+  function callRoute(route: Route, exchange: Exchange, record: RequestRecord): Awaitable<Reply> {
+    const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
+    const call = () => route.call(exchange, record.call);
+    return timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call);
+  }
+
+  function admit(exchange: Exchange, record: RequestRecord): Awaitable<void> {
     const { call } = record;
     const caller = parts.authenticate(exchange.headers, call.clientAddress);
     call.caller = caller;
     const { tokenId, callsPerSecond } = caller;
-    try {
-      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
-      record.allowance = admitted instanceof Promise ? await admitted : admitted;
-    } catch (refusal) {
+    const refuseTurn = (refusal: unknown): never => {
       // Whatever has come back since, this call was refused.
       record.allowance = { ...parts.guard.allowance(tokenId, callsPerSecond), remaining: 0 };
       throw refusal;
+    };
+    const note = (allowance: Allowance) => {
+      record.allowance = allowance;
+    };
+    try {
+      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
+      return admitted instanceof Promise ? admitted.then(note, refuseTurn) : note(admitted);
+    } catch (refusal) {
+      return refuseTurn(refusal);
     }
   }
 
@@ -184,23 +200,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const traced = await trace(exchange, record, reply);
     // What is public holds no data, and probes must answer when the journal cannot.
-    if (traced || record.route?.isPublic === true) {
-      await exchange.send(reply);
-      return;
-    }
-    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
-    await exchange.send(withCommonHeaders(record, refusal));
+    const isFree = traced || record.route?.isPublic === true;
+    const refusal = () => routes.refuse(exchange, record.route, serviceError("trace_unavailable"));
+    return exchange.send(isFree ? reply : withCommonHeaders(record, refusal()));
   }
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
-  async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
-    try {
-      await journal.append(toJournalLine(record, exchange, reply, clock, parts.redact));
-      return true;
-    } catch (cause) {
-      if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
-      return false;
-    }
+  function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
+    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
+    return journal.append(line).then(
+      () => true,
+      (cause: unknown) => {
+        if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
+        return false;
+      },
+    );
   }
 
   function withCommonHeaders(record: RequestRecord, reply: Reply): Reply {

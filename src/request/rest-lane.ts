@@ -1,8 +1,9 @@
 // REST: the routes of the contracts' google.api.http rules, served by a transcoder for each surface.
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectError, ConnectRouter, ContextValues } from "@connectrpc/connect";
+import { then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
-import type { EncodedError, Match, TranscoderRequest } from "../transcoder/exchange.ts";
+import type { EncodedError, Match, TranscoderRequest, TranscoderResponse } from "../transcoder/exchange.ts";
 import { createTranscoder, type Transcoder } from "../transcoder/transcoder.ts";
 import type { Call } from "./call.ts";
 import { contextOf } from "./context-of.ts";
@@ -107,15 +108,22 @@ function routeOf(
     ...describeMethod(method),
     protocol: "rest",
     pattern: template,
-    async call(exchange, call) {
+    call(exchange, call) {
       const { source } = exchange;
       const isWhole = method.methodKind === "unary" || method.methodKind === "server_streaming";
-      const body = isWhole && source !== undefined ? await readBody(exchange, maxBodyBytes) : source;
-      const response = await transcoder.handle(new RestRequest(exchange, call, surface, body, match));
-      const error = response.error === undefined ? undefined : toServiceError(response.error);
-      return { ...response, trailers: response.trailers, error: call.error ?? error };
+      const body = isWhole && source !== undefined ? readBody(exchange, maxBodyBytes) : source;
+      return then(body, (read) =>
+        then(transcoder.handle(new RestRequest(exchange, call, surface, read, match)), (response) =>
+          replyOf(call, response),
+        ),
+      );
     },
   };
+}
+
+function replyOf(call: Call, { status, headers, body, trailers, error }: TranscoderResponse): Reply {
+  const own = error === undefined ? undefined : toServiceError(error);
+  return { status, headers, body, trailers, error: call.error ?? own };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import { callConnect } from "./connect-lane.ts";
@@ -35,7 +36,7 @@ export interface Route {
   /** Whether calls of a public route count against their address, since no token limits them. */
   readonly countsAddress?: boolean;
   readonly isStreaming: boolean;
-  call(exchange: Exchange, call: Call): Promise<Reply>;
+  call(exchange: Exchange, call: Call): Awaitable<Reply>;
 }
 
 export interface RouteOptions {
