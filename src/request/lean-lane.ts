@@ -2,9 +2,10 @@
 // Connect's handlers do for such calls, with the same limits and errors, and none of their streams,
 // iterators and header objects. Everything else takes Connect's own handlers (connect-lane.ts), the reference: one
 // protocol suite runs against both.
-import { create, type DescMessage, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { serviceError } from "../errors.ts";
+import { createJsonWriter, type JsonWriter } from "../transcoder/json-writer.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
@@ -43,8 +44,16 @@ const connectJson: Framing = {
   protocol: "connect",
   contentType: "application/json",
   decode: readJson,
-  encode: (schema, message) => Buffer.from(JSON.stringify(toJson(schema, message))),
+  encode: (schema, message) => Buffer.from(jsonWriterOf(schema)(message)),
 };
+
+const jsonWriters = new WeakMap<DescMessage, JsonWriter>();
+
+function jsonWriterOf(schema: DescMessage): JsonWriter {
+  const writer = jsonWriters.get(schema) ?? createJsonWriter(schema, {});
+  jsonWriters.set(schema, writer);
+  return writer;
+}
 
 const framings: ReadonlyMap<string, Framing> = new Map([
   ["application/grpc", grpc],

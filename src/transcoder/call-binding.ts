@@ -10,6 +10,7 @@ import { type ErrorOptions, encodeError } from "./error-response.ts";
 import type { ResponseHeaders, TranscoderResponse } from "./exchange.ts";
 import { inTime } from "./in-time.ts";
 import { invokeStream, invokeUnary, type Procedure } from "./invoke.ts";
+import type { JsonWriter } from "./json-writer.ts";
 import { acceptsIdentity, acceptsJson, chooseCoding } from "./negotiation.ts";
 import { noBytes } from "./request-body.ts";
 import { type MatchedRequest, readMessage, readMessages } from "./request-message.ts";
@@ -25,6 +26,8 @@ export interface Route {
   readonly readMaxBytes: number;
   readonly maxTimeoutMs: number;
   readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions>;
+  /** Writes an answer whole, under these options. */
+  readonly writeJson: JsonWriter;
   readonly compressMinBytes: number;
   readonly shutdownSignal: AbortSignal | undefined;
   readonly requestGate: ((context: HandlerContext) => void | Promise<void>) | undefined;
@@ -93,7 +96,10 @@ function writeMessage(call: Call, context: CallContext, message: Message): Await
   const headers = writtenHeaders(context);
   if (!binding.rawResponse) {
     headers["content-type"] = "application/json";
-    const json = JSON.stringify(responseJson(binding, message, route.jsonOptions));
+    const json =
+      binding.responseField === undefined
+        ? route.writeJson(message)
+        : JSON.stringify(responseJson(binding, message, route.jsonOptions));
     return writeBytes(call, headers, Buffer.from(json));
   }
   const { contentType, data } = responseHttpBody(binding, message);

@@ -7,6 +7,7 @@ import { type Call, callBinding, type Route } from "./call-binding.ts";
 import type { Now } from "./call-context.ts";
 import { encodeError } from "./error-response.ts";
 import type { EncodedError, Match, TranscoderRequest, TranscoderResponse } from "./exchange.ts";
+import { createJsonWriter } from "./json-writer.ts";
 import { createNodeHandler, type NodeHandler } from "./node-handler.ts";
 import type { UnknownQueryParameters } from "./query.ts";
 import { RouteMatcher } from "./route-matcher.ts";
@@ -85,13 +86,15 @@ function routeOf(
   binding: CompiledBinding,
   base: TranscoderOptions,
 ): Route {
-  const jsonOptions = { ...base.jsonOptions, ...own.jsonOptions };
+  const ownJson = { ...base.jsonOptions, ...own.jsonOptions };
+  const jsonOptions = base.registry === undefined ? ownJson : { registry: base.registry, ...ownJson };
   return {
     binding,
     procedure: { method, implementation, interceptors: own.interceptors ?? base.interceptors ?? [] },
     readMaxBytes: own.readMaxBytes ?? base.readMaxBytes ?? defaultReadMaxBytes,
     maxTimeoutMs: own.maxTimeoutMs ?? base.maxTimeoutMs ?? Number.POSITIVE_INFINITY,
-    jsonOptions: base.registry === undefined ? jsonOptions : { registry: base.registry, ...jsonOptions },
+    jsonOptions,
+    writeJson: createJsonWriter(method.output, jsonOptions),
     compressMinBytes: base.compressMinBytes ?? 1024,
     shutdownSignal: own.shutdownSignal ?? base.shutdownSignal,
     requestGate: own.requestGate ?? base.requestGate,
