@@ -11,14 +11,16 @@ const discardTimeoutMs = 2000;
 export class Http2Exchange implements Exchange {
   readonly httpVersion = "2.0";
   readonly headers: IncomingHttpHeaders;
+  readonly peerAddress: string;
   readonly #stream: ServerHttp2Stream;
   readonly #hasBody: boolean;
   streaming = false;
   #abort: AbortController | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, peerAddress: string) {
     this.#stream = stream;
     this.headers = headers;
+    this.peerAddress = peerAddress;
     this.#hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
   }
 
@@ -28,10 +30,6 @@ export class Http2Exchange implements Exchange {
 
   get target(): string {
     return this.headers[":path"] ?? "";
-  }
-
-  get peerAddress(): string {
-    return this.#stream.session?.socket?.remoteAddress ?? "";
   }
 
   get source(): ServerHttp2Stream | undefined {
