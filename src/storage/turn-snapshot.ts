@@ -8,6 +8,7 @@ export class TurnSnapshot {
   readonly #connection: Database;
   readonly #begin;
   readonly #commit;
+  #isOpen = false;
 
   constructor(connection: Database) {
     this.#connection = connection;
@@ -17,12 +18,14 @@ export class TurnSnapshot {
 
   /** Opens it, for the rest of this turn. */
   enter(): void {
-    if (this.#connection.inTransaction) return;
+    if (this.#isOpen) return;
     this.#begin.run();
+    this.#isOpen = true;
     setImmediate(() => this.#leave());
   }
 
   #leave(): void {
+    this.#isOpen = false;
     // A failed statement may have ended it, or the connection was closed.
     if (this.#connection.open && this.#connection.inTransaction) this.#commit.run();
   }
