@@ -1,11 +1,16 @@
 // The composition root: the parts of the service in the order in which they start. They end in the opposite one.
 import { createAccessDirectory } from "./access/access-directory.ts";
+import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
+import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
+import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { findPerson } from "./find-person.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
@@ -25,6 +30,7 @@ import { createPipeline } from "./request/pipeline.ts";
 import { createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
 import { createServices } from "./services.ts";
+import { createSessions } from "./session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
@@ -70,6 +76,8 @@ export async function startApp(
     }),
     (directory) => directory.close(),
   );
+  const ledger = createLedger({ database: main, clock, raiseVersion });
+  const sessions = createSessions({ database: main, clock, ledger, findPerson });
   const institutions = stack.adopt(createInstitutionDirectory(main, clock), (directory) => directory.close());
   await institutions.refresh();
   const journal = stack.adopt(
@@ -105,6 +113,7 @@ export async function startApp(
     institutions,
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
+    sessions,
     serving,
   });
   const mayWrite = limitLines(clock.monotonic, (suppressed) =>
@@ -148,6 +157,11 @@ export async function startApp(
         apiKey: headers["x-api-key"],
         clientAddress,
       }),
+    authenticatePerson: (headers) =>
+      sessions.authenticate(
+        readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
+      ),
+    admitPerson: createPersonAdmission(clock),
     refusedCaller,
     refuseForbidden(headers, target) {
       refuseForbiddenOrigins(headers);

@@ -37,10 +37,15 @@ export interface ErrorRow {
   readonly outcome: Outcome;
   /** What the caller reads, in French. */
   readonly message: string;
-  /** On version 3 of the public contract (docs/api-particulier.md). */
-  readonly v3: Version3Error;
+  /** On version 3 of the public contract (docs/api-particulier.md); absent: only our own contracts meet it. */
+  readonly v3?: Version3Error;
   /** On version 2 of the public contract. */
-  readonly v2: Version2Error;
+  readonly v2?: Version2Error;
+}
+
+/** A row of what only our own contracts have: people and what they administer. */
+function administrationRow(rpc: Code, http: number, outcome: Outcome, message: string): ErrorRow {
+  return { rpc, http, outcome, message };
 }
 
 const rows = {
@@ -250,6 +255,54 @@ const rows = {
     v3: { http: 501, code: "25501", title: "Non disponible", provider: true },
     v2: { http: 501, error: "not_implemented", reason: "Not implemented" },
   },
+  session_missing: administrationRow(
+    Code.Unauthenticated,
+    401,
+    "unauthenticated",
+    "Cette méthode demande la session d'une personne : utilisez l'en-tête Authorization: Bearer.",
+  ),
+  session_unknown: administrationRow(
+    Code.Unauthenticated,
+    401,
+    "unauthenticated",
+    "La session n'est pas valide ou a pris fin : connectez-vous de nouveau.",
+  ),
+  sign_in_code_invalid: administrationRow(
+    Code.Unauthenticated,
+    401,
+    "unauthenticated",
+    "Le code de connexion n'est pas valide, a expiré ou a déjà servi.",
+  ),
+  role_insufficient: administrationRow(
+    Code.PermissionDenied,
+    403,
+    "denied",
+    "Votre rôle ne permet pas cette action.",
+  ),
+  person_limited: administrationRow(
+    Code.ResourceExhausted,
+    429,
+    "limited",
+    "Trop de requêtes de la même personne. Réessayez après le délai indiqué.",
+  ),
+  record_not_found: administrationRow(
+    Code.NotFound,
+    404,
+    "not_found",
+    "Aucun élément accessible ne porte cet identifiant.",
+  ),
+  request_id_reused: administrationRow(
+    Code.AlreadyExists,
+    409,
+    "invalid",
+    "Cet identifiant de requête a déjà servi à une autre demande : choisissez-en un nouveau.",
+  ),
+  edit_conflict: administrationRow(
+    Code.Aborted,
+    409,
+    "invalid",
+    "L'élément a été modifié depuis sa lecture : relisez-le, puis refaites la modification.",
+  ),
   cancelled: {
     rpc: Code.Canceled,
     http: 499,
@@ -302,3 +355,11 @@ const rows = {
 
 export type ErrorId = keyof typeof rows;
 export const errorTable: Readonly<Record<ErrorId, ErrorRow>> = rows;
+
+/** A row that the public contracts have words for. */
+export type PublicRow = ErrorRow & Required<Pick<ErrorRow, "v2" | "v3">>;
+
+/** The row as the public contracts word it: what they have no words for is a failure of ours on them. */
+export function publicRow(row: ErrorRow): PublicRow {
+  return row.v3 === undefined || row.v2 === undefined ? rows.internal : (row as PublicRow);
+}

@@ -5,7 +5,14 @@ import { ConnectError } from "@connectrpc/connect";
 import { type ErrorId, type ErrorRow, errorTable } from "./error-table.ts";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.ts";
 
-export { type ErrorId, type ErrorRow, errorTable, type Outcome } from "./error-table.ts";
+export {
+  type ErrorId,
+  type ErrorRow,
+  errorTable,
+  type Outcome,
+  type PublicRow,
+  publicRow,
+} from "./error-table.ts";
 
 /** One bad field of a request. */
 export interface FieldViolation {

@@ -10,6 +10,7 @@ import { IntrospectionService } from "./gen/particulier/v2/introspection_pb.ts";
 import { StudentService } from "./gen/particulier/v2/student_pb.ts";
 import { StudentStatusService } from "./gen/particulier/v3/student_status_pb.ts";
 import { LookupService } from "./gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { SessionService } from "./gen/statutetudiant/session/v1/session_pb.ts";
 import { StatisticsService } from "./gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import { TokenService } from "./gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "./health/health-service.ts";
@@ -22,6 +23,8 @@ import { createVersion2Introspection, createVersion2Service } from "./particulie
 import { createVersion3Service } from "./particulier/version-3-service.ts";
 import type { StudentStorage } from "./referential/student.ts";
 import { createReflectionService } from "./reflection/reflection-service.ts";
+import type { Sessions } from "./session/session.ts";
+import { createSessionService } from "./session/session-service.ts";
 import { createStatisticsService } from "./statistics/statistics-service.ts";
 import { createGetTokenUsage } from "./statistics/token-usage.ts";
 import { createTokenService } from "./token/token-service.ts";
@@ -33,6 +36,7 @@ export interface ServiceParts {
   readonly institutions: Institutions;
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
+  readonly sessions: Sessions;
   readonly serving: () => boolean;
 }
 
@@ -41,6 +45,7 @@ const described: readonly DescService[] = [
   LookupService,
   TokenService,
   StatisticsService,
+  SessionService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -74,6 +79,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(LookupService, lookup)
       .service(TokenService, tokens)
       .service(StatisticsService, statistics)
+      .service(SessionService, createSessionService(parts.sessions))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)

@@ -2,10 +2,10 @@
 // write lock (SQLite) or the row's lock (PostgreSQL): versions are committed in their order, and whoever watches the
 // version can read exactly what changed since.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Knex } from "knex";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Database } from "../storage/database.ts";
+import { untilUnlocked } from "../storage/until-unlocked.ts";
 
 export type PartnerState = "active" | "suspended" | "terminated";
 
@@ -176,7 +176,8 @@ function selectAccess(builder: Knex) {
     .select(accessColumns);
 }
 
-async function raiseVersion(transaction: Knex.Transaction): Promise<number> {
+/** Raises the access version, whose lock puts all writers in one order, and returns it. */
+export async function raiseVersion(transaction: Knex.Transaction): Promise<number> {
   await transaction("access_version").where("id", 1).increment("version", 1);
   const row = await transaction("access_version").select("version").where("id", 1).first();
   return row.version;
@@ -222,22 +223,6 @@ async function insert(
 ): Promise<string> {
   await transaction(table).insert(row);
   return row.id;
-}
-
-/** An import holds SQLite's write lock for longer than a connection waits: an operator's change outlasts it. */
-const lockRetries = 50;
-const lockPauseMs = 100;
-
-async function untilUnlocked<T>(write: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      const locked = (error as { code?: unknown }).code === "SQLITE_BUSY";
-      if (!locked || attempt === lockRetries) throw error;
-      await sleep(lockPauseMs);
-    }
-  }
 }
 
 function toRecord(row: AccessRow): AccessRecord {

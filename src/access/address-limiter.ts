@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
-import { serviceError } from "../errors.ts";
+import { createKeyLimiter, type KeyLimit } from "./key-limiter.ts";
 
 /** Limits the refused requests of one client address, so that a stranger can neither guess nor flood at will. */
 export interface AddressLimiter {
@@ -10,60 +10,16 @@ export interface AddressLimiter {
   readonly size: number;
 }
 
-export interface AddressLimit {
-  /** Refusals that an address may get at once. */
-  readonly burst: number;
-  /** Refusals that it gets back each second. */
-  readonly perSecond: number;
-  /** Addresses remembered; beyond, the one that was refused longest ago is forgotten. */
-  readonly maxAddresses: number;
-}
+export const defaultAddressLimit: KeyLimit = { burst: 50, perSecond: 10, maxKeys: 10_000 };
 
-export const defaultAddressLimit: AddressLimit = { burst: 50, perSecond: 10, maxAddresses: 10_000 };
-
-/**
- * The arithmetic of a bucket that refills steadily (GCRA): `fullAt` is the instant at which the whole burst is back.
- * Gives the new instant, or how long to wait when nothing is left. All in milliseconds.
- */
-export function spendRefusal(
-  fullAt: number,
-  now: number,
-  { burst, perSecond }: AddressLimit,
-): { readonly fullAt: number; readonly retryAfterMs: number } {
-  const intervalMs = 1000 / perSecond;
-  const next = Math.max(fullAt, now) + intervalMs;
-  const retryAfterMs = next - now - burst * intervalMs;
-  // A rounding error of the division must not refuse the last of a burst.
-  return retryAfterMs > 1e-6 ? { fullAt, retryAfterMs } : { fullAt: next, retryAfterMs: 0 };
-}
-
-export function createAddressLimiter(
-  clock: Clock,
-  limit: AddressLimit = defaultAddressLimit,
-): AddressLimiter {
-  // In the order of their last refusal: the first one is forgotten first.
-  const fullAtByAddress = new Map<string, number>();
+export function createAddressLimiter(clock: Clock, limit: KeyLimit = defaultAddressLimit): AddressLimiter {
+  const limiter = createKeyLimiter(clock, limit, "address_limited");
   return {
-    countRefusal(address) {
-      const key = addressKey(address);
-      const now = clock.monotonic();
-      const { fullAt, retryAfterMs } = spendRefusal(fullAtByAddress.get(key) ?? now, now, limit);
-      fullAtByAddress.delete(key);
-      if (fullAtByAddress.size >= limit.maxAddresses) forgetOldest(fullAtByAddress);
-      fullAtByAddress.set(key, fullAt);
-      if (retryAfterMs > 0) throw serviceError("address_limited", { retryAfterMs });
-    },
+    countRefusal: (address) => limiter.count(addressKey(address)),
     get size() {
-      return fullAtByAddress.size;
+      return limiter.size;
     },
   };
-}
-
-function forgetOldest(map: Map<string, number>): void {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
 }
 
 /** An IPv6 subscriber owns a /64 at least and can change address at each request: the network is counted. */

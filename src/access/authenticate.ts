@@ -2,17 +2,11 @@ import type { Clock } from "../clock.ts";
 import { type ServiceError, serviceError } from "../errors.ts";
 import type { AccessDirectory, AccessEntry } from "./access-directory.ts";
 import type { Caller } from "./caller.ts";
+import { type CredentialHeaders, readCredential } from "./credential.ts";
 import { isInNetworks } from "./network.ts";
 import { hashTokenSecret, hasTokenShape } from "./token-secret.ts";
 
-/** A header's value, as Node gives it. */
-type HeaderValue = string | readonly string[] | undefined;
-
-export interface Credentials {
-  /** Header `Authorization`. */
-  readonly authorization: HeaderValue;
-  /** Header `X-API-Key`. */
-  readonly apiKey: HeaderValue;
+export interface Credentials extends CredentialHeaders {
   /** Address of the caller, behind trusted proxies. */
   readonly clientAddress: string;
 }
@@ -31,6 +25,7 @@ export type Authenticate = (credentials: Credentials) => Caller;
 export function createAuthenticator(directory: AccessDirectory, clock: Clock): Authenticate {
   return (credentials) => {
     const credential = readCredential(credentials);
+    if (credential === "") throw serviceError("token_missing");
     // The directory is in memory: the checksum, which spares a look into a database, would cost more than the look.
     const entry = hasTokenShape(credential) ? directory.find(hashTokenSecret(credential)) : undefined;
     if (entry === undefined) throw serviceError("token_unknown");
@@ -60,33 +55,4 @@ function judgeEntry(entry: AccessEntry, clientAddress: string, now: number): Ser
     return serviceError("address_refused");
   }
   return undefined;
-}
-
-/** The one credential of a request. What is no bearer token is returned as it is, and is no token. */
-function readCredential({ authorization, apiKey }: Credentials): string {
-  const bearer = readBearer(readHeader(authorization));
-  const key = readHeader(apiKey);
-  if (bearer !== "" && key !== "" && bearer !== key) throw twoCredentials();
-  const credential = bearer === "" ? key : bearer;
-  if (credential === "") throw serviceError("token_missing");
-  return credential;
-}
-
-/** A list is one malformed value. Of two Authorization headers Node keeps the first; two X-API-Key it joins. */
-function readHeader(value: HeaderValue): string {
-  if (value === undefined) return "";
-  return (typeof value === "string" ? value : value.join(",")).trim();
-}
-
-/** The name of the scheme is read in either case (RFC 9110, 11.1). */
-function readBearer(authorization: string): string {
-  if (authorization === "") return "";
-  // A token without its scheme is no bearer token: with the space that no token holds, it is unknown.
-  if (!/^bearer(?: |$)/iu.test(authorization)) return ` ${authorization}`;
-  return authorization.slice("bearer".length).trim();
-}
-
-function twoCredentials(): ServiceError {
-  const description = "must be absent or hold the same token as Authorization";
-  return serviceError("invalid_request", { violations: [{ field: "X-API-Key", description }] });
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type FieldViolation, serviceError } from "../errors.ts";
+import { createId } from "../storage/create-id.ts";
 import type { AccessStorage } from "./access-storage.ts";
 import { formatNetwork, parseNetwork } from "./network.ts";
 import { allScopes } from "./scopes.ts";
@@ -121,9 +121,4 @@ function isBetween(number: number, maximum: number): boolean {
 function canonicalNetwork(text: string): string {
   const network = parseNetwork(text);
   return network === undefined ? text : formatNetwork(network);
-}
-
-/** An identifier that says what it names, and that cannot be mistaken for a secret. */
-function createId(kind: "tok" | "prc" | "prt"): string {
-  return `${kind}_${randomUUID().replaceAll("-", "")}`;
 }

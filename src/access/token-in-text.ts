@@ -1,14 +1,14 @@
 // Tokens where they must not be: in an address, or in anything that is kept.
 import { serviceError } from "../errors.ts";
-import { tokenPrefix } from "./token-secret.ts";
+import { sessionPrefix, signInCodePrefix, tokenPrefix } from "./token-secret.ts";
 
-/** What stands in a kept text in place of a token. */
+/** What stands in a kept text in place of a credential. */
 const redactedToken = `${tokenPrefix}…`;
 
 // A cut token counts too: the journal cuts long targets. Marks of our own are no tokens.
-const tokenShape = new RegExp(`${tokenPrefix}[0-9A-Za-z]+`, "giu");
-/** Shortest tail that makes the prefix a token and not a word of a search. */
-const tokenInAddress = new RegExp(`${tokenPrefix}[0-9A-Za-z]{8}`, "iu");
+const tokenShape = new RegExp(`(?:${tokenPrefix}|${sessionPrefix}|${signInCodePrefix})[0-9A-Za-z]+`, "giu");
+/** Shortest tail that makes the prefix a token and not a word of a search. A code works once: it may stand in a link. */
+const tokenInAddress = new RegExp(`(?:${tokenPrefix}|${sessionPrefix})[0-9A-Za-z]{8}`, "iu");
 
 /** Names of parameters that clients use for credentials, in lower case without punctuation. */
 const credentialNames = new Set([

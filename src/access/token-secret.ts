@@ -3,33 +3,55 @@ import { crc32 } from "node:zlib";
 
 /** Every token starts so, and no other word does: scanners of leaked secrets can look for it. */
 export const tokenPrefix = "stetu_";
+/** How the secrets of people start: of a session, and of the single-use code that opens one. */
+export const sessionPrefix = "stses_";
+export const signInCodePrefix = "stcod_";
+export type SecretPrefix = typeof tokenPrefix | typeof sessionPrefix | typeof signInCodePrefix;
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 62^43 > 2^256 and 62^6 > 2^32. */
 const randomLength = 43;
 const checksumLength = 6;
-const shape = new RegExp(`^${tokenPrefix}[0-9A-Za-z]{${randomLength + checksumLength}}$`, "u");
-const checksumAt = tokenPrefix.length + randomLength;
+const shapes: Readonly<Record<SecretPrefix, RegExp>> = {
+  [tokenPrefix]: shapeOf(tokenPrefix),
+  [sessionPrefix]: shapeOf(sessionPrefix),
+  [signInCodePrefix]: shapeOf(signInCodePrefix),
+};
 
 /**
- * Makes the secret of a token: prefix, 256 random bits in base62 (43 characters), and the CRC-32 of both in base62
+ * Makes a secret: prefix, 256 random bits in base62 (43 characters), and the CRC-32 of both in base62
  * (6 characters), so that a mistyped or cut token is told from an unknown one without any storage.
  */
-export function createTokenSecret(): string {
+export function createSecret(prefix: SecretPrefix): string {
   const random = BigInt(`0x${randomBytes(32).toString("hex")}`);
-  const body = tokenPrefix + toBase62(random, randomLength);
+  const body = prefix + toBase62(random, randomLength);
   return body + checksum(body);
 }
 
-/** Whether a text could be a secret, its checksum aside. */
+/** Makes the secret of a token. */
+export function createTokenSecret(): string {
+  return createSecret(tokenPrefix);
+}
+
+function shapeOf(prefix: SecretPrefix): RegExp {
+  return new RegExp(`^${prefix}[0-9A-Za-z]{${randomLength + checksumLength}}$`, "u");
+}
+
+/** Whether a text could be the secret of a token, its checksum aside. */
 export function hasTokenShape(text: string): boolean {
-  return shape.test(text);
+  return shapes[tokenPrefix].test(text);
 }
 
 /** The secret itself when it has the shape and the checksum of one; undefined otherwise. */
-export function parseTokenSecret(text: string): string | undefined {
-  if (!shape.test(text)) return undefined;
+export function parseSecret(prefix: SecretPrefix, text: string): string | undefined {
+  if (!shapes[prefix].test(text)) return undefined;
+  const checksumAt = prefix.length + randomLength;
   return checksum(text.slice(0, checksumAt)) === text.slice(checksumAt) ? text : undefined;
+}
+
+/** As `parseSecret`, of a token. */
+export function parseTokenSecret(text: string): string | undefined {
+  return parseSecret(tokenPrefix, text);
 }
 
 /** SHA-256 of a secret: all that is ever stored of it. 256 random bits need no salt and no slow hash. */

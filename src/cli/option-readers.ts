@@ -34,3 +34,20 @@ export function checkReason(text: string): string {
   }
   return reason;
 }
+
+/** An e-mail address in the form that HTML accepts, of 254 characters at most (RFC 5321, 4.5.3.1). */
+export function readEmail(text: string): string {
+  const email = text.trim();
+  if (email.length > 254 || !/^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/iu.test(email)) {
+    throw new InvalidArgumentError("It must be an e-mail address.");
+  }
+  return email;
+}
+
+export function readName(text: string): string {
+  const name = text.trim();
+  if (name === "" || name.length > 200 || /\p{C}/u.test(name)) {
+    throw new InvalidArgumentError("It must hold 1 to 200 characters without control characters.");
+  }
+  return name;
+}

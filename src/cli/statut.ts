@@ -14,6 +14,8 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["generate", async () => (await import("./generate-command.ts")).addGenerateCommand],
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],
   ["partner", async () => (await import("./partner-command.ts")).addPartnerCommand],
+  ["operator", async () => (await import("./operator-command.ts")).addOperatorCommand],
+  ["login-link", async () => (await import("./login-link-command.ts")).addLoginLinkCommand],
   ["journal", async () => (await import("./journal-command.ts")).addJournalCommand],
 ]);
 

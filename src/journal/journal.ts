@@ -3,6 +3,7 @@ export interface JournalLine {
   readonly requestId: string;
   /** Instant of reception, in milliseconds. */
   readonly receivedAt: number;
+  /** Who called: a token (`tok_…`), or an operator or contact with a session (`opr_…`, `ctc_…`). */
   readonly tokenId: string | undefined;
   readonly procedureId: string | undefined;
   /** grpc, grpc-web, connect, rest or http (anything that no protocol claims). */

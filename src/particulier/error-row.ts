@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { type ErrorId, type ErrorRow, errorTable, ServiceError } from "../errors.ts";
+import { type ErrorId, errorTable, type PublicRow, publicRow, ServiceError } from "../errors.ts";
 
 /** Rows of the errors that the framework makes itself, by their code; any other is `internal`. */
 const rowByCode: Readonly<Partial<Record<Code, ErrorId>>> = {
@@ -12,7 +12,9 @@ const rowByCode: Readonly<Partial<Record<Code, ErrorId>>> = {
   [Code.Unimplemented]: "method_unknown",
 };
 
-/** The row of the table that an error is. */
-export function errorRow(error: ConnectError): ErrorRow {
-  return error instanceof ServiceError ? error.row : errorTable[rowByCode[error.code] ?? "internal"];
+/** The row of the table that an error is, as the public contracts word it. */
+export function errorRow(error: ConnectError): PublicRow {
+  return publicRow(
+    error instanceof ServiceError ? error.row : errorTable[rowByCode[error.code] ?? "internal"],
+  );
 }

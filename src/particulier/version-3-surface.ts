@@ -1,6 +1,6 @@
 // How version 3 of the public contract speaks when something is wrong.
 import type { ConnectError } from "@connectrpc/connect";
-import { type ErrorRow, type FieldViolation, ServiceError } from "../errors.ts";
+import { type FieldViolation, type PublicRow, ServiceError } from "../errors.ts";
 import {
   GetByIdentityRequestSchema,
   GetByIneRequestSchema,
@@ -53,7 +53,7 @@ const partialCoverage = {
     "Le référentiel ne couvre pas tous les établissements ni toutes les formations : ne pas y trouver une personne ne prouve pas qu'elle n'est pas étudiante.",
 };
 
-function metaOf(row: ErrorRow, hint: string | undefined, retryAfterMs: number | undefined) {
+function metaOf(row: PublicRow, hint: string | undefined, retryAfterMs: number | undefined) {
   const { provider, retryInSeconds } = row.v3;
   const retryIn = retryAfterMs === undefined ? retryInSeconds : Math.ceil(retryAfterMs / 1000);
   return {
@@ -87,7 +87,7 @@ const expectations: Expectations = {
 
 /** One error for each bad parameter. */
 function parameterErrors(
-  { v3 }: ErrorRow,
+  { v3 }: PublicRow,
   violations: readonly FieldViolation[],
   target: string,
 ): Version3ErrorObject[] {

@@ -1,5 +1,6 @@
 import { type ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
+import type { Person, SignedIn } from "../access/person.ts";
 import { serviceError } from "../errors.ts";
 
 /** One call on its way: opened first, filled by each step, written to the journal last. */
@@ -8,8 +9,10 @@ export interface Call {
   /** Wall-clock instant of reception, in milliseconds. */
   readonly receivedAt: number;
   readonly clientAddress: string;
-  /** Absent on public methods (health, reflection). */
+  /** Whose token it is. Absent on public methods (health, reflection) and on those that people call. */
   caller: Caller | undefined;
+  /** Who calls a method that people call. */
+  signedIn: SignedIn | undefined;
   readonly trace: CallTrace;
   /** Whether the request could be read, so that its method was called. */
   reached: boolean;
@@ -37,6 +40,7 @@ export function openCall(requestId: string, receivedAt: number, clientAddress: s
     receivedAt,
     clientAddress,
     caller: undefined,
+    signedIn: undefined,
     trace: {
       recipient: undefined,
       agent: undefined,
@@ -61,4 +65,16 @@ export function callerOf(context: Pick<HandlerContext, "values">): Caller {
   const { caller } = callOf(context);
   if (caller === undefined) throw serviceError("token_missing");
   return caller;
+}
+
+/** The person who calls a method that people call, with the session. */
+export function signedInOf(context: Pick<HandlerContext, "values">): SignedIn {
+  const { signedIn } = callOf(context);
+  if (signedIn === undefined) throw serviceError("session_missing");
+  return signedIn;
+}
+
+/** The person who calls a method that people call. */
+export function personOf(context: Pick<HandlerContext, "values">): Person {
+  return signedInOf(context).person;
 }

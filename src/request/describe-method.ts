@@ -1,4 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
+import { readPersonAccess } from "../access/person-access.ts";
 import type { Route } from "./routes.ts";
 
 /** Services whose methods need no token: they tell nothing of students or partners. */
@@ -11,7 +12,10 @@ const publicServices = new Set([
 /** Methods whose bearer is a FranceConnect token: it is never looked up as one of ours, on any protocol. */
 const methodsWithOwnCredential = new Set(["particulier.v3.StudentStatusService/GetByFranceConnect"]);
 
-type MethodFacts = Pick<Route, "rpc" | "isPublic" | "countsAddress" | "hasOwnCredential" | "isStreaming">;
+type MethodFacts = Pick<
+  Route,
+  "rpc" | "isPublic" | "people" | "countsAddress" | "hasOwnCredential" | "isStreaming"
+>;
 
 const known = new Map<DescMethod, MethodFacts>();
 
@@ -24,11 +28,13 @@ export function describeMethod(method: DescMethod): MethodFacts {
 
 function describe(method: DescMethod): MethodFacts {
   const rpc = `${method.parent.typeName}/${method.name}`;
+  const people = readPersonAccess(method);
   return {
     rpc,
     hasOwnCredential: methodsWithOwnCredential.has(rpc),
     isPublic: publicServices.has(method.parent.typeName),
-    countsAddress: publicServices.has(method.parent.typeName),
+    people,
+    countsAddress: publicServices.has(method.parent.typeName) || people?.anyone === true,
     isStreaming: method.methodKind !== "unary",
   };
 }

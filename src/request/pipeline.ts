@@ -2,6 +2,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
+import type { Person, SignedIn } from "../access/person.ts";
+import type { PersonAccess } from "../access/person-access.ts";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
@@ -28,6 +30,10 @@ export interface PipelineParts {
   readonly trustedProxies: readonly Network[];
   /** Finds and checks the caller of a token. Throws the error that the caller gets. */
   readonly authenticate: (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
+  /** Finds the person of a session. Rejects with the error that the caller gets. */
+  readonly authenticatePerson: (headers: IncomingHttpHeaders) => Promise<SignedIn>;
+  /** Throws when the person may not make this call. */
+  readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
   /** Throws when the request may not be served whatever its token: a browser page, a token in the URL. */
@@ -62,7 +68,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       reply = refuse(exchange, record, error);
     }
-    const isStranger = record.call.caller === undefined;
+    const isStranger = record.call.caller === undefined && record.call.signedIn === undefined;
     if (isStranger) strangers += 1;
     try {
       // The journal's queue is for those who may call: beyond some, strangers are cut without an answer.
@@ -122,8 +128,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.refuseForbidden(exchange.headers, exchange.target);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
-    const admitted = route.isPublic || route.hasOwnCredential ? undefined : admit(exchange, record);
-    return then(admitted, () =>
+    return then(admitAny(route, exchange, record), () =>
       then(callRoute(route, exchange, record), (reply) => {
         // A stranger whom such a method refuses is limited like one whom the token refused.
         if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
@@ -136,6 +141,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
     return timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call);
+  }
+
+  /** Whoever the route is for: people, tokens, or anybody. */
+  function admitAny(route: Route, exchange: Exchange, record: RequestRecord): Awaitable<void> {
+    if (route.people !== undefined) return admitPerson(exchange, record, route.people);
+    if (!route.isPublic && !route.hasOwnCredential) return admit(exchange, record);
+  }
+
+  async function admitPerson(
+    exchange: Exchange,
+    { call }: RequestRecord,
+    access: PersonAccess,
+  ): Promise<void> {
+    if (access.anyone) return;
+    call.signedIn = await parts.authenticatePerson(exchange.headers);
+    parts.admitPerson(call.signedIn.person, access);
   }
 
   function admit(exchange: Exchange, record: RequestRecord): Awaitable<void> {
@@ -166,7 +187,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return serviceError("internal", { cause });
     });
     record.refused = parts.refusedCaller(reason);
-    const strange = call.caller === undefined && route?.isPublic !== true;
+    const strange = call.caller === undefined && call.signedIn === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
     if (outcomeOf(error) === "failed" && reason === error) reportCause(call.requestId, error);
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);

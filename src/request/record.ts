@@ -46,7 +46,7 @@ export function toJournalLine(
   return {
     requestId: call.requestId,
     receivedAt: call.receivedAt,
-    tokenId: caller?.tokenId,
+    tokenId: caller?.tokenId ?? call.signedIn?.person.id,
     procedureId: caller?.procedureId,
     protocol: route?.protocol ?? "http",
     httpMethod: knownMethods.has(exchange.method) ? exchange.method : "other",

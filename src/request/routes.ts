@@ -7,6 +7,7 @@ import {
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { PersonAccess } from "../access/person-access.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
@@ -29,8 +30,10 @@ export interface Route {
   readonly pattern: string;
   /** `package.Service/Method`, or empty. */
   readonly rpc: string;
-  /** Whether it needs no token (health, reflection, probes). */
+  /** Whether it needs no token and holds no data (health, reflection, probes). */
   readonly isPublic: boolean;
+  /** Who may call it, when people do and not tokens. */
+  readonly people?: PersonAccess | undefined;
   /** Whether the method reads a credential of its own, which is no token of ours (FranceConnect). */
   readonly hasOwnCredential?: boolean;
   /** Whether calls of a public route count against their address, since no token limits them. */

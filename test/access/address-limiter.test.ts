@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAddressLimiter, defaultAddressLimit, spendRefusal } from "../../src/access/address-limiter.ts";
+import { createAddressLimiter, defaultAddressLimit } from "../../src/access/address-limiter.ts";
+import { spendOne } from "../../src/access/key-limiter.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { settableClock } from "./sample-access.ts";
 
@@ -46,14 +47,14 @@ test("whatever the rhythm, no span of time holds more than the burst and the ref
     const limit = {
       burst: 1 + Math.floor(random() * 60),
       perSecond: 1 + Math.floor(random() * 30),
-      maxAddresses: 1,
+      maxKeys: 1,
     };
     const passed: number[] = [];
     let fullAt = 0;
     let now = 0;
     for (let step = 0; step < 500; step += 1) {
       now += random() < 0.7 ? 0 : random() * 400;
-      const spent = spendRefusal(fullAt, now, limit);
+      const spent = spendOne(fullAt, now, limit);
       assert.ok(spent.retryAfterMs >= 0 && spent.retryAfterMs <= 1000 / limit.perSecond + 1e-6);
       if (spent.retryAfterMs === 0) passed.push(now);
       else assert.equal(spent.fullAt, fullAt, "what is refused takes nothing");
@@ -70,12 +71,12 @@ test("whatever the rhythm, no span of time holds more than the burst and the ref
 test("a limited address that waits is served again in full", () => {
   const limit = defaultAddressLimit;
   let fullAt = 0;
-  for (let index = 0; index < 1000; index += 1) fullAt = spendRefusal(fullAt, 0, limit).fullAt;
+  for (let index = 0; index < 1000; index += 1) fullAt = spendOne(fullAt, 0, limit).fullAt;
   assert.equal(fullAt, 5000, "at most a burst is owed, however many were refused");
 });
 
 test("the memory is bounded and forgets the address that was quiet longest", () => {
-  const limiter = createAddressLimiter(settableClock(), { burst: 2, perSecond: 1, maxAddresses: 100 });
+  const limiter = createAddressLimiter(settableClock(), { burst: 2, perSecond: 1, maxKeys: 100 });
   const exhaust = (address: string) => {
     for (let index = 0; index < 3; index += 1) refused(() => limiter.countRefusal(address));
   };

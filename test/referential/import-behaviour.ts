@@ -8,7 +8,7 @@ import {
 } from "../../src/referential/generate-referential.ts";
 import { createStudentStorage } from "../../src/referential/student-storage.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
-import type { DatabaseKind } from "./both-databases.ts";
+import type { DatabaseKind } from "../support/both-databases.ts";
 import {
   admission,
   chunks,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bothDatabases, type FreshDatabase } from "./both-databases.ts";
+import { bothDatabases, type FreshDatabase } from "../support/both-databases.ts";
 import { importInstitutions, importStudents, lines, storedStudents, student } from "./sample-lines.ts";
 
 const databases = await bothDatabases();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createInstitutionDirectory } from "../../src/referential/institution-storage.ts";
 import { openDatabase } from "../../src/storage/database.ts";
-import type { DatabaseKind } from "./both-databases.ts";
+import type { DatabaseKind } from "../support/both-databases.ts";
 import { importInstitutions, importStudents, institutions, lines, student } from "./sample-lines.ts";
 
 /** What the directory of institutions must do on any database. */

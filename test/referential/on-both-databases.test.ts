@@ -1,5 +1,5 @@
 import { after, describe } from "node:test";
-import { bothDatabases } from "./both-databases.ts";
+import { bothDatabases } from "../support/both-databases.ts";
 import { testImport } from "./import-behaviour.ts";
 import { testInstitutionDirectory } from "./institution-behaviour.ts";
 import { testSeeds } from "./seed-behaviour.ts";

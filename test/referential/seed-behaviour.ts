@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seedDemonstration } from "../../src/referential/seed-demonstration.ts";
 import { createStudentStorage } from "../../src/referential/student-storage.ts";
-import type { DatabaseKind } from "./both-databases.ts";
+import type { DatabaseKind } from "../support/both-databases.ts";
 import { clock, importInstitutions, importStudents, lines, student } from "./sample-lines.ts";
 
 /** What seeding the demonstration must do on any database. */

@@ -42,8 +42,8 @@ function writeErrors(): string {
       `\`${id.toUpperCase()}\``,
       String(http),
       `\`${CodeSchema.value[rpc]?.name}\``,
-      `${v3.http} \`${v3.code}\``,
-      `${v2.http} \`${v2.error}\``,
+      v3 === undefined ? "–" : `${v3.http} \`${v3.code}\``,
+      v2 === undefined ? "–" : `${v2.http} \`${v2.error}\``,
       `\`${outcome}\``,
       message,
     ]);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
-import { startPostgres } from "../support/postgres.ts";
+import { startPostgres } from "./postgres.ts";
 
 export interface FreshDatabase extends AsyncDisposable {
   readonly database: Database;
@@ -24,7 +24,7 @@ export interface BothDatabases extends AsyncDisposable {
 
 /** SQLite in a folder that goes away, and a real PostgreSQL. */
 export async function bothDatabases(): Promise<BothDatabases> {
-  const folder = await mkdtemp(join(tmpdir(), "statut-referential-"));
+  const folder = await mkdtemp(join(tmpdir(), "statut-databases-"));
   const postgres = await startPostgres();
   let count = 0;
   const openSqlite = async () => {

@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { raiseVersion } from "../access/access-storage.ts";
+import { createLedger, type Ledger } from "../audit/ledger.ts";
+import { findPerson } from "../find-person.ts";
+import { createSessions, type Sessions } from "../session/session.ts";
+import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
+import type { CommandContext } from "./command.ts";
+
+/** The main database as commands use it, and what writes there. */
+export interface MainDatabase {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly sessions: Sessions;
+}
+
+const noTables = "the database has no tables yet: run `statut migrate` first";
+
+/** Runs a command's work on the main database, and closes it whatever happens. */
+export async function withMain<T>(
+  context: CommandContext,
+  work: (main: MainDatabase) => Promise<T>,
+): Promise<T> {
+  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
+  const place = locateDatabase({ dataDir, databaseUrl }, "main");
+  // Opening would make the file.
+  if ("file" in place && !existsSync(place.file)) throw new Error(noTables);
+  const database = openDatabase(place);
+  try {
+    const { clock } = context;
+    const ledger = createLedger({ database, clock, raiseVersion });
+    const sessions = createSessions({ database, clock, ledger, findPerson });
+    return await work({ database, ledger, sessions });
+  } catch (error) {
+    throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
+  } finally {
+    await database.close();
+  }
+}
+
+function isMissingTable(error: unknown): boolean {
+  const { code, message = "" } = error as { code?: string; message?: string };
+  // PostgreSQL's undefined_table; SQLite has only the words.
+  return code === "42P01" || message.includes("no such table");
+}
