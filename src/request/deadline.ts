@@ -1,5 +1,6 @@
 // The caller's deadline, whatever its protocol. A method that ignores its signal still ends here.
 import type { IncomingHttpHeaders } from "node:http";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 
 /** Longest time for a stream, in milliseconds: clients come back by themselves. */
@@ -30,7 +31,7 @@ export function readTimeout(headers: IncomingHttpHeaders, maxMs: number): number
 }
 
 /** Starts work and waits for it at most `timeoutMs`. Errors: `deadline_exceeded`. */
-export async function withinDeadline<T>(timeoutMs: number, start: () => Promise<T>): Promise<T> {
+export async function withinDeadline<T>(timeoutMs: number, start: () => Awaitable<T>): Promise<T> {
   if (timeoutMs <= 0) throw serviceError("deadline_exceeded");
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(serviceError("deadline_exceeded")), timeoutMs);

@@ -1,7 +1,7 @@
 // What happens around every method, the same on every lane: the journal learns what was asked, bad requests are
 // refused by the contract's rules, and no unknown error gets out. It wraps the methods where they are registered:
 // Connect's interceptors would do the same for 5 µs more a call.
-import { type DescMethod, type Message, toJsonString } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   type ConnectError,
   type ConnectRouter,
@@ -11,6 +11,7 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import { ServiceError, serviceError } from "../errors.ts";
+import { createJsonWriter } from "../transcoder/json-writer.ts";
 import { type Call, callKey } from "./call.ts";
 import { publicError } from "./render-error.ts";
 
@@ -61,12 +62,13 @@ function decorate(spec: MethodImplSpec, around: AroundMethods): MethodImpl<DescM
 }
 
 function decorateUnary({ method, impl }: Extract<MethodImplSpec, { kind: "unary" }>, around: AroundMethods) {
+  const writeParameters = createJsonWriter(method.input, {});
   return (request: Message, context: HandlerContext) => {
     const call = reach(context);
     try {
       // The URL of a GET says it all.
       if (call !== undefined && context.requestMethod !== "GET") {
-        call.trace.parameters ??= toJsonString(method.input, request).slice(0, maxParameters);
+        call.trace.parameters ??= writeParameters(request).slice(0, maxParameters);
       }
       around.refuseInvalid(method.input, request);
       const result = impl(request, context);

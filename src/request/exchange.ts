@@ -1,6 +1,7 @@
 // One HTTP request and the place for its answer, the same over HTTP/1.1 and HTTP/2.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { Reply } from "./reply.ts";
 
@@ -20,8 +21,8 @@ export interface Exchange {
   readonly gone: boolean;
   /** Whether the method streams, so that the exchange may last. */
   streaming: boolean;
-  /** Sends the answer. It never throws: a caller who left gets nothing. Resolves with the bytes of the body. */
-  send(reply: Reply): Promise<number>;
+  /** Sends the answer: a stream as it comes, all else at once. A caller who left gets nothing. */
+  send(reply: Reply): Awaitable<void>;
   /** Cuts the connection or the stream. */
   destroy(): void;
 }
@@ -30,10 +31,10 @@ export interface Exchange {
  * Reads a whole body of at most `maxBytes` bytes. Errors: `request_too_large`, which a declared length gets at once,
  * and `cancelled` when the caller leaves in the middle.
  */
-export async function readBody(exchange: Exchange, maxBytes: number): Promise<Uint8Array> {
+export function readBody(exchange: Exchange, maxBytes: number): Awaitable<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
-  return exchange.source === undefined ? noBytes : await collect(exchange.source, maxBytes);
+  return exchange.source === undefined ? noBytes : collect(exchange.source, maxBytes);
 }
 
 const noBytes = new Uint8Array(0);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
@@ -75,17 +76,16 @@ export class Http1Exchange implements Exchange {
     return this.#response.destroyed || this.#response.socket?.destroyed === true;
   }
 
-  async send(reply: Reply): Promise<number> {
+  send(reply: Reply): Awaitable<void> {
     const response = this.#response;
-    if (this.gone) return 0;
+    if (this.gone) return;
     // Node reads an unread body to its end and throws it away, so that the caller sees the answer and not a reset. A
     // huge one is not worth that.
     if (!this.#request.complete && this.#declaredBytes > maxDiscardedBytes) response.shouldKeepAlive = false;
-    if (isStream(reply.body)) return await this.#sendStream(reply, reply.body);
-    const length = reply.body?.byteLength ?? 0;
+    if (isStream(reply.body)) return this.#sendStream(reply, reply.body);
     const trailers = resolveTrailers(reply);
     if (trailers === undefined) {
-      this.#tellLength(reply, length);
+      this.#tellLength(reply, reply.body?.byteLength ?? 0);
       response.writeHead(reply.status, reply.headers);
     } else {
       response.writeHead(reply.status, { ...reply.headers, trailer: Object.keys(trailers).join(", ") });
@@ -93,11 +93,10 @@ export class Http1Exchange implements Exchange {
       if (reply.body !== undefined) response.write(reply.body);
       response.addTrailers(trailers);
       response.end();
-      return length;
+      return;
     }
     if (this.method === "HEAD" || reply.body === undefined) response.end();
     else endWhole(response, reply.body);
-    return length;
   }
 
   /** A 204 has no length (RFC 9110, 8.6); the answer to HEAD may tell the one that GET would have. */
@@ -106,20 +105,17 @@ export class Http1Exchange implements Exchange {
     if (status !== 204 && !isTold) headers["content-length"] = String(length);
   }
 
-  async #sendStream(reply: Reply, body: AsyncIterable<Uint8Array>): Promise<number> {
+  async #sendStream(reply: Reply, body: AsyncIterable<Uint8Array>): Promise<void> {
     const response = this.#response;
-    let length = 0;
     response.writeHead(reply.status, reply.headers);
     response.flushHeaders();
     for await (const chunk of body) {
       if (this.gone) break;
-      length += chunk.byteLength;
       if (!response.write(chunk)) await untilWritable(response);
     }
     const trailers = resolveTrailers(reply);
     if (trailers !== undefined) response.addTrailers(trailers as Record<string, string>);
     response.end();
-    return length;
   }
 
   destroy(): void {

@@ -1,4 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
@@ -10,14 +11,16 @@ const discardTimeoutMs = 2000;
 export class Http2Exchange implements Exchange {
   readonly httpVersion = "2.0";
   readonly headers: IncomingHttpHeaders;
+  readonly peerAddress: string;
   readonly #stream: ServerHttp2Stream;
   readonly #hasBody: boolean;
   streaming = false;
   #abort: AbortController | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, peerAddress: string) {
     this.#stream = stream;
     this.headers = headers;
+    this.peerAddress = peerAddress;
     this.#hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
   }
 
@@ -27,10 +30,6 @@ export class Http2Exchange implements Exchange {
 
   get target(): string {
     return this.headers[":path"] ?? "";
-  }
-
-  get peerAddress(): string {
-    return this.#stream.session?.socket?.remoteAddress ?? "";
   }
 
   get source(): ServerHttp2Stream | undefined {
@@ -56,10 +55,10 @@ export class Http2Exchange implements Exchange {
     return this.#stream.destroyed || this.#stream.aborted;
   }
 
-  async send(reply: Reply): Promise<number> {
+  send(reply: Reply): Awaitable<void> {
     const stream = this.#stream;
     // Answering a stream that is gone crashes the process.
-    if (this.gone || stream.headersSent) return 0;
+    if (this.gone || stream.headersSent) return;
     const waitForTrailers = reply.trailers !== undefined;
     const headers = { ":status": reply.status, ...reply.headers };
     if (waitForTrailers) {
@@ -70,7 +69,7 @@ export class Http2Exchange implements Exchange {
     }
     if (isStream(reply.body)) {
       stream.respond(headers, { waitForTrailers });
-      return await this.#writeStream(reply.body);
+      return this.#writeStream(reply.body);
     }
     const length = reply.body?.byteLength ?? 0;
     if ((length === 0 || this.method === "HEAD") && !waitForTrailers) {
@@ -81,7 +80,6 @@ export class Http2Exchange implements Exchange {
       else stream.end(reply.body);
     }
     this.#leaveBody();
-    return length;
   }
 
   /**
@@ -101,16 +99,13 @@ export class Http2Exchange implements Exchange {
     });
   }
 
-  async #writeStream(body: AsyncIterable<Uint8Array>): Promise<number> {
+  async #writeStream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const stream = this.#stream;
-    let length = 0;
     for await (const chunk of body) {
       if (this.gone) break;
-      length += chunk.byteLength;
       if (!stream.write(chunk)) await untilWritable(stream);
     }
     if (!this.gone) stream.end();
-    return length;
   }
 
   destroy(): void {

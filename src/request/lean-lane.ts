@@ -2,9 +2,18 @@
 // Connect's handlers do for such calls, with the same limits and errors, and none of their streams,
 // iterators and header objects. Everything else takes Connect's own handlers (connect-lane.ts), the reference: one
 // protocol suite runs against both.
-import { create, type DescMessage, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { ConnectError, type MethodImplSpec } from "@connectrpc/connect";
+import { type Awaitable, then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { createJsonWriter, type JsonWriter } from "../transcoder/json-writer.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
@@ -43,8 +52,16 @@ const connectJson: Framing = {
   protocol: "connect",
   contentType: "application/json",
   decode: readJson,
-  encode: (schema, message) => Buffer.from(JSON.stringify(toJson(schema, message))),
+  encode: (schema, message) => Buffer.from(jsonWriterOf(schema)(message)),
 };
+
+const jsonWriters = new WeakMap<DescMessage, JsonWriter>();
+
+function jsonWriterOf(schema: DescMessage): JsonWriter {
+  const writer = jsonWriters.get(schema) ?? createJsonWriter(schema, {});
+  jsonWriters.set(schema, writer);
+  return writer;
+}
 
 const framings: ReadonlyMap<string, Framing> = new Map([
   ["application/grpc", grpc],
@@ -67,27 +84,31 @@ export function leanFraming({ method, headers, httpVersion }: Exchange): Framing
 
 export type { Framing };
 
-/** Calls a unary method. */
-export async function callLean(
+/** Calls a unary method: once its body is there, at once when the method answers at once. */
+export function callLean(
   spec: UnarySpec,
   framing: Framing,
   exchange: Exchange,
   call: Call,
   maxBodyBytes: number,
-): Promise<Reply> {
-  const body = await readBody(
-    exchange,
-    framing.protocol === "grpc" ? maxBodyBytes + envelopeBytes : maxBodyBytes,
-  );
-  const request = decode(spec, framing, body);
-  const context = new LeanContext(spec.method, framing.protocol, exchange, call);
-  try {
-    const message = await invoke(spec, context, request);
-    return reply(framing, context, framing.encode(spec.method.output, message));
-  } catch (error) {
-    if (!(error instanceof ConnectError)) throw error;
-    return renderError(framing.protocol, error, exchange.headers["content-type"]);
-  }
+): Awaitable<Reply> {
+  const maxBytes = framing.protocol === "grpc" ? maxBodyBytes + envelopeBytes : maxBodyBytes;
+  return then(readBody(exchange, maxBytes), (body) => {
+    const request = decode(spec, framing, body);
+    const context = new LeanContext(spec.method, framing.protocol, exchange, call);
+    const refuse = (error: unknown): Reply => {
+      if (!(error instanceof ConnectError)) throw error;
+      return renderError(framing.protocol, error, exchange.headers["content-type"]);
+    };
+    try {
+      const answer = then(invoke(spec, context, request), (message) =>
+        reply(framing, context, framing.encode(spec.method.output, message)),
+      );
+      return answer instanceof Promise ? answer.catch(refuse) : answer;
+    } catch (error) {
+      return refuse(error);
+    }
+  });
 }
 
 function decode(spec: UnarySpec, framing: Framing, body: Uint8Array): Message {
@@ -98,9 +119,9 @@ function decode(spec: UnarySpec, framing: Framing, body: Uint8Array): Message {
   }
 }
 
-async function invoke(spec: UnarySpec, context: LeanContext, request: Message): Promise<Message> {
-  const result = spec.impl(request, context);
-  return create(spec.method.output, result instanceof Promise ? await result : result);
+function invoke(spec: UnarySpec, context: LeanContext, request: Message): Awaitable<Message> {
+  const result: Awaitable<MessageInitShape<DescMessage>> = spec.impl(request, context);
+  return then(result, (message) => create(spec.method.output, message));
 }
 
 function reply(framing: Framing, context: LeanContext, body: Uint8Array): Reply {

@@ -57,7 +57,8 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const running = new Map<Exchange, number>();
   const sockets = new Set<Socket>();
-  const sessions = new Set<Http2Session>();
+  /** Each with the address of its peer: asking the session for it on every stream goes through a proxy. */
+  const sessions = new Map<Http2Session, string>();
   let closing = false;
   const http1 = createHttp1(options, run, () => closing);
   const http2 = createHttp2(options, run, sessions);
@@ -88,12 +89,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       server.close();
       http1.close();
       http1.closeIdleConnections();
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
       const deadline = performance.now() + graceMs;
       // A session ends by itself once its streams have: what they hold has left by then.
       while ((running.size > 0 || sessions.size > 0) && performance.now() < deadline) await delay(20);
       clearInterval(sweep);
-      for (const session of sessions) session.destroy();
+      for (const session of sessions.keys()) session.destroy();
       http1.closeIdleConnections();
       for (const socket of sockets) socket.destroySoon();
       await delay(20);
@@ -187,7 +188,7 @@ function emptyAnswer(status: number): string {
 function createHttp2(
   options: ListenerOptions,
   run: (exchange: Exchange) => void,
-  sessions: Set<Http2Session>,
+  sessions: Map<Http2Session, string>,
 ) {
   const server = createHttp2Server({
     settings: {
@@ -200,7 +201,7 @@ function createHttp2(
     streamResetRate: limits.resetsPerSecond,
   });
   server.on("session", (session) => {
-    sessions.add(session);
+    sessions.set(session, session.socket.remoteAddress ?? "");
     session.once("close", () => sessions.delete(session));
     // close() would wait for open streams, which is what an idle client holds on to.
     session.setTimeout(limits.idleTimeoutMs, () => session.destroy());
@@ -211,7 +212,8 @@ function createHttp2(
     stream.on("error", () => {
       // The caller reset the stream: the exchange sees it as gone.
     });
-    const exchange = new Http2Exchange(stream, headers, flags);
+    const peerAddress = (stream.session && sessions.get(stream.session)) ?? "";
+    const exchange = new Http2Exchange(stream, headers, flags, peerAddress);
     if (!areTooLarge(rawHeaders)) {
       run(exchange);
       return;
@@ -225,7 +227,7 @@ function createHttp2(
 /** The limits of HTTP/1.1, for names and values in turn. */
 function areTooLarge(rawHeaders: readonly string[]): boolean {
   let length = 0;
-  for (const text of rawHeaders) length += text.length;
+  for (let index = 0; index < rawHeaders.length; index += 1) length += rawHeaders[index]?.length ?? 0;
   return length > limits.maxHeaderBytes || rawHeaders.length > 2 * limits.maxHeaderPairs;
 }
 

@@ -4,10 +4,11 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Person, SignedIn } from "../access/person.ts";
 import type { PersonAccess } from "../access/person-access.ts";
+import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
-import type { Guard } from "../guard/guard.ts";
+import type { Allowance, Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
@@ -17,7 +18,7 @@ import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLi
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
-import type { Routes } from "./routes.ts";
+import type { Route, Routes } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
 
 export interface PipelineParts {
@@ -70,7 +71,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const record = open(exchange);
     let reply: Reply;
     try {
-      reply = await answer(exchange, record);
+      const answered = answer(exchange, record);
+      reply = answered instanceof Promise ? await answered : answered;
     } catch (error) {
       reply = refuse(exchange, record, error);
     }
@@ -119,7 +121,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     };
   }
 
-  async function answer(exchange: Exchange, record: RequestRecord): Promise<Reply> {
+  /** Whatever can go on at once does: each promise on the way costs every call. */
+  function answer(exchange: Exchange, record: RequestRecord): Awaitable<Reply> {
     if (exchange.httpVersion === "1.1" && exchange.headers.host === undefined) {
       throw serviceError("unreadable_request", { hint: "L'en-tête Host manque." });
     }
@@ -133,17 +136,28 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.refuseForbidden(exchange.headers, exchange.target, route.isPage === true);
     record.isTargetClean = !exchange.target.includes("%");
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
-    if (route.people !== undefined) await admitPerson(exchange, record, route.people);
-    else if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
-    else if (!route.isPublic && !route.isPage) {
-      await admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
-    }
+    return then(admitAny(route, exchange, record), () =>
+      then(callRoute(route, exchange, record), (reply) => {
+        // A stranger whom such a method refuses is limited like one whom the token refused.
+        if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
+        return reply;
+      }),
+    );
+  }
+
+  function callRoute(route: Route, exchange: Exchange, record: RequestRecord): Awaitable<Reply> {
     const timeoutMs = route.isStreaming ? undefined : readTimeout(exchange.headers, parts.maxDeadlineMs);
     const call = () => route.call(exchange, record.call);
-    const reply = await (timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call));
-    // A stranger whom such a method refuses is limited like one whom the token refused.
-    if (route.hasOwnCredential && record.call.caller === undefined && reply.error) throw reply.error;
-    return reply;
+    return timeoutMs === undefined ? call() : withinDeadline(timeoutMs, call);
+  }
+
+  /** Whoever the route is for: people, tokens, or anybody. */
+  function admitAny(route: Route, exchange: Exchange, record: RequestRecord): Awaitable<void> {
+    if (route.people !== undefined) return admitPerson(exchange, record, route.people);
+    if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
+    else if (!route.isPublic && !route.isPage) {
+      return admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
+    }
   }
 
   async function admitPerson(
@@ -156,16 +170,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts.admitPerson(call.signedIn.person, access);
   }
 
-  async function admit(exchange: Exchange, record: RequestRecord, caller: Caller): Promise<void> {
+  function admit(exchange: Exchange, record: RequestRecord, caller: Caller): Awaitable<void> {
     record.call.caller = caller;
     const { tokenId, callsPerSecond } = caller;
-    try {
-      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
-      record.allowance = admitted instanceof Promise ? await admitted : admitted;
-    } catch (refusal) {
+    const refuseTurn = (refusal: unknown): never => {
       // Whatever has come back since, this call was refused.
       record.allowance = { ...parts.guard.allowance(tokenId, callsPerSecond), remaining: 0 };
       throw refusal;
+    };
+    const note = (allowance: Allowance) => {
+      record.allowance = allowance;
+    };
+    try {
+      const admitted = parts.guard.admit(tokenId, callsPerSecond, exchange);
+      return admitted instanceof Promise ? admitted.then(note, refuseTurn) : note(admitted);
+    } catch (refusal) {
+      return refuseTurn(refusal);
     }
   }
 
@@ -212,32 +232,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const traced = await trace(exchange, record, reply);
     // What is public holds no data, and probes must answer when the journal cannot.
-    if (traced || record.route?.isPublic === true) {
-      await exchange.send(reply);
-      return;
-    }
-    const refusal = routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
-    await exchange.send(withCommonHeaders(exchange, record, refusal));
+    const isFree = traced || record.route?.isPublic === true;
+    const refusal = () =>
+      routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
+    return exchange.send(isFree ? reply : withCommonHeaders(exchange, record, refusal()));
   }
 
   /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
-  async function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
+  function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
     const line = toJournalLine(record, exchange, reply, clock, parts.redact);
     const appendedAt = clock.monotonic();
-    const observe = (traced: boolean) =>
+    const end = (traced: boolean) => {
       parts.observe?.({
         ...{ line, traced, commitMs: clock.monotonic() - appendedAt },
         traceParent: exchange.headers["traceparent"]?.toString(),
       });
-    try {
-      await journal.append(line);
-      observe(true);
-      return true;
-    } catch (cause) {
-      observe(false);
-      if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
-      return false;
-    }
+      return traced;
+    };
+    return journal.append(line).then(
+      () => end(true),
+      (cause: unknown) => {
+        if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
+        return end(false);
+      },
+    );
   }
 
   function withCommonHeaders({ method }: Exchange, record: RequestRecord, reply: Reply): Reply {

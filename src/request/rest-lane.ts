@@ -1,9 +1,11 @@
 // REST: the routes of the contracts' google.api.http rules, served by a transcoder for each surface.
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectError, ConnectRouter } from "@connectrpc/connect";
+import type { ConnectError, ConnectRouter, ContextValues } from "@connectrpc/connect";
+import { then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
-import type { EncodedError, Match } from "../transcoder/exchange.ts";
+import type { EncodedError, Match, TranscoderRequest, TranscoderResponse } from "../transcoder/exchange.ts";
 import { createTranscoder, type Transcoder } from "../transcoder/transcoder.ts";
+import type { Call } from "./call.ts";
 import { contextOf } from "./context-of.ts";
 import { describeMethod } from "./describe-method.ts";
 import { type Exchange, readBody } from "./exchange.ts";
@@ -106,26 +108,58 @@ function routeOf(
     ...describeMethod(method),
     protocol: "rest",
     pattern: template,
-    async call(exchange, call) {
-      const { method: httpMethod, target, headers, source } = exchange;
+    call(exchange, call) {
+      const { source } = exchange;
       const isWhole = method.methodKind === "unary" || method.methodKind === "server_streaming";
-      const body = isWhole && source !== undefined ? await readBody(exchange, maxBodyBytes) : source;
-      const response = await transcoder.handle({
-        httpMethod,
-        target: surface.dropsEmptyParameters ? dropEmptyParameters(target) : target,
-        headers,
-        body,
-        match,
-        contextValues: contextOf(call),
-        // Made on first use: most calls never look at it.
-        get signal() {
-          return exchange.signal;
-        },
-      });
-      const error = response.error === undefined ? undefined : toServiceError(response.error);
-      return { ...response, trailers: response.trailers, error: call.error ?? error };
+      const body = isWhole && source !== undefined ? readBody(exchange, maxBodyBytes) : source;
+      return then(body, (read) =>
+        then(transcoder.handle(new RestRequest(exchange, call, surface, read, match)), (response) =>
+          replyOf(call, response),
+        ),
+      );
     },
   };
+}
+
+function replyOf(call: Call, { status, headers, body, trailers, error }: TranscoderResponse): Reply {
+  const own = error === undefined ? undefined : toServiceError(error);
+  return { status, headers, body, trailers, error: call.error ?? own };
+}
+
+/**
+ * A class, for its accessor: an object literal with one gets a hidden class of its own, which keeps all that the
+ * accessor sees until the next full collection. Every call outlived the young generation so.
+ */
+class RestRequest implements TranscoderRequest {
+  readonly httpMethod: string;
+  readonly target: string;
+  readonly headers: Exchange["headers"];
+  readonly body: TranscoderRequest["body"];
+  readonly match: Match;
+  readonly contextValues: ContextValues;
+  readonly #exchange: Exchange;
+
+  constructor(
+    exchange: Exchange,
+    call: Call,
+    surface: Surface,
+    body: TranscoderRequest["body"],
+    match: Match,
+  ) {
+    const { method, target, headers } = exchange;
+    this.httpMethod = method;
+    this.target = surface.dropsEmptyParameters ? dropEmptyParameters(target) : target;
+    this.headers = headers;
+    this.body = body;
+    this.match = match;
+    this.contextValues = contextOf(call);
+    this.#exchange = exchange;
+  }
+
+  /** Made on first use: most calls never look at it. */
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
 }
 
 /** OPTIONS tells the methods of an address and nothing else: no page of another origin may call us. */

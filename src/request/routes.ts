@@ -8,6 +8,7 @@ import {
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import type { PersonAccess } from "../access/person-access.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import { callConnect } from "./connect-lane.ts";
@@ -41,7 +42,7 @@ export interface Route {
   /** Whether it is a page: it takes browsers, with rules of its own, and finds its person by a cookie. */
   readonly isPage?: boolean;
   readonly isStreaming: boolean;
-  call(exchange: Exchange, call: Call): Promise<Reply>;
+  call(exchange: Exchange, call: Call): Awaitable<Reply>;
 }
 
 /** The pages and files that browsers get. */

@@ -8,6 +8,7 @@ import knex, { type Knex } from "knex";
 import pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { TurnSnapshot } from "./turn-snapshot.ts";
 
 /** Runs the statement with its values, in the order of its placeholders. Errors: `storage_unavailable`. */
 export type PreparedQuery<Row> = (...values: unknown[]) => Awaitable<Row[]>;
@@ -99,7 +100,11 @@ function openSqlite(file: string): Database {
       },
     },
   });
-  let reader: Sqlite.Database | undefined;
+  let reader: { readonly connection: Sqlite.Database; readonly snapshot: TurnSnapshot } | undefined;
+  const openReader = () => {
+    const connection = openSqliteConnection(file, { readonly: true });
+    return { connection, snapshot: new TurnSnapshot(connection) };
+  };
   return {
     dialect: "sqlite",
     knex: builder,
@@ -108,8 +113,9 @@ function openSqlite(file: string): Database {
       let statement: Sqlite.Statement<unknown[], Row> | undefined;
       return (...values: unknown[]) => {
         try {
-          reader ??= openSqliteConnection(file, { readonly: true });
-          statement ??= reader.prepare<unknown[], Row>(sql);
+          reader ??= openReader();
+          statement ??= reader.connection.prepare<unknown[], Row>(sql);
+          reader.snapshot.enter();
           return statement.all(...values);
         } catch (cause) {
           throw serviceError("storage_unavailable", { cause });
@@ -118,7 +124,7 @@ function openSqlite(file: string): Database {
     },
     pool: () => knexPool(builder),
     async close() {
-      reader?.close();
+      reader?.connection.close();
       await builder.destroy();
     },
   };

@@ -1,6 +1,7 @@
 // One call, straight down: negotiate, open the context, gate, read, invoke, write.
 import type { JsonReadOptions, JsonWriteOptions, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
+import { type Awaitable, then } from "./awaitable.ts";
 import type { CompiledBinding } from "./binding.ts";
 import { CallContext, type Now } from "./call-context.ts";
 import { compress } from "./compression.ts";
@@ -9,6 +10,7 @@ import { type ErrorOptions, encodeError } from "./error-response.ts";
 import type { ResponseHeaders, TranscoderResponse } from "./exchange.ts";
 import { inTime } from "./in-time.ts";
 import { invokeStream, invokeUnary, type Procedure } from "./invoke.ts";
+import type { JsonWriter } from "./json-writer.ts";
 import { acceptsIdentity, acceptsJson, chooseCoding } from "./negotiation.ts";
 import { noBytes } from "./request-body.ts";
 import { type MatchedRequest, readMessage, readMessages } from "./request-message.ts";
@@ -24,6 +26,8 @@ export interface Route {
   readonly readMaxBytes: number;
   readonly maxTimeoutMs: number;
   readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions>;
+  /** Writes an answer whole, under these options. */
+  readonly writeJson: JsonWriter;
   readonly compressMinBytes: number;
   readonly shutdownSignal: AbortSignal | undefined;
   readonly requestGate: ((context: HandlerContext) => void | Promise<void>) | undefined;
@@ -35,35 +39,49 @@ export interface Call extends MatchedRequest {
   readonly route: Route;
 }
 
-/** Serves a call. Never rejects. */
-export async function callBinding(call: Call): Promise<TranscoderResponse> {
+/** Serves a call, at once when its method answers at once. Never rejects. */
+export function callBinding(call: Call): Awaitable<TranscoderResponse> {
   const { route, request, binding } = call;
   let context: CallContext | undefined;
-  try {
-    const timeoutMs = readTimeoutMs(request.headers, route.maxTimeoutMs);
-    context = new CallContext(binding.method, request, timeoutMs, route.shutdownSignal, route.now);
-    if (binding.method.methodKind === "server_streaming") return await answerStream(call, context);
-    const response = await inTime(answerOnce(call, context), context);
-    context.end();
-    return response;
-  } catch (error) {
+  const refuse = (error: unknown): TranscoderResponse => {
     const response = { ...encodeError(error, request, context, route.errors), binding };
     context?.end();
     return response;
+  };
+  try {
+    const timeoutMs = readTimeoutMs(request.headers, route.maxTimeoutMs);
+    const opened = new CallContext(binding.method, request, timeoutMs, route.shutdownSignal, route.now);
+    context = opened;
+    if (binding.method.methodKind === "server_streaming") return answerStream(call, opened).catch(refuse);
+    const answer = answerOnce(call, opened);
+    if (answer instanceof Promise) return inTime(answer, opened).then((late) => end(opened, late), refuse);
+    return end(opened, answer);
+  } catch (error) {
+    return refuse(error);
   }
 }
 
-async function answerOnce(call: Call, context: CallContext): Promise<TranscoderResponse> {
+function end(context: CallContext, response: TranscoderResponse): TranscoderResponse {
+  context.end();
+  return response;
+}
+
+function answerOnce(call: Call, context: CallContext): Awaitable<TranscoderResponse> {
   const { route, request, binding } = call;
   if (!binding.rawResponse && !acceptsJson(request.headers["accept"])) {
     throw new TranscodingError("not_acceptable", "the answer is application/json");
   }
-  if (route.requestGate !== undefined) await route.requestGate(context);
-  const output =
-    binding.method.methodKind === "unary"
-      ? await invokeUnary(route.procedure, context, await readMessage(call, route))
-      : await lastOf(invokeStream(route.procedure, context, readMessages(call, route)));
-  return await writeMessage(call, context, output);
+  const opened = route.requestGate?.(context);
+  const output = opened === undefined ? invoke(call, context) : opened.then(() => invoke(call, context));
+  return then(output, (message) => writeMessage(call, context, message));
+}
+
+function invoke(call: Call, context: CallContext): Awaitable<Message> {
+  const { route, binding } = call;
+  if (binding.method.methodKind !== "unary") {
+    return lastOf(invokeStream(route.procedure, context, readMessages(call, route)));
+  }
+  return then(readMessage(call, route), (input) => invokeUnary(route.procedure, context, input));
 }
 
 async function lastOf(messages: AsyncIterable<Message>): Promise<Message> {
@@ -73,38 +91,36 @@ async function lastOf(messages: AsyncIterable<Message>): Promise<Message> {
   return last;
 }
 
-async function writeMessage(call: Call, context: CallContext, message: Message): Promise<TranscoderResponse> {
+function writeMessage(call: Call, context: CallContext, message: Message): Awaitable<TranscoderResponse> {
   const { route, binding } = call;
   const headers = writtenHeaders(context);
   if (!binding.rawResponse) {
     headers["content-type"] = "application/json";
-    return await writeBytes(
-      call,
-      headers,
-      Buffer.from(JSON.stringify(responseJson(binding, message, route.jsonOptions))),
-    );
+    const json =
+      binding.responseField === undefined
+        ? route.writeJson(message)
+        : JSON.stringify(responseJson(binding, message, route.jsonOptions));
+    return writeBytes(call, headers, Buffer.from(json));
   }
   const { contentType, data } = responseHttpBody(binding, message);
   headers["content-type"] = checkedContentType(contentType);
-  return await writeBytes(call, headers, data);
+  return writeBytes(call, headers, data);
 }
 
-async function writeBytes(
-  call: Call,
-  headers: ResponseHeaders,
-  bytes: Uint8Array,
-): Promise<TranscoderResponse> {
-  const { route, request, binding } = call;
-  let body = bytes;
-  if (route.compressMinBytes !== Number.POSITIVE_INFINITY) {
-    vary(headers, "accept-encoding");
-    const acceptEncoding = request.headers["accept-encoding"];
-    if (bytes.byteLength >= route.compressMinBytes || !acceptsIdentity(acceptEncoding)) {
-      const coding = chooseCoding(acceptEncoding);
-      if (coding !== "identity") headers["content-encoding"] = coding;
-      body = await compress(bytes, coding);
-    }
-  }
+function writeBytes(call: Call, headers: ResponseHeaders, bytes: Uint8Array): Awaitable<TranscoderResponse> {
+  const { route, request } = call;
+  if (route.compressMinBytes === Number.POSITIVE_INFINITY) return respond(call, headers, bytes);
+  vary(headers, "accept-encoding");
+  const acceptEncoding = request.headers["accept-encoding"];
+  const isShort = bytes.byteLength < route.compressMinBytes;
+  if (isShort && acceptsIdentity(acceptEncoding)) return respond(call, headers, bytes);
+  const coding = chooseCoding(acceptEncoding);
+  if (coding === "identity") return respond(call, headers, bytes);
+  headers["content-encoding"] = coding;
+  return compress(bytes, coding).then((body) => respond(call, headers, body));
+}
+
+function respond({ request, binding }: Call, headers: ResponseHeaders, body: Uint8Array): TranscoderResponse {
   if (request.httpMethod !== "HEAD") return { status: 200, headers, body, binding };
   headers["content-length"] = String(body.byteLength);
   return { status: 200, headers, body: noBytes, binding };

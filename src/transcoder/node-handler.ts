@@ -24,27 +24,38 @@ export function createNodeHandler({ match, handle }: Pick<Transcoder, "match" | 
   return (request, response, next) => {
     const found = match(request.method ?? "", request.url ?? "");
     if (found.kind === "none" && next !== undefined) return next();
-    handle(readRequest(request, response, found))
+    Promise.resolve(handle(new NodeTranscoderRequest(request, response, found)))
       .then((answer) => write(request, response, answer))
       // A stream that broke off in its middle: cutting it is all that can be told.
       .catch(() => cut(response));
   };
 }
 
-function readRequest(request: NodeRequest, response: NodeResponse, match: Match): TranscoderRequest {
-  let abort: AbortController | undefined;
-  return {
-    httpMethod: request.method ?? "",
-    target: request.url ?? "",
-    headers: request.headers,
-    body: hasBody(request) ? request : undefined,
-    secure: "encrypted" in request.socket,
-    match,
-    get signal() {
-      abort ??= abortWhenLeft(response);
-      return abort.signal;
-    },
-  };
+/** A class, for its accessor: each literal with one would get a hidden class, which keeps the whole request alive. */
+class NodeTranscoderRequest implements TranscoderRequest {
+  readonly httpMethod: string;
+  readonly target: string;
+  readonly headers: NodeRequest["headers"];
+  readonly body: TranscoderRequest["body"];
+  readonly secure: boolean;
+  readonly match: Match;
+  readonly #response: NodeResponse;
+  #abort: AbortController | undefined;
+
+  constructor(request: NodeRequest, response: NodeResponse, match: Match) {
+    this.httpMethod = request.method ?? "";
+    this.target = request.url ?? "";
+    this.headers = request.headers;
+    this.body = hasBody(request) ? request : undefined;
+    this.secure = "encrypted" in request.socket;
+    this.match = match;
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= abortWhenLeft(this.#response);
+    return this.#abort.signal;
+  }
 }
 
 function abortWhenLeft(response: NodeResponse): AbortController {

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { type Awaitable, then } from "./awaitable.ts";
 import { decompress, decompressStream, requestCoding, tooLarge } from "./compression.ts";
 import type { TranscoderRequest } from "./exchange.ts";
 import { TranscodingError } from "./transcoding-error.ts";
@@ -7,12 +8,15 @@ import { TranscodingError } from "./transcoding-error.ts";
 export const noBytes = new Uint8Array(0);
 
 /** Reads a whole body of at most `maxBytes` bytes, before and after decompression. */
-export async function readBody({ body, headers }: TranscoderRequest, maxBytes: number): Promise<Uint8Array> {
+export function readBody({ body, headers }: TranscoderRequest, maxBytes: number): Awaitable<Uint8Array> {
   if (body === undefined) return noBytes;
   const coding = requestCoding(headers["content-encoding"]);
-  const bytes = body instanceof Uint8Array ? body : await collect(body, headers["content-length"], maxBytes);
-  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
-  return bytes.byteLength === 0 ? noBytes : await decompress(bytes, coding, maxBytes);
+  const whole = body instanceof Uint8Array ? body : collect(body, headers["content-length"], maxBytes);
+  return then(whole, (bytes) => {
+    if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
+    if (bytes.byteLength === 0) return noBytes;
+    return coding === "identity" ? bytes : decompress(bytes, coding, maxBytes);
+  });
 }
 
 /** The body as a stream of decompressed pieces. */

@@ -2,6 +2,7 @@
 
 import type { JsonReadOptions } from "@bufbuild/protobuf";
 import { create, type Message } from "@bufbuild/protobuf";
+import { type Awaitable, then } from "./awaitable.ts";
 import type { CompiledBinding } from "./binding.ts";
 import type { TranscoderRequest } from "./exchange.ts";
 import { InvalidText } from "./field-text.ts";
@@ -27,14 +28,14 @@ export interface MatchedRequest {
 }
 
 /** Reads the one message of a request. */
-export async function readMessage(matched: MatchedRequest, limits: ReadLimits): Promise<Message> {
+export function readMessage(matched: MatchedRequest, limits: ReadLimits): Awaitable<Message> {
   const { request, binding } = matched;
   if (binding.body === undefined) {
-    if (request.body !== undefined) await refuseBody(request);
-    return bindParameters(matched, create(binding.method.input));
+    const checked = request.body === undefined ? undefined : refuseBody(request);
+    return then(checked, () => bindParameters(matched, create(binding.method.input)));
   }
-  const bytes = await readBody(request, limits.readMaxBytes);
-  return bindParameters(matched, messageOfBody(matched, bytes, limits));
+  const body = readBody(request, limits.readMaxBytes);
+  return then(body, (bytes) => bindParameters(matched, messageOfBody(matched, bytes, limits)));
 }
 
 /** Reads the messages of a client stream; path and query bind to each of them. */

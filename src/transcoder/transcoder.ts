@@ -1,11 +1,13 @@
 // The entry: Connect routes in, REST out.
 import type { JsonReadOptions, JsonWriteOptions, Registry } from "@bufbuild/protobuf";
 import type { ConnectError, ConnectRouter, HandlerContext, Interceptor } from "@connectrpc/connect";
+import type { Awaitable } from "./awaitable.ts";
 import { type Binding, type CompiledBinding, compileBindings, ruleError } from "./binding.ts";
 import { type Call, callBinding, type Route } from "./call-binding.ts";
 import type { Now } from "./call-context.ts";
 import { encodeError } from "./error-response.ts";
 import type { EncodedError, Match, TranscoderRequest, TranscoderResponse } from "./exchange.ts";
+import { createJsonWriter } from "./json-writer.ts";
 import { createNodeHandler, type NodeHandler } from "./node-handler.ts";
 import type { UnknownQueryParameters } from "./query.ts";
 import { RouteMatcher } from "./route-matcher.ts";
@@ -41,8 +43,8 @@ export interface Transcoder {
   readonly bindings: readonly Binding[];
   /** Finds the binding of a method and a raw target. Pure. */
   match(httpMethod: string, target: string): Match;
-  /** Serves a request. It never rejects: what goes wrong becomes an answer. */
-  handle(request: TranscoderRequest): Promise<TranscoderResponse>;
+  /** Serves a request, at once when it can. It never rejects: what goes wrong becomes an answer. */
+  handle(request: TranscoderRequest): Awaitable<TranscoderResponse>;
   /** Serves requests of a Node server, HTTP/1.1 or HTTP/2. With `next`, what matches no path is passed on. */
   readonly nodeHandler: NodeHandler;
 }
@@ -66,9 +68,9 @@ export function createTranscoder(
     }
   }
   const match = (httpMethod: string, target: string) => matchTarget(matcher, httpMethod, target);
-  const handle = async (request: TranscoderRequest) => {
+  const handle = (request: TranscoderRequest) => {
     try {
-      return await serve(request.match ?? match(request.httpMethod, request.target), request);
+      return serve(request.match ?? match(request.httpMethod, request.target), request);
     } catch (error) {
       return encodeError(error, request, undefined, options);
     }
@@ -84,13 +86,15 @@ function routeOf(
   binding: CompiledBinding,
   base: TranscoderOptions,
 ): Route {
-  const jsonOptions = { ...base.jsonOptions, ...own.jsonOptions };
+  const ownJson = { ...base.jsonOptions, ...own.jsonOptions };
+  const jsonOptions = base.registry === undefined ? ownJson : { registry: base.registry, ...ownJson };
   return {
     binding,
     procedure: { method, implementation, interceptors: own.interceptors ?? base.interceptors ?? [] },
     readMaxBytes: own.readMaxBytes ?? base.readMaxBytes ?? defaultReadMaxBytes,
     maxTimeoutMs: own.maxTimeoutMs ?? base.maxTimeoutMs ?? Number.POSITIVE_INFINITY,
-    jsonOptions: base.registry === undefined ? jsonOptions : { registry: base.registry, ...jsonOptions },
+    jsonOptions,
+    writeJson: createJsonWriter(method.output, jsonOptions),
     compressMinBytes: base.compressMinBytes ?? 1024,
     shutdownSignal: own.shutdownSignal ?? base.shutdownSignal,
     requestGate: own.requestGate ?? base.requestGate,
@@ -130,7 +134,7 @@ function pathOf(target: string): string | undefined {
   return absolute === null ? undefined : path.slice(absolute[0].length) || "/";
 }
 
-function serve(match: Match, request: TranscoderRequest): Promise<TranscoderResponse> | TranscoderResponse {
+function serve(match: Match, request: TranscoderRequest): Awaitable<TranscoderResponse> {
   if (match.kind === "none") throw new TranscodingError("route_not_found", "no method has this path");
   if (match.kind === "method") return answerMethod(match.allow, request);
   const route = routesByBinding.get(match.binding);

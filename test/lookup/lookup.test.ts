@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCommuneDirectory } from "../../src/identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../../src/identity/match.ts";
 import { createLookup, type Lookup, type LookupResult } from "../../src/lookup/lookup.ts";
@@ -217,6 +218,8 @@ for (const dialect of ["sqlite", "postgres"] as const) {
         { uai: "0290002B", name: "École", communeCog: "29019" },
       ]);
       await referential.database.knex("referential_version").update({ version: 2 });
+      // On SQLite, the lookups of one turn of the event loop see the same snapshot.
+      await nextTurn();
       const later = await found();
       assert.equal(later.finding === "one" && later.admissions[0]?.institution?.name, "École");
     });
