@@ -126,6 +126,10 @@ suite("secrets", () => {
           JOURNAL_KEYS: "k",
           TLS_CERT: certificate.cert,
           TLS_KEY: certificate.key,
+          PUBLIC_ORIGIN: "https://statut.example.fr",
+          PROCONNECT_ISSUER: "https://proconnect.example.fr",
+          PROCONNECT_CLIENT_ID: "client",
+          PROCONNECT_CLIENT_SECRET: "secret",
           [name]: "",
           [`${name}_FILE`]: file,
         };

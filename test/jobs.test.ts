@@ -40,13 +40,22 @@ suite("jobs of the running service", () => {
     for (const name of names) await run(name);
   });
 
-  test("a token that ends in 30 days is told of once, to the holder and the technical contact", async () => {
+  test("a leaked token is told of once, to the holder and the technical contact", async () => {
     const issued = await service.statut(
       ...["token", "issue", "--partner-siret", "13002526500013", "--partner-name", "Ville"],
-      ...["--procedure", "Tarif", "--scopes", "mesri_identite", "--expires-in-days", "30", "--json"],
+      ...["--procedure", "Tarif", "--scopes", "mesri_identite", "--json"],
     );
     const { tokenId, token } = JSON.parse(issued.stdout) as { tokenId: string; token: string };
     await addContacts(service, "13002526500013");
+    const leaked = await service.statut(
+      "token",
+      "leaked",
+      tokenId,
+      "--reason",
+      "Sur un dépôt public",
+      "--apply",
+    );
+    assert.equal(leaked.code, 0, leaked.stderr);
     await run("token-notices");
     await run("token-notices");
     const letters = await readMails(service, 2);
