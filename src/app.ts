@@ -9,7 +9,6 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
-import { listTokenIds } from "./access/partner-tokens-storage.ts";
 import {
   holdsLastingSecret,
   holdsSecret,
@@ -19,32 +18,30 @@ import {
 import { createAdministration } from "./administration.ts";
 import { createLedger } from "./audit/ledger.ts";
 import { openAvailability } from "./availability.ts";
+import { startBackground } from "./background.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createDashboardMails } from "./dashboard-mails.ts";
 import { createDashboardRoutes } from "./dashboard-routes.ts";
-import { ServiceError } from "./errors.ts";
 import { findPerson } from "./find-person.ts";
 import { createFranceConnect } from "./france-connect/create-france-connect.ts";
 import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
-import { createJobs } from "./jobs.ts";
 import { createJournal } from "./journal/create-journal.ts";
-import { loadJournalKeys, loadOrCreateJournalKeys, parseJournalKeys } from "./journal/journal-keys.ts";
-import { createJournalReader, hasLines } from "./journal/journal-storage.ts";
+import { createJournalReader } from "./journal/journal-storage.ts";
 import { createLastUses } from "./journal/last-use-storage.ts";
 import { createRollupReader } from "./journal/rollup-reader-storage.ts";
-import { type Logger, limitLines } from "./log.ts";
-import { startCourier } from "./mail/courier.ts";
-import { createMailTransport } from "./mail/create-transport.ts";
-import { openHandOverWitness } from "./mail/hand-over-witness.ts";
+import { originOf } from "./local-origin.ts";
+import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
 import { createOutbox } from "./mail/outbox.ts";
 import { findRecipients } from "./mail-recipients.ts";
 import { createGoingAway } from "./notice/going-away.ts";
+import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createNotices } from "./notices.ts";
+import { openJournalKeys } from "./open-journal-keys.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
 import { version2Surface } from "./particulier/version-2-surface.ts";
@@ -58,12 +55,11 @@ import { createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
-import { createJobStorage } from "./schedule/job-storage.ts";
-import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 import { createServices } from "./services.ts";
 import { createSessions } from "./session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
+import { callerIdsOf } from "./trace-holders.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
 import { openWatchers } from "./watchers.ts";
 
@@ -97,10 +93,7 @@ export async function startApp(
   await migrate(journalDatabase.knex, "journal");
   await prepare(main);
 
-  const keys =
-    config.JOURNAL_KEYS === undefined
-      ? await loadKeys(journalDatabase, config.DATA_DIR)
-      : parseJournalKeys(config.JOURNAL_KEYS);
+  const keys = await openJournalKeys(config, journalDatabase);
   const access = stack.adopt(
     await createAccessDirectory({
       database: main,
@@ -111,6 +104,7 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
+  const administration = createAdministration({ database: main, ledger, sessions, clock });
   const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
@@ -150,6 +144,7 @@ export async function startApp(
   const rollups = createRollupReader(journalDatabase);
   const availability = openAvailability({
     ...{ config, clock, rollups, database: journalDatabase },
+    maintenanceWindows: (from, until) => listAnnouncedWindows(main.knex, from, until),
     report: (cause) => log.error({ err: cause }, "availability"),
   });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
@@ -180,21 +175,16 @@ export async function startApp(
     journalReader: createJournalReader(journalDatabase, keys),
     lastUses: createLastUses(journalDatabase),
     sessions,
-    administration: createAdministration({ database: main, ledger, sessions, clock }),
+    administration,
     rollups,
-    tokenIdsOf: (partnerId) => listTokenIds(main, partnerId),
+    tokenIdsOf: (partnerId) => callerIdsOf(main.knex, partnerId),
     availability: availability.reports,
     notices,
     mails: createMails({ storage: createMailStorage(main), ledger }),
     serving,
     identifyUser: franceConnect?.identifyUser,
   });
-  const mayWrite = limitLines(clock.monotonic, (suppressed) =>
-    log.error({ suppressed }, "more requests failed"),
-  );
-  const report = (requestId: string, cause: unknown) => {
-    if (mayWrite()) log.error({ requestId, err: cause }, "request failed");
-  };
+  const report = reportRequests(log, clock);
   const around = {
     refuseInvalid,
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
@@ -202,7 +192,7 @@ export async function startApp(
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
   let port = config.PORT;
-  const origin = () => config.PUBLIC_ORIGIN ?? localOrigin(config, port);
+  const origin = () => originOf(config, port);
   const dashboard = stack.adopt(
     createDashboardRoutes({
       config,
@@ -254,19 +244,9 @@ export async function startApp(
     journal,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     trustedProxies: config.TRUSTED_PROXIES,
-    authenticate(headers, clientAddress) {
-      try {
-        return authenticate({
-          authorization: headers.authorization,
-          apiKey: headers["x-api-key"],
-          clientAddress,
-        });
-      } catch (error) {
-        const probe = isUnknownToken(error) ? availability.recognize(headers.authorization) : undefined;
-        if (probe === undefined) throw error;
-        return probe;
-      }
-    },
+    authenticate: availability.recognizeProbe((headers, clientAddress) =>
+      authenticate({ authorization: headers.authorization, apiKey: headers["x-api-key"], clientAddress }),
+    ),
     authenticatePerson: (headers) =>
       sessions.authenticate(
         readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
@@ -302,47 +282,18 @@ export async function startApp(
   );
   port = listener.port;
   stack.adopt(availability.start(listener.port), (stop) => stop());
-  const holder = createHolderName();
-  const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
-  log.info({ transport: transport.description }, "mail");
-  stack.adopt(
-    startCourier({
-      storage: createMailStorage(main),
-      transport,
-      witness: openHandOverWitness(config.DATA_DIR, clock.now()),
-      clock,
-      holder,
-      from: config.MAIL_FROM,
-      report: (event, facts) => log.warn(facts, event),
-    }),
-    (courier) => courier.close(),
-  );
-  stack.adopt(
-    await startScheduler({
-      jobs: createJobs({ database: main, clock, outbox, findRecipients }),
-      storage: createJobStorage(main),
-      clock,
-      holder,
-      report: (job, cause) => log.error({ job, err: cause }, "job failed"),
-    }),
-    (scheduler) => scheduler.close(),
+  stack.use(
+    await startBackground(
+      {
+        ...{ database: main, journalDatabase, clock, ledger, outbox, findRecipients },
+        ...{ terms: administration.terms, origin: origin() },
+      },
+      config,
+      log,
+    ),
   );
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
   return { port: listener.port, close: () => running.disposeAsync() };
-}
-
-function localOrigin(config: Config, port: number): string {
-  const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
-  return `${config.TLS_CERT === undefined ? "http" : "https"}://${host}:${port}`;
-}
-
-function isUnknownToken(error: unknown): boolean {
-  return error instanceof ServiceError && error.id === "token_unknown";
-}
-
-/** Keys are made for a journal without lines only: others would open nothing of it. */
-async function loadKeys(journal: Database, dataDir: string) {
-  return (await hasLines(journal)) ? loadJournalKeys(dataDir) : loadOrCreateJournalKeys(dataDir);
 }

@@ -2,6 +2,7 @@
 // the composition root.
 
 import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Caller } from "./access/caller.ts";
 import { createAvailabilityStorage } from "./availability/availability-storage.ts";
 import { createAvailabilityReports, type MaintenanceWindows } from "./availability/monthly-report.ts";
@@ -12,11 +13,11 @@ import { statusPageHeaders, writeStatusDocument, writeStatusPage } from "./avail
 import { watchAvailability } from "./availability/watch-availability.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { ServiceError } from "./errors.ts";
 import type { RollupReader } from "./journal/rollup-reader-storage.ts";
 import type { Database } from "./storage/database.ts";
 
-/** Until the schedule runs it: once an hour, and whoever comes first. */
-const freezeEveryMs = 3_600_000;
+type Authenticate = (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
 
 export interface AvailabilityParts {
   readonly config: Config;
@@ -25,8 +26,7 @@ export interface AvailabilityParts {
   /** The journal's. */
   readonly database: Database;
   readonly report: (cause: unknown) => void;
-  /** Announced maintenance; absent: none is known. */
-  readonly maintenanceWindows?: MaintenanceWindows;
+  readonly maintenanceWindows: MaintenanceWindows;
 }
 
 /** The monthly reports over the journal's database. */
@@ -34,7 +34,7 @@ export function createReports({
   database,
   clock,
   rollups,
-  maintenanceWindows = async () => [],
+  maintenanceWindows,
 }: Pick<AvailabilityParts, "clock" | "rollups" | "database" | "maintenanceWindows">) {
   return createAvailabilityReports({
     ...{ storage: createAvailabilityStorage(database), clock, maintenanceWindows },
@@ -52,11 +52,19 @@ export function openAvailability(parts: AvailabilityParts) {
   const credential = createProbeCredential();
   return {
     reports: readable,
-    /** The self-probe as a caller; undefined for everybody else's header. */
-    recognize(authorization: string | undefined): Caller | undefined {
-      return authorization === undefined
-        ? undefined
-        : credential.recognize(authorization.slice("Bearer ".length));
+    /** An authentication that knows the self-probe too, by a credential which is no token. */
+    recognizeProbe(authenticate: Authenticate): Authenticate {
+      return (headers, clientAddress) => {
+        try {
+          return authenticate(headers, clientAddress);
+        } catch (error) {
+          const isUnknown = error instanceof ServiceError && error.id === "token_unknown";
+          const secret = isUnknown ? headers.authorization?.slice("Bearer ".length) : undefined;
+          const caller = secret === undefined ? undefined : credential.recognize(secret);
+          if (caller === undefined) throw error;
+          return caller;
+        }
+      };
     },
     pages(serving: () => boolean) {
       const state = () => ({ isServing: serving(), now: clock.now() });
@@ -71,22 +79,16 @@ export function openAvailability(parts: AvailabilityParts) {
         },
       };
     },
-    /** Measures and freezes from now on; the returned function ends it. */
+    /** Measures from now on; the returned function ends it. */
     start(port: number): () => void {
       const ending = new AbortController();
-      const freeze = () => reports.freezeMonths(clock.now()).catch(report);
-      const timer = setInterval(freeze, freezeEveryMs).unref();
-      freeze();
       if (config.SELF_PROBE === "on") {
         const target = { host: config.HOST, port, certificate: config.TLS_CERT, secret: credential.secret };
         const storage = createAvailabilityStorage(parts.database);
         const watch = { clock, storage, instance: randomUUID(), probe: () => probe(target), report };
         watchAvailability(watch, ending.signal).catch(report);
       }
-      return () => {
-        clearInterval(timer);
-        ending.abort();
-      };
+      return () => ending.abort();
     },
   };
 }

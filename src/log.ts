@@ -1,4 +1,5 @@
 import { type Logger, pino } from "pino";
+import type { Clock } from "./clock.ts";
 
 export type { Logger };
 
@@ -65,5 +66,16 @@ export function limitLines(
     if (written <= perSecond) return true;
     suppressed += 1;
     return false;
+  };
+}
+
+/** Writes why requests failed, a bounded number of them: a flood must not fill the disk. */
+export function reportRequests(
+  log: Logger,
+  { monotonic }: Clock,
+): (requestId: string, cause: unknown) => void {
+  const mayWrite = limitLines(monotonic, (suppressed) => log.error({ suppressed }, "more requests failed"));
+  return (requestId, cause) => {
+    if (mayWrite()) log.error({ requestId, err: cause }, "request failed");
   };
 }

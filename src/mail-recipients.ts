@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
-import { listPartnersToTell } from "./access/partner-state-storage.ts";
 import type { FindRecipients } from "./mail/outbox.ts";
+import { listPartnersToTell } from "./partner/partners-to-tell-storage.ts";
 import { type ContactAddress, listContactAddresses } from "./partner/recipient-storage.ts";
 
 /**

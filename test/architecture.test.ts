@@ -108,12 +108,12 @@ for (const { rule, broken, except = {} } of rules) {
 
 /** From the ground up: a file may import files of its own layer and of those before it. */
 const layers: readonly RegExp[] = [
-  /^src\/(?:awaitable|clock|config|error-table|errors|log|paris-time|public-errors)\.ts$|^src\/gen\/|^db\//,
+  /^src\/(?:awaitable|clock|config|config-settings|config-values|error-table|errors|log|paris-clock|paris-time|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|jobs|notices|mail-recipients|dashboard-mails|find-person|administration|dashboard-routes|procedures-and-tokens|availability|watchers)\.ts$/,
+  /^src\/(?:services|background|jobs|notices|mail-recipients|dashboard-mails|find-person|administration|dashboard-routes|local-origin|open-journal-keys|procedures-and-tokens|availability|trace-holders|watchers)\.ts$/,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];

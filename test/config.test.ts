@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { ConfigError, readConfig, type SettingName, settings } from "../src/config.ts";
+import { ConfigError, readConfig, type SettingName } from "../src/config.ts";
+import { settings } from "../src/config-settings.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { documents } from "./tools/documents.ts";
 import { fromRoot } from "./tools/repository.ts";
@@ -125,10 +126,10 @@ suite("secrets", () => {
           JOURNAL_KEYS: "k",
           TLS_CERT: certificate.cert,
           TLS_KEY: certificate.key,
-          PROCONNECT_ISSUER: "https://proconnect.example",
-          PROCONNECT_CLIENT_ID: "id",
+          PUBLIC_ORIGIN: "https://statut.example.fr",
+          PROCONNECT_ISSUER: "https://proconnect.example.fr",
+          PROCONNECT_CLIENT_ID: "client",
           PROCONNECT_CLIENT_SECRET: "secret",
-          PUBLIC_ORIGIN: "https://statut.example",
           [name]: "",
           [`${name}_FILE`]: file,
         };

@@ -80,6 +80,21 @@ export function createFranceConnectClientStorage(database: Database): FranceConn
   };
 }
 
+/** Every registration with its partner, whatever has become of them. */
+export async function listClientHolders(
+  knex: Knex,
+): Promise<{ readonly id: string; readonly partnerId: string }[]> {
+  const rows: Pick<ClientRow, "id" | "partner_id">[] = await knex("france_connect_entries")
+    .select("id", "partner_id")
+    .orderBy("id");
+  return rows.map((row) => ({ id: row.id, partnerId: row.partner_id }));
+}
+
+/** The registrations of a partner, whatever their state. */
+export async function listClientIds(knex: Knex, partnerId: string): Promise<string[]> {
+  return await knex("france_connect_entries").where("partner_id", partnerId).orderBy("id").pluck("id");
+}
+
 /** The registration with this identifier, in a transaction or outside. */
 export async function findClient(knex: Knex, id: string): Promise<FranceConnectClientRecord | undefined> {
   const row: ClientRow | undefined = await select(knex).where("id", id).first();

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import { downCauses, totalDown } from "../availability/judge-minutes.ts";
-import type { MonthlyReport } from "../availability/monthly-report.ts";
+import type { AvailabilityReports, MonthlyReport } from "../availability/monthly-report.ts";
 import { createReports } from "../availability.ts";
 import { createRollupReader } from "../journal/rollup-reader-storage.ts";
+import { listAnnouncedWindows } from "../notice/maintenance-storage.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { terminalJson } from "./terminal-text.ts";
 import { withJournal } from "./with-journal.ts";
+import { withMain } from "./with-main.ts";
 
 interface ReportOptions {
   readonly month?: string;
@@ -32,12 +34,7 @@ function addReport(availability: Command, context: CommandContext): void {
       "\nExit code 1 when the month was not measured.\n\nExample:\n  statut availability report",
     )
     .action((options: ReportOptions) =>
-      withJournal(context, async ({ database }) => {
-        const reports = createReports({
-          database,
-          clock: context.clock,
-          rollups: createRollupReader(database),
-        });
+      withReports(context, async (reports) => {
         const months = await reports.months();
         const shown = months.filter(({ month }) => options.month === undefined || options.month === month);
         for (const report of shown) {
@@ -48,6 +45,22 @@ function addReport(availability: Command, context: CommandContext): void {
         context.setExitCode(exitCode.failed);
       }),
     );
+}
+
+function withReports<T>(
+  context: CommandContext,
+  work: (reports: AvailabilityReports) => Promise<T>,
+): Promise<T> {
+  return withMain(context, (main) =>
+    withJournal(context, async ({ database }) =>
+      work(
+        createReports({
+          ...{ database, clock: context.clock, rollups: createRollupReader(database) },
+          maintenanceWindows: (from, until) => listAnnouncedWindows(main.database.knex, from, until),
+        }),
+      ),
+    ),
+  );
 }
 
 function writeReport(report: MonthlyReport): string {
@@ -68,12 +81,7 @@ function addFreeze(availability: Command, context: CommandContext): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", "\nExample:\n  statut availability freeze")
     .action((options: { readonly json?: true }) =>
-      withJournal(context, async ({ database }) => {
-        const reports = createReports({
-          database,
-          clock: context.clock,
-          rollups: createRollupReader(database),
-        });
+      withReports(context, async (reports) => {
         const frozen = await reports.freezeMonths(context.clock.now());
         const text = frozen.length === 0 ? "nothing to freeze" : `frozen: ${frozen.join(", ")}`;
         context.stdout.write(`${options.json ? JSON.stringify({ frozen }) : text}\n`);

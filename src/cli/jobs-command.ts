@@ -7,6 +7,7 @@ import { runJob } from "../schedule/run-job.ts";
 import { createHolderName, registerJobs } from "../schedule/scheduler.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";
+import { withJournal } from "./with-journal.ts";
 import { withNotices } from "./with-notices.ts";
 
 interface JobTools {
@@ -33,13 +34,18 @@ export function addJobsCommand(program: Command, context: CommandContext): void 
 }
 
 function withJobs<T>(context: CommandContext, work: (tools: JobTools) => Promise<T>): Promise<T> {
-  return withNotices(context, async ({ database, outbox }) => {
-    const { clock } = context;
-    const jobs = createJobs({ database, clock, outbox, findRecipients });
-    const storage = createJobStorage(database);
-    await registerJobs(jobs, storage, clock);
-    return await work({ jobs, storage });
-  });
+  const { clock } = context;
+  const { PUBLIC_ORIGIN, HOST, PORT } = context.config();
+  const origin = PUBLIC_ORIGIN ?? `http://${HOST}:${PORT}`;
+  return withNotices(context, ({ database, ledger, administration: { terms }, outbox }) =>
+    withJournal(context, async ({ database: journalDatabase }) => {
+      const parts = { database, journalDatabase, clock, ledger, terms, outbox, findRecipients, origin };
+      const jobs = createJobs(parts);
+      const storage = createJobStorage(database);
+      await registerJobs(jobs, storage, clock);
+      return await work({ jobs, storage });
+    }),
+  );
 }
 
 async function runList(json: boolean, context: CommandContext): Promise<void> {

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { listTokenIds } from "../access/partner-tokens-storage.ts";
 import type { Operator } from "../access/person.ts";
 import { createCallReader } from "../journal/call-reader.ts";
 import { rebuildRollups } from "../journal/rebuild-rollups-storage.ts";
@@ -9,6 +8,7 @@ import { createCalls } from "../statistics/calls.ts";
 import { createGetCapacity } from "../statistics/capacity.ts";
 import { createUsageStatistics } from "../statistics/usage.ts";
 import type { Grain } from "../statistics/usage-source.ts";
+import { callerIdsOf } from "../trace-holders.ts";
 import type { CommandContext } from "./command.ts";
 import { readInstant } from "./option-readers.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";
@@ -96,7 +96,7 @@ function writeTotals(
 }
 
 function tokenIdsOf(context: CommandContext) {
-  return (partnerId: string) => withMain(context, ({ database }) => listTokenIds(database, partnerId));
+  return (partnerId: string) => withMain(context, ({ database }) => callerIdsOf(database.knex, partnerId));
 }
 
 function addLatest(statistics: Command, context: CommandContext): void {

@@ -61,15 +61,21 @@ export async function listMaintenances(
 export async function listAnnouncedWindows(
   knex: Knex,
   from: number,
-  to: number,
-): Promise<Pick<MaintenanceRecord, "announcedAt" | "startsAt" | "endsAt">[]> {
-  const rows: MaintenanceRow[] = await knex("maintenances")
-    .select(columns)
+  until: number,
+): Promise<AnnouncedWindow[]> {
+  const rows: Pick<MaintenanceRow, "starts_at" | "ends_at">[] = await knex("maintenances")
+    .select("starts_at", "ends_at")
     .where("state", "announced")
-    .where("starts_at", "<", to)
+    .where("starts_at", "<", until)
     .where("ends_at", ">", from)
     .orderBy(["starts_at", "id"]);
-  return rows.map(toRecord);
+  return rows.map((row) => ({ from: row.starts_at, until: row.ends_at }));
+}
+
+/** A time for which a maintenance stands announced. Instants in milliseconds: from (included), until (excluded). */
+export interface AnnouncedWindow {
+  readonly from: number;
+  readonly until: number;
 }
 
 const columns = [

@@ -12,7 +12,7 @@ import type { IncidentRecord } from "./incident-storage.ts";
 import { maintenanceLetter } from "./maintenance-letter.ts";
 import type { MaintenanceRecord } from "./maintenance-storage.ts";
 import { termsLetter } from "./terms-letter.ts";
-import { type ExpiringToken, tokenExpiryLetter } from "./token-letter.ts";
+import { type ExpiringToken, tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
 
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 10, 25, 8, 30);
@@ -107,4 +107,5 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
     }),
   "token-expiry": () => tokenExpiryLetter(token, 60),
   "token-expired": () => tokenExpiryLetter(token, 0),
+  "token-leaked": () => tokenLeakLetter(token, Date.UTC(2026, 10, 25, 8, 30)),
 };

@@ -42,3 +42,30 @@ export function tokenExpiryLetter(token: ExpiringToken, days: number): Letter {
       "Vous recevez ce message en tant que titulaire ou contact technique d'un jeton du service (conditions générales d'utilisation, article 2).",
   };
 }
+
+/** Tells that a token was marked as leaked, and is refused since. */
+export function tokenLeakLetter(token: ExpiringToken, leakedAt: number): Letter {
+  return {
+    subject: `Votre jeton a été révoqué après divulgation : ${token.procedureName}`,
+    blocks: [
+      {
+        paragraph:
+          "Le jeton de la démarche ci-dessous a été signalé comme divulgué : il est révoqué, et les appels qui l'utilisent sont refusés.",
+      },
+      {
+        facts: [
+          ["Démarche", token.procedureName],
+          ["Jeton (identifiant)", token.id],
+          ["Révocation", frenchInstant(leakedAt)],
+        ],
+      },
+      {
+        paragraph:
+          "Vérifiez dans les derniers appels qu'aucun ne vous est étranger, puis demandez un nouveau jeton. Le secret d'un jeton ne se transmet jamais par courriel.",
+      },
+      { link: "Voir le jeton et ses appels", url: token.url },
+    ],
+    because:
+      "Vous recevez ce message en tant que titulaire ou contact technique d'un jeton du service (conditions générales d'utilisation, article 2).",
+  };
+}

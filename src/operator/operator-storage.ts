@@ -32,6 +32,11 @@ export async function findOperator(knex: Knex, id: string): Promise<OperatorReco
   return row === undefined ? undefined : toRecord(row);
 }
 
+/** Every operator, disabled ones too. */
+export async function listOperatorIds(knex: Knex): Promise<string[]> {
+  return await knex("operators").orderBy("id").pluck("id");
+}
+
 export async function findOperatorByEmail(knex: Knex, email: string): Promise<OperatorRecord | undefined> {
   const row: OperatorRow | undefined = await knex("operators")
     .select(columns)

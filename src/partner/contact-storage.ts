@@ -50,6 +50,16 @@ export async function findContact(knex: Knex, id: string): Promise<ContactRecord
   return row === undefined ? undefined : toRecord(row);
 }
 
+/** Every contact with its partner, removed ones too. */
+export async function listContactHolders(
+  knex: Knex,
+): Promise<{ readonly id: string; readonly partnerId: string }[]> {
+  const rows: Pick<ContactRow, "id" | "partner_id">[] = await knex("contacts")
+    .select("id", "partner_id")
+    .orderBy("id");
+  return rows.map((row) => ({ id: row.id, partnerId: row.partner_id }));
+}
+
 /** The contacts that an address has today, at most one for each partner. */
 export async function findContactsByEmail(knex: Knex, email: string): Promise<ContactRecord[]> {
   const rows: ContactRow[] = await knex("contacts")

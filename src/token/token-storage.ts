@@ -41,6 +41,21 @@ export interface TokenFilter {
   readonly status: Exclude<TokenStatus, "never used"> | undefined;
 }
 
+/** Every token with its partner, whatever has become of them. */
+export async function listTokenHolders(
+  knex: Knex,
+): Promise<{ readonly id: string; readonly partnerId: string }[]> {
+  const rows: Pick<TokenRow, "id" | "partner_id">[] = await knex("token_records")
+    .select("id", "partner_id")
+    .orderBy("id");
+  return rows.map((row) => ({ id: row.id, partnerId: row.partner_id }));
+}
+
+/** The tokens of a partner, whatever their state: what was done with them stays the partner's. */
+export async function listTokenIds(knex: Knex, partnerId: string): Promise<string[]> {
+  return await knex("token_records").where("partner_id", partnerId).orderBy("id").pluck("id");
+}
+
 export async function findToken(knex: Knex, id: string): Promise<TokenRecord | undefined> {
   const rows: TokenRow[] = await select(knex).where("id", id);
   return (await complete(knex, rows))[0];

@@ -373,7 +373,7 @@ export function testNotices(kind: DatabaseKind): void {
       bench.clock.advance(dayMs);
       await assert.rejects(cancel(first), { id: "notice_ended" });
       const [window, none] = await windows();
-      assert.deepEqual([window?.announcedAt, window?.startsAt, none], [start, start + dayMs, undefined]);
+      assert.deepEqual([window?.from, none], [start + dayMs, undefined]);
       assert.equal((await reader.status()).maintenances.length, 1);
       assert.deepEqual((await bench.mails()).map((mail) => mail.kind).toSorted(), [
         "maintenance-announced",

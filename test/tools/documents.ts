@@ -1,5 +1,5 @@
 // The documents that are written from the code, so that they cannot say anything else.
-import { settings } from "../../src/config.ts";
+import { settings } from "../../src/config-settings.ts";
 import { errorDomain, errorTable } from "../../src/errors.ts";
 import { CodeSchema } from "../../src/gen/google/rpc/code_pb.ts";
 import { administrationDocument } from "./administration-document.ts";
@@ -24,7 +24,7 @@ function writeConfiguration(): string {
     return [`\`${name}\``, setting.description, fallback, secret];
   });
   return lines(
-    generated("`src/config.ts`"),
+    generated("`src/config-settings.ts`"),
     "# Configuration",
     "",
     "All of it comes from environment variables, which are read and checked once, at the start. A value that cannot",

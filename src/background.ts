@@ -1,0 +1,39 @@
+// What the service does by itself beside answering: it delivers mail and runs jobs. Part of the composition root.
+import type { Config } from "./config.ts";
+import { createJobs, type JobParts } from "./jobs.ts";
+import type { Logger } from "./log.ts";
+import { startCourier } from "./mail/courier.ts";
+import { createMailTransport } from "./mail/create-transport.ts";
+import { openHandOverWitness } from "./mail/hand-over-witness.ts";
+import { createMailStorage } from "./mail/mail-storage.ts";
+import { createJobStorage } from "./schedule/job-storage.ts";
+import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
+
+/** Starts the courier and the scheduler; what is returned ends them, the scheduler first. */
+export async function startBackground(
+  parts: JobParts,
+  config: Config,
+  log: Logger,
+): Promise<AsyncDisposable> {
+  const { database, clock } = parts;
+  const holder = createHolderName();
+  const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
+  log.info({ transport: transport.description }, "mail");
+  await using stack = new AsyncDisposableStack();
+  stack.adopt(
+    startCourier({
+      ...{ storage: createMailStorage(database), transport, clock, holder, from: config.MAIL_FROM },
+      witness: openHandOverWitness(config.DATA_DIR, clock.now()),
+      report: (event, facts) => log.warn(facts, event),
+    }),
+    (courier) => courier.close(),
+  );
+  stack.adopt(
+    await startScheduler({
+      ...{ jobs: createJobs(parts), storage: createJobStorage(database), clock, holder },
+      report: (job, cause) => log.error({ job, err: cause }, "job failed"),
+    }),
+    (scheduler) => scheduler.close(),
+  );
+  return stack.move();
+}

@@ -1,0 +1,57 @@
+import type { Knex } from "knex";
+import type { ContactRoleName } from "../access/person.ts";
+import type { FindRecipients, Outbox } from "../mail/outbox.ts";
+import type { Job } from "../schedule/job.ts";
+import { tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
+
+/** A due notice of a token, as the feature that plans it gives it. */
+export interface DueTokenNotice {
+  readonly tokenId: string;
+  readonly kind: "expiry" | "leak";
+  /** The end that it tells of, or the instant of the leak, in milliseconds since 1970. */
+  readonly tellsOf: number;
+  /** Days before that end. */
+  readonly days: number;
+  readonly token: { readonly expiresAt: number; readonly procedures: readonly { readonly name: string }[] };
+  readonly recipients: { readonly partnerId: string; readonly roles: readonly ContactRoleName[] };
+}
+
+export interface TokenMailParts {
+  readonly outbox: Outbox;
+  readonly findRecipients: FindRecipients;
+  /** Makes the notices that are due, and hands each over once, in the transaction that marks it as sent. */
+  readonly notices: {
+    plan(): Promise<number>;
+    send(deliver: (transaction: Knex.Transaction, notice: DueTokenNotice) => Promise<void>): Promise<number>;
+  };
+  /** Where the service is reached. */
+  readonly origin: string;
+}
+
+/** Tells the holder and the technical contacts that a token ends or leaked, each notice once. */
+export function createTokenMail({ outbox, findRecipients, notices, origin }: TokenMailParts): Job {
+  return {
+    name: "token-notices",
+    description: "Mails the notices of tokens that end, at 90, 60, 30, 14, 7 and 0 days, or that leaked.",
+    recurrence: { everyMinutes: 15 },
+    async run() {
+      await notices.plan();
+      await notices.send(async (transaction, notice) => {
+        const { tokenId: id, kind, tellsOf, days, token } = notice;
+        const procedureName = token.procedures.map(({ name }) => name).join(", ");
+        const facts = {
+          id,
+          procedureName,
+          expiresAt: token.expiresAt,
+          url: `${origin}/tableau-de-bord/jetons/${id}`,
+        };
+        const letter = kind === "leak" ? tokenLeakLetter(facts, tellsOf) : tokenExpiryLetter(facts, days);
+        await outbox.enqueue(
+          transaction,
+          { key: `${id}:${kind}:${tellsOf}:${days}`, about: id, kind: `token-${kind}`, letter },
+          await findRecipients(transaction, notice.recipients),
+        );
+      });
+    },
+  };
+}
