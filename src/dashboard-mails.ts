@@ -43,7 +43,7 @@ function recipient(address: string, name: string) {
   return { contactId: undefined, address, name };
 }
 
-export function signInLetter(links: SignInMail["links"]): Letter {
+function signInLetter(links: SignInMail["links"]): Letter {
   return {
     subject: "Votre lien de connexion",
     blocks: [
@@ -62,7 +62,7 @@ export function signInLetter(links: SignInMail["links"]): Letter {
   };
 }
 
-export function addressLetter(url: string): Letter {
+function addressLetter(url: string): Letter {
   return {
     subject: "Confirmez votre nouvelle adresse",
     blocks: [

@@ -231,3 +231,17 @@ function inFolder(work: (folder: string) => void): void {
     rmSync(folder, { recursive: true });
   }
 }
+
+test("ProConnect is configured whole, with the origin that it sends people back to", () => {
+  const whole = {
+    PROCONNECT_ISSUER: "https://proconnect.example",
+    PROCONNECT_CLIENT_ID: "id",
+    PROCONNECT_CLIENT_SECRET: "secret",
+    PUBLIC_ORIGIN: "https://statut.example",
+  };
+  assert.doesNotThrow(() => readConfig(whole));
+  for (const name of ["PROCONNECT_ISSUER", "PROCONNECT_CLIENT_ID", "PROCONNECT_CLIENT_SECRET"]) {
+    assert.throws(() => readConfig({ ...whole, [name]: "" }), messageOf(/go together$/));
+  }
+  assert.throws(() => readConfig({ ...whole, PUBLIC_ORIGIN: "" }), messageOf(/^PUBLIC_ORIGIN is required/));
+});

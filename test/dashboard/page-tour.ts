@@ -73,7 +73,7 @@ function pathsOf(pattern: string, examples: Examples): string[] {
   return [pattern.replace(/\{\w+\}/, example)];
 }
 
-export const procedureFields = {
+const procedureFields = {
   "content.name": "Tarif réduit des transports",
   "content.purpose": "Accorder le tarif étudiant sans demander de certificat.",
   "content.legal_basis": "Délibération du 12 mars 2026.",

@@ -51,6 +51,14 @@ export function toForm(fields: URLSearchParams): Form {
   };
 }
 
+/** Refuses an action whose box of confirmation is not ticked, with `invalid_request`. */
+export function requireConfirmation(form: Form): void {
+  if (form.has("confirmation")) return;
+  throw serviceError("invalid_request", {
+    violations: [{ field: "confirmation", description: "Cochez la case pour confirmer." }],
+  });
+}
+
 function toInteger(text: string): number {
   return /^-?\d{1,9}$/.test(text) ? Number(text) : 0;
 }

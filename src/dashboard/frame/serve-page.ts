@@ -64,6 +64,7 @@ export function createPageServer(parts: PageServerParts): PageServer {
     parts.countPage(call.clientAddress);
     const cookies = readCookies(exchange.headers.cookie);
     call.signedIn = await identify(page, cookies.get(sessionCookie));
+    if (call.signedIn !== undefined && !isMeant(page, call.signedIn)) throw serviceError("role_insufficient");
     const visit = openVisit(exchange, call, params, cookies);
     if (exchange.method === "POST") return await act(page, visit, exchange);
     return await answer(await page.show(visit), visit, exchange);
@@ -72,13 +73,11 @@ export function createPageServer(parts: PageServerParts): PageServer {
   async function identify(page: Page, secret: string | undefined): Promise<SignedIn | undefined> {
     if (page.audience === "public" && secret === undefined) return undefined;
     try {
-      const signedIn = await parts.authenticate(secret);
-      if (isMeant(page, signedIn)) return signedIn;
+      return await parts.authenticate(secret);
     } catch (error) {
       if (page.audience === "public" && isSessionError(error)) return undefined;
       throw error;
     }
-    throw serviceError("role_insufficient");
   }
 
   function openVisit(

@@ -29,7 +29,7 @@ function choice(value: string, label: string, picture: string): Html {
     (part) => html`<use class="fr-artwork-${part}" href="${picture}#artwork-${part}"></use>`,
   );
   return html`<div class="fr-fieldset__element"><div class="fr-radio-group fr-radio-rich">
-<input value="${value}" type="radio" id="theme-${value}" name="theme"${attributes({ checked: value === "system" })}>
+<input value="${value}" type="radio" id="theme-${value}" name="fr-radios-theme"${attributes({ checked: value === "system" })}>
 <label class="fr-label" for="theme-${value}">${label}${value === "system" && html`<span class="fr-hint-text">Utilise les paramètres du système</span>`}</label>
 <div class="fr-radio-rich__pictogram"><svg aria-hidden="true" class="fr-artwork" viewBox="0 0 80 80" width="80" height="80">${uses}</svg></div>
 </div></div>`;

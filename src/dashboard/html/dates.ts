@@ -7,7 +7,6 @@ const day = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "long" });
 const shortDay = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "short" });
 const minute = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "long", timeStyle: "short" });
 const second = new Intl.DateTimeFormat("fr-FR", { timeZone, dateStyle: "short", timeStyle: "medium" });
-const isoDay = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
 const number = new Intl.NumberFormat("fr-FR");
 
 const hour = new Intl.DateTimeFormat("fr-FR", { timeZone, hour: "2-digit", minute: "2-digit" });
@@ -23,7 +22,7 @@ export function formatDay(instant: Instant): string {
 }
 
 /** `25 novembre 2026 à 14:05` */
-export function formatMinute(instant: Instant): string {
+function formatMinute(instant: Instant): string {
   return minute.format(toMs(instant));
 }
 
@@ -50,11 +49,6 @@ export function formatMonth(instant: Instant): string {
 /** `25/11/2026` of a day `2026-11-25`. */
 export function formatIsoDay(text: string): string {
   return text === "" ? "" : shortDay.format(Date.parse(`${text}T12:00:00Z`));
-}
-
-/** The day of an instant in Paris, `2026-11-25`. */
-export function dayOf(instant: Instant): string {
-  return isoDay.format(toMs(instant));
 }
 
 /** An instant as machines and people read it; nothing is a dash. */

@@ -16,7 +16,7 @@ import {
 } from "./dates.ts";
 
 /** How many calls ended so. */
-export function countOf(totals: UsageTotals | undefined, outcome: string): number {
+function countOf(totals: UsageTotals | undefined, outcome: string): number {
   return Number(totals?.outcomes.find((one) => one.outcome === outcome)?.calls ?? 0n);
 }
 

@@ -29,7 +29,7 @@ const operatorRoleWords: Readonly<Record<OperatorRoleName, string>> = {
   administrator: "Administration",
 };
 
-export const contactRoleWords: Readonly<Record<ContactRoleName, string>> = {
+const contactRoleWords: Readonly<Record<ContactRoleName, string>> = {
   administrative: "Contact administratif",
   technical: "Contact technique",
   data_protection: "Délégué à la protection des données",

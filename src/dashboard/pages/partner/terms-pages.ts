@@ -1,4 +1,5 @@
 import { TermsService } from "../../../gen/statutetudiant/terms/v1/terms_pb.ts";
+import { requireConfirmation } from "../../frame/form.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, section } from "../../html/blocks.ts";
 import { formatIsoDay, timeTag } from "../../html/dates.ts";
@@ -58,6 +59,7 @@ ${section(
   },
   actions: {
     async accept(visit, form) {
+      requireConfirmation(form);
       await visit.call(TermsService.method.acceptTerms, {
         requestId: form.text("request_id"),
         version: form.text("version"),

@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Token, TokenService, TokenStatus } from "../../../gen/statutetudiant/token/v1/token_pb.ts";
+import { requireConfirmation } from "../../frame/form.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, facts, linkButton, section } from "../../html/blocks.ts";
 import { formatDay, formatIsoDay, timeTag } from "../../html/dates.ts";
@@ -54,6 +55,7 @@ ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
       return showSecret("Le secret est renouvelé", token?.id ?? "", secret);
     },
     async revoke(visit, form) {
+      requireConfirmation(form);
       const date = form.text("date");
       await visit.call(TokenService.method.revokeToken, {
         requestId: form.text("request_id"),
@@ -66,6 +68,7 @@ ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
       return redirect(visit.path, date === "" ? "Le jeton est révoqué." : "La révocation est prévue.");
     },
     async leak(visit, form) {
+      requireConfirmation(form);
       await visit.call(TokenService.method.markTokenLeaked, {
         requestId: form.text("request_id"),
         id: idOf(visit),

@@ -9,7 +9,7 @@ import { table } from "../../html/table.ts";
 import { stateBadge } from "../../html/words.ts";
 import { changesTable, incidentsTable, maintenancesTable, partsWords } from "./notices-view.ts";
 
-export const statusPath = "/etat-du-service";
+const statusPath = "/etat-du-service";
 
 /** How the service is now, what is announced, and the availability that the terms promise (article 3). */
 export const statusPage: Page = {
