@@ -46,11 +46,7 @@ function withoutStatement(message: string): string {
 }
 
 /** Lets some lines through each second and counts the others: what a stranger can cause must not fill the log. */
-export function limitLines(
-  nowMs: () => number,
-  write: (suppressed: number) => void,
-  perSecond = 10,
-): () => boolean {
+function limitLines(nowMs: () => number, write: (suppressed: number) => void, perSecond = 10): () => boolean {
   let second = 0;
   let written = 0;
   let suppressed = 0;

@@ -3,6 +3,7 @@
 import type { Database } from "../storage/database.ts";
 import { callColumns, kindColumns } from "./line-encoding.ts";
 import { type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
+import { firstUnfiled } from "./sqlite-record-storage.ts";
 import { segmentLines } from "./sqlite-segment-storage.ts";
 
 export interface LineEraser {
@@ -50,7 +51,6 @@ async function lastUse({ dialect, knex }: Database, holder: string): Promise<num
   return row?.at ?? undefined;
 }
 
-const firstUnfiled = `coalesce((select max(number) + 1 from journal_segments), 0) * ${segmentLines}`;
 /** The lines of a holder that are filed, by way of the entries of each segment that still holds something. */
 const filedOnSqlite = `journal_segments s
   cross join journal_tokens e on e.segment = s.number and e.token_id = ?

@@ -116,7 +116,7 @@ function isBetween(number: number, maximum: number): boolean {
 }
 
 /** CIDR notation of a network that was checked. */
-export function canonicalNetwork(text: string): string {
+function canonicalNetwork(text: string): string {
   const network = parseNetwork(text);
   return network === undefined ? text : formatNetwork(network);
 }
