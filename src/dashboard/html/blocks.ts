@@ -14,9 +14,11 @@ export function alert(severity: "success" | "info" | "warning" | "error", title:
   return html`<div class="fr-alert fr-alert--${severity} fr-mb-4w"><h2 class="fr-alert__title">${title}</h2><p>${text}</p></div>`;
 }
 
-/** Facts with their names. Those that are undefined are left out. */
+/** Facts with their names. Those that are absent, false or empty are left out. */
 export function facts(items: readonly (readonly [name: string, value: Part])[]): Html {
-  const known = items.filter(([, value]) => value !== undefined && value !== "");
+  const known = items.filter(
+    ([, value]) => value !== undefined && value !== null && value !== false && value !== "",
+  );
   return html`<dl class="tableau-faits">${known.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>`;

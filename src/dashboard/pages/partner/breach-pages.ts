@@ -106,7 +106,7 @@ function describe({ severity, state, remedyBy, createTime, description }: Breach
     ["Gravité", stateBadge(severityWords, severity)],
     ["À corriger avant le", formatIsoDay(remedyBy)],
     ["Signalé le", timeTag(createTime)],
-    ["Constat", html`<span class="tableau-lignes">${description}</span>`],
+    ["Constat", description && html`<span class="tableau-lignes">${description}</span>`],
   ]);
 }
 
