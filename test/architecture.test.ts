@@ -111,9 +111,9 @@ const layers: readonly RegExp[] = [
   /^src\/(?:awaitable|clock|config|config-settings|config-values|error-table|errors|log|paris-clock|paris-time|public-errors)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
-  /^src\/(?!request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
+  /^src\/(?!assembly\/|request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
   /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
-  /^src\/(?:services|background|jobs|notices|mail-recipients|dashboard-mails|find-person|administration|dashboard-routes|local-origin|open-journal-keys|procedures-and-tokens|availability|trace-holders|watchers)\.ts$/,
+  /^src\/assembly\//,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
 ];
@@ -146,7 +146,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that put features together. */
-const assembling = ["cli", "request"];
+const assembling = ["assembly", "cli", "request"];
 
 /** Which feature reads and writes which tables. */
 const owners: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { createReports } from "../assembly/availability.ts";
 import { downCauses, totalDown } from "../availability/judge-minutes.ts";
 import type { AvailabilityReports, MonthlyReport } from "../availability/monthly-report.ts";
-import { createReports } from "../availability.ts";
 import { createRollupReader } from "../journal/rollup-reader-storage.ts";
 import { listAnnouncedWindows } from "../notice/maintenance-storage.ts";
 import { type CommandContext, exitCode } from "./command.ts";

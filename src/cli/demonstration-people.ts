@@ -2,10 +2,10 @@
 import { raiseVersion } from "../access/access-storage.ts";
 import { demonstrationPartner } from "../access/demonstration.ts";
 import type { ContactRoleName } from "../access/person.ts";
+import { findPeopleByEmail, findPerson } from "../assembly/find-person.ts";
 import { systemActor } from "../audit/actor.ts";
 import { createLedger, type LedgerTransaction } from "../audit/ledger.ts";
 import type { Clock } from "../clock.ts";
-import { findPeopleByEmail, findPerson } from "../find-person.ts";
 import { createOperator } from "../operator/create-operator.ts";
 import { insertContact } from "../partner/contact-storage.ts";
 import { findPartnerBySiret } from "../partner/partner-storage.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { createJobs } from "../jobs.ts";
-import { findRecipients } from "../mail-recipients.ts";
+import { createJobs } from "../assembly/jobs.ts";
+import { findRecipients } from "../assembly/mail-recipients.ts";
 import type { Job } from "../schedule/job.ts";
 import { createJobStorage, type JobRecord, type JobStorage } from "../schedule/job-storage.ts";
 import { runJob } from "../schedule/run-job.ts";

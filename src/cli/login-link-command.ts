@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Person } from "../access/person.ts";
+import { findPeopleByEmail } from "../assembly/find-person.ts";
 import { terminalActor } from "../audit/actor.ts";
-import { findPeopleByEmail } from "../find-person.ts";
 import type { CommandContext } from "./command.ts";
 import { checkReason, readEmail } from "./option-readers.ts";
 import { withMain } from "./with-main.ts";

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Operator } from "../access/person.ts";
+import { callerIdsOf } from "../assembly/trace-holders.ts";
 import { createCallReader } from "../journal/call-reader.ts";
 import { rebuildRollups } from "../journal/rebuild-rollups-storage.ts";
 import { createRollupReader } from "../journal/rollup-reader-storage.ts";
@@ -8,7 +9,6 @@ import { createCalls } from "../statistics/calls.ts";
 import { createGetCapacity } from "../statistics/capacity.ts";
 import { createUsageStatistics } from "../statistics/usage.ts";
 import type { Grain } from "../statistics/usage-source.ts";
-import { callerIdsOf } from "../trace-holders.ts";
 import type { CommandContext } from "./command.ts";
 import { readInstant } from "./option-readers.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";

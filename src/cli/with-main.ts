@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
-import { type Administration, createAdministration } from "../administration.ts";
+import { type Administration, createAdministration } from "../assembly/administration.ts";
+import { findPerson } from "../assembly/find-person.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
-import { findPerson } from "../find-person.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";

@@ -1,8 +1,8 @@
 import { holdsSecret } from "../access/token-in-text.ts";
+import { findRecipients } from "../assembly/mail-recipients.ts";
+import { createNotices } from "../assembly/notices.ts";
 import { createOutbox, type Outbox } from "../mail/outbox.ts";
-import { findRecipients } from "../mail-recipients.ts";
 import type { NoticeUseCases } from "../notice/notice-service.ts";
-import { createNotices } from "../notices.ts";
 import type { CommandContext } from "./command.ts";
 import { type MainDatabase, withMain } from "./with-main.ts";
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
+import { createProceduresAndTokens, type ProceduresAndTokens } from "../assembly/procedures-and-tokens.ts";
 import type { Acting } from "../audit/acting.ts";
 import { terminalActor } from "../audit/actor.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { ServiceError } from "../errors.ts";
 import { createLastUses } from "../journal/last-use-storage.ts";
-import { createProceduresAndTokens, type ProceduresAndTokens } from "../procedures-and-tokens.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { LastUses } from "../token/token-parts.ts";
 import type { CommandContext } from "./command.ts";

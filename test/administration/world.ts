@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
-import { type Administration, createAdministration } from "../../src/administration.ts";
+import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
+import { findPerson } from "../../src/assembly/find-person.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
 import { createLedger, type Ledger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
-import { findPerson } from "../../src/find-person.ts";
 import {
   type Contact,
   CreateContactRequestSchema,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { findRecipients } from "../../src/assembly/mail-recipients.ts";
 import { readEventsAfter } from "../../src/audit/audit-storage.ts";
 import {
   AnnounceChangeRequestSchema,
@@ -18,7 +19,6 @@ import {
   UpdateIncidentRequestSchema,
   WithdrawChangeRequestSchema,
 } from "../../src/gen/statutetudiant/notice/v1/notice_pb.ts";
-import { findRecipients } from "../../src/mail-recipients.ts";
 import { createGoingAway } from "../../src/notice/going-away.ts";
 import { listAnnouncedWindows } from "../../src/notice/maintenance-storage.ts";
 import { createReminders } from "../../src/notice/reminders-job.ts";

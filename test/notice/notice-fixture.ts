@@ -3,13 +3,13 @@ import { create, type DescMessage, type MessageInitShape, type MessageShape } fr
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import type { ContactRoleName } from "../../src/access/person.ts";
 import { holdsSecret } from "../../src/access/token-in-text.ts";
+import { findRecipients } from "../../src/assembly/mail-recipients.ts";
+import { createNotices } from "../../src/assembly/notices.ts";
 import { systemActor } from "../../src/audit/actor.ts";
 import { createLedger, type Ledger } from "../../src/audit/ledger.ts";
 import { createMailStorage, type MailRecord } from "../../src/mail/mail-storage.ts";
 import { createOutbox, type Outbox } from "../../src/mail/outbox.ts";
-import { findRecipients } from "../../src/mail-recipients.ts";
 import type { NoticeUseCases } from "../../src/notice/notice-service.ts";
-import { createNotices } from "../../src/notices.ts";
 import { insertContact } from "../../src/partner/contact-storage.ts";
 import { ensureTerminalPartner } from "../../src/partner/terminal-partner.ts";
 import { createId } from "../../src/storage/create-id.ts";

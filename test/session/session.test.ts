@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { raiseVersion } from "../../src/access/access-storage.ts";
+import { findPerson } from "../../src/assembly/find-person.ts";
 import { systemActor } from "../../src/audit/actor.ts";
 import { readEventsAfter } from "../../src/audit/audit-storage.ts";
 import { createLedger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
-import { findPerson } from "../../src/find-person.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions } from "../../src/session/session.ts";
 import { settableClock } from "../access/sample-access.ts";

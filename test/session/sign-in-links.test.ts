@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { raiseVersion } from "../../src/access/access-storage.ts";
+import { findPeopleByEmail, findPerson, nameAccount } from "../../src/assembly/find-person.ts";
 import { systemActor } from "../../src/audit/actor.ts";
 import { createLedger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
-import { findPeopleByEmail, findPerson, nameAccount } from "../../src/find-person.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions } from "../../src/session/session.ts";
 import { createSignInLinks, type SignInMail } from "../../src/session/sign-in-links.ts";

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import type { ContactRoleName } from "../../src/access/person.ts";
+import { createProceduresAndTokens } from "../../src/assembly/procedures-and-tokens.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
 import { actorOf, systemActor } from "../../src/audit/actor.ts";
 import { createLedger } from "../../src/audit/ledger.ts";
@@ -18,7 +19,6 @@ import {
 } from "../../src/gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import { IssueTokenRequestSchema, type Token } from "../../src/gen/statutetudiant/token/v1/token_pb.ts";
 import { insertContact } from "../../src/partner/contact-storage.ts";
-import { createProceduresAndTokens } from "../../src/procedures-and-tokens.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { settableClock } from "../access/sample-access.ts";
 

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
-import type { Person } from "./access/person.ts";
-import { findOperator, findOperatorByEmail } from "./operator/operator-storage.ts";
-import { findContact, findContactsByEmail } from "./partner/contact-storage.ts";
-import { findPartner } from "./partner/partner-storage.ts";
-import type { Candidate } from "./proconnect/judge-identity.ts";
+import type { Person } from "../access/person.ts";
+import { findOperator, findOperatorByEmail } from "../operator/operator-storage.ts";
+import { findContact, findContactsByEmail } from "../partner/contact-storage.ts";
+import { findPartner } from "../partner/partner-storage.ts";
+import type { Candidate } from "../proconnect/judge-identity.ts";
 
 /** The operator or contact who may act under this identifier now; undefined for anybody else. */
 export async function findPerson(knex: Knex, id: string): Promise<Person | undefined> {

@@ -1,22 +1,22 @@
 // What people administer, put together once for its three clients: the services, the command line, the dashboard.
 import type { Knex } from "knex";
-import { createAuditReading } from "./audit/audit-reading.ts";
-import type { Ledger } from "./audit/ledger.ts";
-import { createBreaches } from "./breach/breaches.ts";
-import type { Clock } from "./clock.ts";
-import { createOperators } from "./operator/operators.ts";
-import { parisDay } from "./paris-time.ts";
-import type { ActivationFacts } from "./partner/activation.ts";
-import { listContacts } from "./partner/contact-storage.ts";
-import { createContacts } from "./partner/contacts.ts";
-import { applyDecision, createPartnerDecisions } from "./partner/partner-decisions.ts";
-import { refuseClosed } from "./partner/partner-states.ts";
-import { findPartner, type PartnerRecord } from "./partner/partner-storage.ts";
-import { createPartners } from "./partner/partners.ts";
-import type { Sessions } from "./session/session.ts";
-import type { Database } from "./storage/database.ts";
-import { found } from "./storage/found.ts";
-import { createTerms } from "./terms/terms.ts";
+import { createAuditReading } from "../audit/audit-reading.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import { createBreaches } from "../breach/breaches.ts";
+import type { Clock } from "../clock.ts";
+import { createOperators } from "../operator/operators.ts";
+import { parisDay } from "../paris-time.ts";
+import type { ActivationFacts } from "../partner/activation.ts";
+import { listContacts } from "../partner/contact-storage.ts";
+import { createContacts } from "../partner/contacts.ts";
+import { applyDecision, createPartnerDecisions } from "../partner/partner-decisions.ts";
+import { refuseClosed } from "../partner/partner-states.ts";
+import { findPartner, type PartnerRecord } from "../partner/partner-storage.ts";
+import { createPartners } from "../partner/partners.ts";
+import type { Sessions } from "../session/session.ts";
+import type { Database } from "../storage/database.ts";
+import { found } from "../storage/found.ts";
+import { createTerms } from "../terms/terms.ts";
 
 export interface AdministrationParts {
   readonly database: Database;

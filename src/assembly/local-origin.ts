@@ -1,4 +1,4 @@
-import type { Config } from "./config.ts";
+import type { Config } from "../config.ts";
 
 /** Where the service is reached: as configured, or on the machine itself. */
 export function originOf(config: Config, port: number): string {

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
-import type { FindRecipients } from "./mail/outbox.ts";
-import { listPartnersToTell } from "./partner/partners-to-tell-storage.ts";
-import { type ContactAddress, listContactAddresses } from "./partner/recipient-storage.ts";
+import type { FindRecipients } from "../mail/outbox.ts";
+import { listPartnersToTell } from "../partner/partners-to-tell-storage.ts";
+import { type ContactAddress, listContactAddresses } from "../partner/recipient-storage.ts";
 
 /**
  * The contacts of partners with one of the roles. The terms promise to tell every partner: one that has nobody in

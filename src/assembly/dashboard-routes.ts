@@ -1,20 +1,20 @@
 // The dashboard and what it is given: sessions, sign-in links, ProConnect, and the services as they are served.
 import type { ConnectRouter } from "@connectrpc/connect";
-import { createAddressLimiter } from "./access/address-limiter.ts";
-import type { AdmitPerson } from "./access/admit-person.ts";
-import type { Ledger } from "./audit/ledger.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
-import { createDashboard } from "./dashboard/create-dashboard.ts";
-import { createServiceCaller } from "./dashboard/frame/service-caller.ts";
-import { allPages } from "./dashboard/pages.ts";
+import { createAddressLimiter } from "../access/address-limiter.ts";
+import type { AdmitPerson } from "../access/admit-person.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { createDashboard } from "../dashboard/create-dashboard.ts";
+import { createServiceCaller } from "../dashboard/frame/service-caller.ts";
+import { allPages } from "../dashboard/pages.ts";
+import { createProConnect } from "../proconnect/proconnect.ts";
+import type { PageRoutes } from "../request/routes.ts";
+import type { Sessions } from "../session/session.ts";
+import { createSignInLinks } from "../session/sign-in-links.ts";
+import type { Database } from "../storage/database.ts";
 import type { DashboardMails } from "./dashboard-mails.ts";
 import { findCandidates, findPeopleByEmail, nameAccount } from "./find-person.ts";
-import { createProConnect } from "./proconnect/proconnect.ts";
-import type { PageRoutes } from "./request/routes.ts";
-import type { Sessions } from "./session/session.ts";
-import { createSignInLinks } from "./session/sign-in-links.ts";
-import type { Database } from "./storage/database.ts";
 
 export interface DashboardRouteParts {
   readonly config: Config;

@@ -1,13 +1,13 @@
 // What the service does by itself beside answering: it delivers mail and runs jobs. Part of the composition root.
-import type { Config } from "./config.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { startCourier } from "../mail/courier.ts";
+import { createMailTransport } from "../mail/create-transport.ts";
+import { openHandOverWitness } from "../mail/hand-over-witness.ts";
+import { createMailStorage } from "../mail/mail-storage.ts";
+import { createJobStorage } from "../schedule/job-storage.ts";
+import { createHolderName, startScheduler } from "../schedule/scheduler.ts";
 import { createJobs, type JobParts } from "./jobs.ts";
-import type { Logger } from "./log.ts";
-import { startCourier } from "./mail/courier.ts";
-import { createMailTransport } from "./mail/create-transport.ts";
-import { openHandOverWitness } from "./mail/hand-over-witness.ts";
-import { createMailStorage } from "./mail/mail-storage.ts";
-import { createJobStorage } from "./schedule/job-storage.ts";
-import { createHolderName, startScheduler } from "./schedule/scheduler.ts";
 
 /** Starts the courier and the scheduler; what is returned ends them, the scheduler first. */
 export async function startBackground(

@@ -1,15 +1,15 @@
 // Procedures and tokens know each other only by what is put together here, for the service and for the command line.
-import type { Ledger } from "./audit/ledger.ts";
-import type { Clock } from "./clock.ts";
-import { parisDay } from "./paris-time.ts";
-import { listContacts } from "./partner/contact-storage.ts";
-import { findProcedureFacts } from "./procedure/procedure-facts.ts";
-import { createProcedures, type Procedures } from "./procedure/procedures.ts";
-import type { Database } from "./storage/database.ts";
-import { etagOf } from "./storage/etag.ts";
-import { followProcedure, isServed } from "./token/follow-procedure.ts";
-import type { LastUses } from "./token/token-parts.ts";
-import { createTokens, type Tokens } from "./token/tokens.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import type { Clock } from "../clock.ts";
+import { parisDay } from "../paris-time.ts";
+import { listContacts } from "../partner/contact-storage.ts";
+import { findProcedureFacts } from "../procedure/procedure-facts.ts";
+import { createProcedures, type Procedures } from "../procedure/procedures.ts";
+import type { Database } from "../storage/database.ts";
+import { etagOf } from "../storage/etag.ts";
+import { followProcedure, isServed } from "../token/follow-procedure.ts";
+import type { LastUses } from "../token/token-parts.ts";
+import { createTokens, type Tokens } from "../token/tokens.ts";
 
 export interface ProceduresAndTokens {
   readonly procedures: Procedures;

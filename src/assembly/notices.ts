@@ -1,17 +1,17 @@
 // The use cases of notices, for the service and for the command line.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
-import type { Ledger } from "./audit/ledger.ts";
-import type { Clock } from "./clock.ts";
-import { http } from "./gen/google/api/annotations_pb.ts";
-import type { FindRecipients, Outbox } from "./mail/outbox.ts";
-import { createChanges } from "./notice/changes.ts";
-import { createIncidents } from "./notice/incidents.ts";
-import { createMaintenances } from "./notice/maintenances.ts";
-import type { NoticeUseCases } from "./notice/notice-service.ts";
-import { createNoticeReader } from "./notice/read-notices.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import type { Clock } from "../clock.ts";
+import { http } from "../gen/google/api/annotations_pb.ts";
+import type { FindRecipients, Outbox } from "../mail/outbox.ts";
+import { createChanges } from "../notice/changes.ts";
+import { createIncidents } from "../notice/incidents.ts";
+import { createMaintenances } from "../notice/maintenances.ts";
+import type { NoticeUseCases } from "../notice/notice-service.ts";
+import { createNoticeReader } from "../notice/read-notices.ts";
+import type { Database } from "../storage/database.ts";
 import { described } from "./services.ts";
-import type { Database } from "./storage/database.ts";
 
 export interface NoticesParts {
   readonly database: Database;

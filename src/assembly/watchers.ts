@@ -1,9 +1,9 @@
 // Who watches the service from outside: Prometheus and an OpenTelemetry collector. Neither is loaded unless it is
 // configured. Part of the composition root.
-import type { Config } from "./config.ts";
-import type { Guard } from "./guard/guard.ts";
-import type { Journal, ObservedCall } from "./journal/journal.ts";
-import type { Database } from "./storage/database.ts";
+import type { Config } from "../config.ts";
+import type { Guard } from "../guard/guard.ts";
+import type { Journal, ObservedCall } from "../journal/journal.ts";
+import type { Database } from "../storage/database.ts";
 
 export interface WatcherParts {
   readonly config: Config;
@@ -46,8 +46,8 @@ async function openMetrics({
   databases,
 }: WatcherParts): Promise<Watcher | undefined> {
   if (config.METRICS_PORT === undefined) return undefined;
-  const { createMetrics } = await import("./metrics/metrics.ts");
-  const { serveMetrics } = await import("./metrics/serve-metrics.ts");
+  const { createMetrics } = await import("../metrics/metrics.ts");
+  const { serveMetrics } = await import("../metrics/serve-metrics.ts");
   const metrics = createMetrics({
     guardWaiting: () => guard.waiting,
     guardMode: () => guard.mode,
@@ -61,8 +61,8 @@ async function openMetrics({
 async function openTraces({ config, report }: WatcherParts): Promise<Watcher | undefined> {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined) return undefined;
-  const { createSpanExporter } = await import("./tracing/span-exporter.ts");
-  const { spansOf } = await import("./tracing/spans-of.ts");
+  const { createSpanExporter } = await import("../tracing/span-exporter.ts");
+  const { spansOf } = await import("../tracing/spans-of.ts");
   const exporter = createSpanExporter({ endpoint, headers: config.OTEL_EXPORTER_OTLP_HEADERS ?? "", report });
   return { observe: (call) => exporter.add(spansOf(call)), close: () => exporter.close() };
 }

@@ -1,11 +1,11 @@
 // Whose lines of the journal are whose: tokens, FranceConnect clients and contacts belong to partners, operators to
 // nobody but themselves.
 import type { Knex } from "knex";
-import { listClientHolders, listClientIds } from "./access/france-connect-client-storage.ts";
-import { listOperatorIds } from "./operator/operator-storage.ts";
-import { listContactHolders } from "./partner/contact-storage.ts";
-import type { User } from "./retention/retention.ts";
-import { listTokenHolders, listTokenIds } from "./token/token-storage.ts";
+import { listClientHolders, listClientIds } from "../access/france-connect-client-storage.ts";
+import { listOperatorIds } from "../operator/operator-storage.ts";
+import { listContactHolders } from "../partner/contact-storage.ts";
+import type { User } from "../retention/retention.ts";
+import { listTokenHolders, listTokenIds } from "../token/token-storage.ts";
 
 /** What calls for a partner: its tokens, and its FranceConnect clients, whose registrations count as tokens do. */
 export async function callerIdsOf(knex: Knex, partnerId: string): Promise<string[]> {

@@ -1,23 +1,24 @@
 // Every scheduled job and what it is given. `serve` runs them when they are due, `statut jobs run` when asked.
+
+import type { Ledger } from "../audit/ledger.ts";
+import { createFreezing } from "../availability/freezing-job.ts";
+import type { Clock } from "../clock.ts";
+import { createLineEraser } from "../journal/erase-lines-storage.ts";
+import { createRollupReader } from "../journal/rollup-reader-storage.ts";
+import type { FindRecipients, Outbox } from "../mail/outbox.ts";
+import { createMailRetention } from "../mail/retention-job.ts";
+import { listAnnouncedWindows } from "../notice/maintenance-storage.ts";
+import { createReminders } from "../notice/reminders-job.ts";
+import { createTermsMail } from "../notice/terms-job.ts";
+import { createTokenMail } from "../notice/token-job.ts";
+import { parisDay } from "../paris-time.ts";
+import { createRetention } from "../retention/retention.ts";
+import { createTraceRetention } from "../retention/retention-job.ts";
+import type { Job } from "../schedule/job.ts";
+import type { Database } from "../storage/database.ts";
+import { createTokenNotices } from "../token/token-notices.ts";
 import type { Administration } from "./administration.ts";
-import type { Ledger } from "./audit/ledger.ts";
-import { createFreezing } from "./availability/freezing-job.ts";
 import { createReports } from "./availability.ts";
-import type { Clock } from "./clock.ts";
-import { createLineEraser } from "./journal/erase-lines-storage.ts";
-import { createRollupReader } from "./journal/rollup-reader-storage.ts";
-import type { FindRecipients, Outbox } from "./mail/outbox.ts";
-import { createMailRetention } from "./mail/retention-job.ts";
-import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
-import { createReminders } from "./notice/reminders-job.ts";
-import { createTermsMail } from "./notice/terms-job.ts";
-import { createTokenMail } from "./notice/token-job.ts";
-import { parisDay } from "./paris-time.ts";
-import { createRetention } from "./retention/retention.ts";
-import { createTraceRetention } from "./retention/retention-job.ts";
-import type { Job } from "./schedule/job.ts";
-import type { Database } from "./storage/database.ts";
-import { createTokenNotices } from "./token/token-notices.ts";
 import { listUsers } from "./trace-holders.ts";
 
 export interface JobParts {

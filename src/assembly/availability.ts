@@ -3,19 +3,19 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Caller } from "./access/caller.ts";
-import { createAvailabilityStorage } from "./availability/availability-storage.ts";
-import { createAvailabilityReports, type MaintenanceWindows } from "./availability/monthly-report.ts";
-import { sumPartnerCalls } from "./availability/partner-calls.ts";
-import { createPublicAvailability, type PublicAvailability } from "./availability/public-availability.ts";
-import { createProbeCredential, probe } from "./availability/self-probe.ts";
-import { statusPageHeaders, writeStatusDocument, writeStatusPage } from "./availability/status-page.ts";
-import { watchAvailability } from "./availability/watch-availability.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
-import { ServiceError } from "./errors.ts";
-import type { RollupReader } from "./journal/rollup-reader-storage.ts";
-import type { Database } from "./storage/database.ts";
+import type { Caller } from "../access/caller.ts";
+import { createAvailabilityStorage } from "../availability/availability-storage.ts";
+import { createAvailabilityReports, type MaintenanceWindows } from "../availability/monthly-report.ts";
+import { sumPartnerCalls } from "../availability/partner-calls.ts";
+import { createPublicAvailability, type PublicAvailability } from "../availability/public-availability.ts";
+import { createProbeCredential, probe } from "../availability/self-probe.ts";
+import { statusPageHeaders, writeStatusDocument, writeStatusPage } from "../availability/status-page.ts";
+import { watchAvailability } from "../availability/watch-availability.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { ServiceError } from "../errors.ts";
+import type { RollupReader } from "../journal/rollup-reader-storage.ts";
+import type { Database } from "../storage/database.ts";
 
 type Authenticate = (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
 

@@ -1,10 +1,10 @@
 // The letters of the dashboard: links that sign in, and links that confirm a new address.
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import type { Block, Letter } from "./mail/mail-content.ts";
-import type { Outbox } from "./mail/outbox.ts";
-import type { SignInMail } from "./session/sign-in-links.ts";
-import type { Database } from "./storage/database.ts";
+import type { Block, Letter } from "../mail/mail-content.ts";
+import type { Outbox } from "../mail/outbox.ts";
+import type { SignInMail } from "../session/sign-in-links.ts";
+import type { Database } from "../storage/database.ts";
 
 export interface DashboardMails {
   readonly sendSignInLink: (transaction: Knex.Transaction, mail: SignInMail) => Promise<void>;
