@@ -42,16 +42,21 @@ const columns = [
 ];
 
 export function createStudentStorage(database: Database): StudentStorage {
-  const byIne = database.prepare<StudentRow>("student_by_ine", (knex) =>
-    knex("students").select(columns).where("ine", knex.raw("?")),
+  const byIne = database.prepare<StudentRow>(
+    "student_by_ine",
+    (knex) => knex("students").select(columns).where("ine", knex.raw("?")),
+    "turn",
   );
   const byName = (name: string, column: string) =>
-    database.prepare<StudentRow>(name, (knex) =>
-      knex("students")
-        .select(columns)
-        .where(column, knex.raw("?"))
-        .whereIn("birth_date", [knex.raw("?"), knex.raw("?"), knex.raw("?")])
-        .limit(maxCandidates),
+    database.prepare<StudentRow>(
+      name,
+      (knex) =>
+        knex("students")
+          .select(columns)
+          .where(column, knex.raw("?"))
+          .whereIn("birth_date", [knex.raw("?"), knex.raw("?"), knex.raw("?")])
+          .limit(maxCandidates),
+      "turn",
     );
   const byBirthName = byName("students_by_birth_name", "birth_name_key");
   const byUsualName = byName("students_by_usual_name", "usual_name_key");

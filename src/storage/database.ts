@@ -17,8 +17,16 @@ export interface Database {
   readonly dialect: "sqlite" | "postgres";
   /** For schema changes, writes and everything that is not on the path of a call. */
   readonly knex: Knex;
-  /** Compiles a query once. `name` identifies the statement on a PostgreSQL connection and must be unique. */
-  prepare<Row>(name: string, build: (knex: Knex) => Knex.QueryBuilder): PreparedQuery<Row>;
+  /**
+   * Compiles a query once. `name` identifies the statement on a PostgreSQL connection and must be unique. What it reads
+   * on SQLite is `latest`, or as it was when the `turn` of the event loop first read: a third of the cost, for the path
+   * of a call, which has no use for what changed within one turn.
+   */
+  prepare<Row>(
+    name: string,
+    build: (knex: Knex) => Knex.QueryBuilder,
+    reads?: "latest" | "turn",
+  ): PreparedQuery<Row>;
   /** Its connections now, for /metrics. */
   pool(): PoolState;
   close(): Promise<void>;
@@ -100,22 +108,29 @@ function openSqlite(file: string): Database {
       },
     },
   });
-  let reader: { readonly connection: Sqlite.Database; readonly snapshot: TurnSnapshot } | undefined;
-  const openReader = () => {
-    const connection = openSqliteConnection(file, { readonly: true });
-    return { connection, snapshot: new TurnSnapshot(connection) };
+  const readers: { latest?: Sqlite.Database; turn?: Sqlite.Database } = {};
+  let snapshot: TurnSnapshot | undefined;
+  const readerFor = (reads: "latest" | "turn") => {
+    readers[reads] ??= openSqliteConnection(file, { readonly: true });
+    return readers[reads];
   };
   return {
     dialect: "sqlite",
     knex: builder,
-    prepare<Row>(_name: string, build: (knex: Knex) => Knex.QueryBuilder) {
+    prepare<Row>(
+      _name: string,
+      build: (knex: Knex) => Knex.QueryBuilder,
+      reads: "latest" | "turn" = "latest",
+    ) {
       const { sql } = build(builder).toSQL().toNative();
       let statement: Sqlite.Statement<unknown[], Row> | undefined;
       return (...values: unknown[]) => {
         try {
-          reader ??= openReader();
-          statement ??= reader.connection.prepare<unknown[], Row>(sql);
-          reader.snapshot.enter();
+          statement ??= readerFor(reads).prepare<unknown[], Row>(sql);
+          if (reads === "turn") {
+            snapshot ??= new TurnSnapshot(readerFor(reads));
+            snapshot.enter();
+          }
           return statement.all(...values);
         } catch (cause) {
           throw serviceError("storage_unavailable", { cause });
@@ -124,7 +139,7 @@ function openSqlite(file: string): Database {
     },
     pool: () => knexPool(builder),
     async close() {
-      reader?.connection.close();
+      for (const reader of Object.values(readers)) reader?.close();
       await builder.destroy();
     },
   };

@@ -10,7 +10,11 @@ import { openDatabase } from "../../src/storage/database.ts";
 const folder = mkdtempSync(join(tmpdir(), "snapshot-"));
 const file = join(folder, "some.db");
 const database = openDatabase({ file });
-const count = database.prepare<{ rows: number }>("count", (knex) => knex("things").count({ rows: "*" }));
+const count = database.prepare<{ rows: number }>(
+  "count",
+  (knex) => knex("things").count({ rows: "*" }),
+  "turn",
+);
 let other: Sqlite.Database;
 
 const counted = () => (count() as { rows: number }[])[0]?.rows;
@@ -43,7 +47,7 @@ test("the snapshot ends with its turn, so that the WAL can be emptied", async ()
 });
 
 test("a statement that fails leaves the next turn whole", async () => {
-  const broken = database.prepare("broken", (knex) => knex("things").select(knex.raw("abs(?)")));
+  const broken = database.prepare("broken", (knex) => knex("things").select(knex.raw("abs(?)")), "turn");
   assert.throws(() => broken(new Date() as never), /./);
   await nextTurn();
   assert.equal(counted(), 2);
