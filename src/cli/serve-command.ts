@@ -8,9 +8,11 @@ import {
 import { startApp } from "../app.ts";
 import { systemActor } from "../audit/actor.ts";
 import { createLedger } from "../audit/ledger.ts";
+import { createJournal } from "../journal/create-journal.ts";
+import { hasLines } from "../journal/journal-storage.ts";
 import { createLog } from "../log.ts";
 import { seedDemonstration } from "../referential/seed-demonstration.ts";
-import type { Database } from "../storage/database.ts";
+import { type Database, type DatabaseLocation, openDatabase } from "../storage/database.ts";
 import { ensureDemonstrationTerms } from "../terms/demonstration-terms.ts";
 import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
 import {
@@ -18,6 +20,7 @@ import {
   describePeople,
   ensureDemonstrationPeople,
 } from "./demonstration-people.ts";
+import { addTraffic, findTrafficOwner, type TrafficOwner } from "./demonstration-traffic.ts";
 import { startDemonstrationUser } from "./demonstration-user.ts";
 import { describeDemonstration } from "./describe-demonstration.ts";
 import { findClientOwner } from "./find-client-owner.ts";
@@ -31,11 +34,14 @@ export const addServeCommand: AddCommand = (program, context) => {
       "--demonstration",
       "load fictitious students and print a token and examples (never in production)",
     )
+    .option("--traffic", "with --demonstration: begin with a month of fictitious calls to look at")
     .addHelpText("after", "\nExample:\n  PORT=8080 statut serve --demonstration")
-    .action(({ demonstration }: { demonstration?: boolean }) => serve(context, demonstration === true));
+    .action(({ demonstration, traffic }: { demonstration?: true; traffic?: true }) =>
+      serve(context, demonstration === true, traffic === true),
+    );
 };
 
-async function serve(context: CommandContext, demonstration: boolean): Promise<void> {
+async function serve(context: CommandContext, demonstration: boolean, withTraffic: boolean): Promise<void> {
   const given = context.config(demonstration);
   const log = createLog(given.LOG_LEVEL);
   const user =
@@ -45,6 +51,7 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
   const config = { ...given, ...user?.standIn.config };
   let token: string | undefined;
   let people: DemonstrationPeople | undefined;
+  let trafficOwner: TrafficOwner | undefined;
   const prepare = async (main: Database) => {
     if (!demonstration) return;
     await refuseOtherPartners(main);
@@ -56,8 +63,15 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
     );
     await ensureDemonstrationClient(main, ledger, findClientOwner);
     people = await ensureDemonstrationPeople(main, context.clock);
+    if (withTraffic) trafficOwner = await findTrafficOwner(main, token);
   };
-  const app = await startApp(config, context.clock, log, prepare);
+  const openJournal: typeof createJournal = async (options) => {
+    const isNew = trafficOwner !== undefined && !(await hasTraffic(options.database));
+    const journal = await createJournal(options);
+    if (isNew && trafficOwner !== undefined) await addTraffic(journal, trafficOwner, context.clock);
+    return journal;
+  };
+  const app = await startApp(config, context.clock, log, prepare, openJournal);
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
@@ -70,6 +84,15 @@ async function serve(context: CommandContext, demonstration: boolean): Promise<v
   await user?.standIn.close();
   log.info("stopped");
   context.setExitCode(exitCode.done);
+}
+
+async function hasTraffic(location: DatabaseLocation): Promise<boolean> {
+  const database = openDatabase(location);
+  try {
+    return await hasLines(database);
+  } finally {
+    await database.close();
+  }
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

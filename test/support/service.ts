@@ -31,6 +31,8 @@ export interface ServiceOptions {
   /** An existing folder: it is kept at the end. */
   readonly dataDir?: string;
   readonly demonstration?: boolean;
+  /** Whether the demonstration begins with a month of calls. */
+  readonly traffic?: true;
 }
 
 /** Starts the service and waits until it listens. Fails with its log when it ends before. */
@@ -44,7 +46,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     ...options.environment,
   };
   const demonstration = options.demonstration === false ? [] : ["--demonstration"];
-  const child = spawn(process.execPath, [entry, "serve", ...demonstration], {
+  const traffic = options.traffic === true ? ["--traffic"] : [];
+  const child = spawn(process.execPath, [entry, "serve", ...demonstration, ...traffic], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

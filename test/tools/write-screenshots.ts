@@ -15,7 +15,7 @@ const forms: Readonly<Record<string, BrowserOptions>> = {
 };
 
 await mkdir(folder, { recursive: true });
-await using service = await startService({ environment: unlimited });
+await using service = await startService({ environment: unlimited, traffic: true });
 const { stops, contact, operator } = await prepareTour(service);
 for (const [form, options] of Object.entries(forms)) {
   await using browser = await openBrowser(options);

@@ -28,7 +28,7 @@ const contactMenu: readonly MenuItem[] = [
   { label: "Registre", href: "/tableau-de-bord/registre" },
 ];
 
-const operatorMenu: readonly MenuItem[] = [{ label: "Vue d’ensemble", href: "/administration" }];
+const operatorMenu: readonly MenuItem[] = [{ label: "Demandes à traiter", href: "/administration" }];
 
 /** The menu of whoever looks. */
 export function menuOf(person: Person | undefined): readonly MenuItem[] {

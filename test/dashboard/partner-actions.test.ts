@@ -1,0 +1,161 @@
+// What a contact does on the pages, from one end to the other: through forms, mails and calls with the token it gets.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, suite, test } from "node:test";
+import { eventually } from "../support/eventually.ts";
+import { startService } from "../support/service.ts";
+import { demonstrationCodes, formsOf, visit } from "../support/visitor.ts";
+import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
+
+const service = await startService({ environment: unlimited, traffic: true });
+after(() => service[Symbol.asyncDispose]());
+const contact = visit(service.origin);
+await contact.signIn(demonstrationCodes(service.printed()).contact);
+const address = "dominique.bernard@partenaire.exemple";
+
+/** The link of the newest mail to an address. */
+async function linkMailedTo(to: string, path: string): Promise<string> {
+  const folder = join(service.dataDir, "mail");
+  let found: string | undefined;
+  await eventually(async () => {
+    for (const name of (await readdir(folder).catch(() => [])).filter((one) => one.endsWith(".eml"))) {
+      const text = decode(await readFile(join(folder, name), "utf8"));
+      const link = new RegExp(`${service.origin}(${path}[^\\s"<]+)`).exec(text)?.[1];
+      if (text.includes(to)) found = link?.replaceAll("&amp;", "&") ?? found;
+    }
+    return found !== undefined;
+  }, 15_000);
+  return found ?? "";
+}
+
+/** The texts of a message: quoted-printable or base64. */
+function decode(message: string): string {
+  const plain = message.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=");
+  const blocks = message.match(/(?:^[A-Za-z0-9+/=]{40,76}\r?$\n?)+/gm) ?? [];
+  return [plain, ...blocks.map((block) => Buffer.from(block, "base64").toString())].join("\n");
+}
+
+const calls = async (secret: string) =>
+  (await fetch(service.origin + lookupRoute, { headers: bearer(secret) })).status;
+const secretIn = (text: string) => /stetu_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
+
+suite("a contact", { concurrency: 1 }, () => {
+  test("accepts the terms once, and only by ticking the box", async () => {
+    const path = "/tableau-de-bord/conditions";
+    const unticked = await contact.submit(path, "accept");
+    assert.equal(unticked.status, 400);
+    assert.match(unticked.text, /Cochez la case/);
+    assert.equal((await contact.submit(path, "accept", { confirmation: "oui" })).location, path);
+    assert.match((await contact.get(path)).text, /La version 2026-11 est acceptée/);
+  });
+
+  let procedure = "";
+  test("declares a procedure, which an operator approves", async () => {
+    const fields = {
+      "content.name": "Tarif réduit",
+      "content.purpose": "Accorder le tarif étudiant.",
+      "content.legal_basis": "Délibération du 12 mars 2026.",
+      "content.retention_days": "365",
+      "need.mesri_admissions": "Savoir si la personne est inscrite.",
+    };
+    const created = await contact.submit("/tableau-de-bord/demarches/nouvelle", "create", fields);
+    assert.equal(created.status, 303, created.text);
+    procedure = created.location;
+    assert.equal((await contact.submit(procedure, "submit")).status, 303);
+    assert.match((await contact.get(procedure)).text, /À l’instruction/);
+    const id = procedure.split("/").at(-1) ?? "";
+    const approved = await service.statut("procedure", "approve", id, "--reason", "Conforme", "--apply");
+    assert.equal(approved.code, 0, approved.stderr);
+    assert.match((await contact.get(procedure)).text, /Approuvée/);
+  });
+
+  let token = "";
+  let secret = "";
+  test("gets its token's secret once", async () => {
+    const path = "/tableau-de-bord/jetons/nouveau";
+    const [form] = formsOf((await contact.get(path)).text).filter(
+      ({ hidden }) => hidden["action"] === "issue",
+    );
+    const fields = { ...form?.hidden, procedure_id: procedure.split("/").at(-1) ?? "", valid_days: "548" };
+    const wrong = await contact.send(path, { ...fields, allowed_networks: "pas un réseau" });
+    assert.equal(wrong.status, 400);
+    assert.ok(secretIn(wrong.text) === "" && wrong.text.includes("pas un réseau"));
+    const issued = await contact.send(path, fields);
+    secret = secretIn(issued.text);
+    await eventually(async () => (await calls(secret)) === 200, 3000);
+    const again = await contact.send(path, fields);
+    assert.equal(secretIn(again.text), "");
+    assert.match(again.text, /Le secret a déjà été montré/);
+    token = /href="(\/tableau-de-bord\/jetons\/tok_\w+)"/.exec(issued.text)?.[1] ?? "";
+    assert.equal(secretIn((await contact.get(token)).text), "");
+  });
+
+  test("renews the secret without overlap: the one before is refused", async () => {
+    const renewed = await contact.submit(token, "rotate", { overlap_days: "0" });
+    const next = secretIn(renewed.text);
+    assert.notEqual(next, secret);
+    await eventually(async () => (await calls(next)) === 200 && (await calls(secret)) === 401, 3000);
+    secret = next;
+  });
+
+  test("is told when a token cannot be prolonged yet", async () => {
+    const answer = await contact.submit(`${token}/prolonger`, "prolong", {});
+    assert.equal(answer.status, 400);
+    assert.match(answer.text, /90 jours/);
+  });
+
+  test("revokes a token, by ticking the box", async () => {
+    assert.equal((await contact.submit(token, "revoke", { reason: "Fin" })).status, 400);
+    assert.equal((await contact.submit(token, "revoke", { reason: "Fin", confirmation: "oui" })).status, 303);
+    await eventually(async () => (await calls(secret)) === 401, 3000);
+    assert.match((await contact.get(token)).text, /Révoqué/);
+  });
+
+  test("takes calls and use away as files that a spreadsheet opens", async () => {
+    const used = await contact.get("/tableau-de-bord/usage?format=csv");
+    assert.match(used.headers.get("content-type") ?? "", /^text\/csv/);
+    assert.match(used.headers.get("content-disposition") ?? "", /attachment; filename="usage.csv"/);
+    assert.ok(used.text.split("\n").length > 30);
+    const exported = await contact.get("/tableau-de-bord/appels.csv?issue=answered");
+    assert.equal(exported.status, 200);
+    assert.ok(exported.text.split("\n").length > 300, "a month of calls");
+    assert.doesNotMatch(exported.text, /not_found/);
+  });
+
+  test("pages and filters the latest calls", async () => {
+    const first = await contact.get("/tableau-de-bord/appels");
+    const next = /href="([^"]*page=[^"]*)"/.exec(first.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    assert.match((await contact.get(next)).text, /Début de la liste/);
+    const { text } = await contact.get("/tableau-de-bord/appels?agent=guichet-03");
+    assert.ok(text.includes("guichet-03") && !text.includes("guichet-11"));
+  });
+
+  test("changes its address once it has shown to receive mail there", async () => {
+    const { text } = await contact.get("/tableau-de-bord/organisme");
+    const path = /href="(\/tableau-de-bord\/contacts\/ctc_\w+)"/.exec(text)?.[1] ?? "";
+    const fresh = "dominique.nouvelle@partenaire.exemple";
+    assert.equal((await contact.submit(path, "change-address", { email: fresh })).status, 303);
+    assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
+    const link = await linkMailedTo(fresh, "/tableau-de-bord/adresse");
+    const stranger = visit(service.origin);
+    assert.equal((await stranger.get(link)).status, 303);
+    assert.equal((await contact.get(link.replace("nouvelle", "autre"))).status, 401);
+    assert.equal((await contact.submit(link, "confirm")).status, 303);
+    assert.ok((await contact.get("/compte")).text.includes(fresh));
+  });
+
+  test("signs in with the link of a mail, in the browser that asked for it", async () => {
+    const to = "dominique.nouvelle@partenaire.exemple";
+    const [asking, other] = [visit(service.origin), visit(service.origin)];
+    const known = await asking.submit("/connexion", "ask", { email: to });
+    const unknown = await visit(service.origin).submit("/connexion", "ask", { email: "inconnu@exemple.fr" });
+    assert.deepEqual([known.status, known.location], [unknown.status, unknown.location]);
+    const link = await linkMailedTo(to, "/connexion/lien");
+    assert.equal((await other.submit(link, "sign-in")).status, 401);
+    assert.equal((await asking.submit(link, "sign-in")).location, "/tableau-de-bord");
+    assert.equal((await asking.submit(link, "sign-in")).status, 401, "once");
+  });
+});
+
+test("the service is whole", () => assertWhole(service));
