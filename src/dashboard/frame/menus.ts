@@ -33,7 +33,10 @@ const operatorMenu: readonly MenuItem[] = [
   { label: "Partenaires", href: "/administration/partenaires" },
   { label: "Démarches", href: "/administration/demarches" },
   { label: "Manquements", href: "/administration/manquements" },
+  { label: "Annonces", href: "/administration/annonces" },
   { label: "Courriels", href: "/administration/courriels" },
+  { label: "Disponibilité", href: "/administration/disponibilite" },
+  { label: "Journal", href: "/administration/journal" },
   { label: "Registre", href: "/administration/registre" },
 ];
 

@@ -136,14 +136,19 @@ export function filterOf(query: URLSearchParams, partnerId: string) {
 }
 
 function filters({ query }: Visit, { tokens }: NamesOfPartner) {
-  const outcomes = Object.keys(outcomeWords).map((outcome) => [outcome, describeOutcome(outcome)] as const);
   return filterForm(html`${filterField(query, "identifiant", "Jeton", { choices: [["", "Tous"], ...tokens] })}
-${filterField(query, "issue", "Issue", { choices: [["", "Toutes"], ...outcomes] })}
-${filterField(query, "code", "Code HTTP")}
 ${filterField(query, "agent", "Agent")}
+${commonFilters(query)}`);
+}
+
+/** The filters of calls that contacts and operators share. */
+export function commonFilters(query: URLSearchParams) {
+  const outcomes = Object.keys(outcomeWords).map((outcome) => [outcome, describeOutcome(outcome)] as const);
+  return html`${filterField(query, "issue", "Issue", { choices: [["", "Toutes"], ...outcomes] })}
+${filterField(query, "code", "Code HTTP")}
 ${filterField(query, "adresse", "Adresse IP")}
 ${filterField(query, "du", "Du", { type: "date" })}
-${filterField(query, "au", "Au", { type: "date" })}`);
+${filterField(query, "au", "Au", { type: "date" })}`;
 }
 
 async function* bytesOf(parts: AsyncIterable<{ readonly data: Uint8Array }>): AsyncIterable<Uint8Array> {
