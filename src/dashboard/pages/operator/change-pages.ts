@@ -1,8 +1,4 @@
-import {
-  ChangeState,
-  NoticeService,
-  type ServicePart,
-} from "../../../gen/statutetudiant/notice/v1/notice_pb.ts";
+import { ChangeState, NoticeService } from "../../../gen/statutetudiant/notice/v1/notice_pb.ts";
 import type { Form } from "../../frame/form.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { facts, section } from "../../html/blocks.ts";
@@ -12,13 +8,13 @@ import { actionForm } from "../../html/form-scope.ts";
 import { html } from "../../html/html.ts";
 import { changeStateWords } from "../../html/notice-words.ts";
 import { stateBadge } from "../../html/words.ts";
-import { noticesPath, partsField, publicText, readTime, timeField, titleField } from "./notice-forms.ts";
+import { noticesPath, publicText, readTime, timeField, titleField } from "./notice-forms.ts";
 import { actAndReturn, idOf, mayAct, reasonForm } from "./operator-forms.ts";
 
 const { method } = NoticeService;
 const trail = [["Annonces", noticesPath]] as const;
 
-/** Announces a technical change; the terms promise two months of notice (article 4). */
+/** Announces a technical change, six months ahead at least (terms, article 6.1). */
 export const newChangePage: Page = {
   path: `${noticesPath}/evolutions/nouvelle`,
   audience: "operator",
@@ -30,8 +26,8 @@ export const newChangePage: Page = {
       submit: "Annoncer l’évolution",
       fields: (scope) => html`${titleField(scope)}
 ${publicText(scope, "description", "Ce qui change, et ce que les partenaires ont à faire")}
-${timeField(scope, "go_live_time", "Mise en production")}
-${areaField(scope, { name: "targets", label: "Méthodes ou adresses touchées", hint: "Une par ligne.", rows: 3 })}
+${timeField(scope, "go_live_time", "Mise en production, dans six mois au plus tôt")}
+${areaField(scope, { name: "targets", label: "Méthodes ou adresses retirées", hint: "Une par ligne : package.Service/Method, ou GET /v1/…", rows: 3 })}
 ${textField(scope, { name: "url", label: "Adresse de la documentation", hint: "Commence par https://", maxLength: 500 })}`,
     })}</div>`,
   }),
@@ -66,7 +62,7 @@ export const operatorChangePage: Page = {
         ["État", stateBadge(changeStateWords, change.state)],
         ["Mise en production", timeTag(change.goLiveTime)],
         ["Annoncée le", timeTag(change.announceTime)],
-        ["Touche", change.targets.join(", ")],
+        ["Retire", change.targets.join(", ")],
         ["Documentation", change.url !== "" && html`<a href="${change.url}">${change.url}</a>`],
         ["Détail", html`<span class="tableau-lignes">${change.description}</span>`],
       ])}
@@ -100,36 +96,3 @@ function reasonedChange(visit: Visit, form: Form) {
     reason: form.text("reason"),
   };
 }
-
-/** Announces a time in which parts of the service may be away. */
-export const newMaintenancePage: Page = {
-  path: `${noticesPath}/maintenances/nouvelle`,
-  audience: "operator",
-  show: (visit) => ({
-    title: "Annoncer une maintenance",
-    trail,
-    body: html`<div class="tableau-texte">${actionForm(visit, {
-      action: "announce",
-      submit: "Annoncer la maintenance",
-      fields: (scope) => html`${titleField(scope)}
-${publicText(scope, "description", "Ce qui sera fait, et ses effets")}
-${partsField(scope)}
-${timeField(scope, "start_time", "Début")}
-${timeField(scope, "end_time", "Fin")}`,
-    })}</div>`,
-  }),
-  actions: {
-    async announce(visit, form) {
-      const [startTime, endTime] = [readTime(form, "start_time"), readTime(form, "end_time")];
-      await visit.call(method.announceMaintenance, {
-        requestId: form.text("request_id"),
-        title: form.text("title"),
-        description: form.text("description"),
-        parts: form.numbers<ServicePart>("parts"),
-        ...(startTime && { startTime }),
-        ...(endTime && { endTime }),
-      });
-      return redirect(noticesPath, "La maintenance est annoncée.");
-    },
-  },
-};

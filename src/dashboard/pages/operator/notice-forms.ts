@@ -4,7 +4,7 @@ import { fromParisTime } from "../../../paris-clock.ts";
 import type { Form } from "../../frame/form.ts";
 import { areaField, checkboxes, textField } from "../../html/fields.ts";
 import type { FormScope } from "../../html/form-scope.ts";
-import { type Html, html } from "../../html/html.ts";
+import type { Html } from "../../html/html.ts";
 import { partWords } from "../../html/notice-words.ts";
 import { choicesOf } from "./operator-forms.ts";
 
@@ -39,7 +39,7 @@ export function partsField(scope: FormScope): Html {
 /** An instant, to the minute, as clocks in Paris show it. */
 export function timeField(scope: FormScope, name: string, label: string, required = true): Html {
   const hint = "Heure de Paris.";
-  return html`${textField(scope, { name, label, hint, type: "datetime-local", required })}`;
+  return textField(scope, { name, label, hint, type: "datetime-local", required });
 }
 
 /** The instant that such a field names; undefined when it names none, which the contract's rules then refuse. */
