@@ -23,12 +23,13 @@ const parts = { proConnect: undefined } as never;
 /** Signs both people of the demonstration in, makes what pages need to show something, and lists the addresses. */
 export async function prepareTour(service: RunningService): Promise<Tour> {
   const codes = demonstrationCodes(service.printed());
-  const [contact, operator] = [visit(service.origin), visit(service.origin)];
+  const stay = () => visit(service.origin, { isPatient: true });
+  const [contact, operator] = [stay(), stay()];
   await contact.signIn(codes.contact);
   await operator.signIn(codes.operator);
   const called = await fetch(service.origin + lookupRoute, { headers: bearer(service.token) });
   assert.equal(called.status, 200);
-  const examples = await findExamples(service, contact);
+  const examples = await findExamples(service, contact, operator);
   const stops = allPages(parts)
     .filter(({ streams }) => streams !== true)
     .flatMap(({ path, audience }) =>
@@ -39,7 +40,7 @@ export async function prepareTour(service: RunningService): Promise<Tour> {
 
 type Examples = Readonly<Record<string, string>>;
 
-async function findExamples(service: RunningService, contact: Visitor): Promise<Examples> {
+async function findExamples(service: RunningService, contact: Visitor, operator: Visitor): Promise<Examples> {
   const { text: contacts } = await contact.get("/tableau-de-bord/organisme");
   const { text: tokens } = await contact.get("/tableau-de-bord/jetons");
   const created = await contact.submit("/tableau-de-bord/demarches/nouvelle", "create", procedureFields);
@@ -51,24 +52,40 @@ async function findExamples(service: RunningService, contact: Visitor): Promise<
   };
   const incident = await openIncident(service);
   const breach = await openBreach(service);
+  const { text: partners } = await operator.get("/administration/partenaires");
+  const partner = first(partners, /partenaires\/(prt_\w+)/);
+  const procedure = first(created.location, /demarches\/(prc_\w+)/);
+  assert.equal((await contact.submit(created.location, "submit")).status, 303);
+  const call = first(calls, /appels\/([0-9a-f-]{36})/);
+  const change = await operator.submit(
+    "/administration/annonces/evolutions/nouvelle",
+    "announce",
+    changeFields,
+  );
   return {
+    "/administration/partenaires/{id}": partner,
+    "/administration/partenaires/{id}/manquement": partner,
+    "/administration/demarches/{id}": procedure,
+    "/administration/manquements/{id}": breach,
+    "/administration/annonces/incidents/{id}": incident,
+    "/administration/annonces/evolutions/{id}": first(change.location, /evolutions\/(\w+)/),
+    "/administration/journal/{id}": call,
     "/tableau-de-bord/contacts/{id}": first(contacts, /contacts\/(ctc_\w+)/),
     "/tableau-de-bord/jetons/{id}": first(tokens, /jetons\/(tok_\w+)/),
     "/tableau-de-bord/jetons/{id}/prolonger": first(tokens, /jetons\/(tok_\w+)/),
-    "/tableau-de-bord/demarches/{id}": first(created.location, /demarches\/(prc_\w+)/),
-    "/tableau-de-bord/appels/{id}": first(calls, /appels\/([0-9a-f-]{36})/),
+    "/tableau-de-bord/demarches/{id}": procedure,
+    "/tableau-de-bord/appels/{id}": call,
     "/tableau-de-bord/manquements/{id}": breach,
     "/etat-du-service/incidents/{id}": incident,
     "/conditions/{version}": "2026-11",
   };
 }
 
-/** Addresses for a page; those of operators with parameters are toured by their own tests. */
+/** Addresses for a page. */
 function pathsOf(pattern: string, examples: Examples): string[] {
   if (pattern === "/tableau-de-bord/adresse") return [];
   if (!pattern.includes("{")) return [pattern];
   const example = examples[pattern];
-  if (example === undefined && pattern.startsWith("/administration/")) return [];
   assert.ok(example, `the tour has no example of ${pattern}`);
   return [pattern.replace(/\{\w+\}/, example)];
 }
@@ -79,6 +96,12 @@ const procedureFields = {
   "content.legal_basis": "Délibération du 12 mars 2026.",
   "content.retention_days": "365",
   "need.mesri_admissions": "Savoir si la personne est inscrite cette année.",
+};
+
+const changeFields = {
+  title: "Nouvelle version du contrat",
+  description: "Un champ est ajouté à la réponse.",
+  go_live_time: `${new Date(performance.timeOrigin + 240 * 86_400_000).toISOString().slice(0, 10)}T09:00`,
 };
 
 async function openIncident(service: RunningService): Promise<string> {

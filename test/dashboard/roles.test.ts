@@ -1,10 +1,9 @@
 // Every page and every action as every role: what the contracts refuse to a role, the pages refuse too.
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { allPages } from "../../src/dashboard/pages.ts";
 import { startService } from "../support/service.ts";
-import { demonstrationCodes, formsOf, type Visited, type Visitor, visit } from "../support/visitor.ts";
+import { demonstrationCodes, formsOf, type Visitor, visit } from "../support/visitor.ts";
 import { unlimited } from "../support/whole-service.ts";
 import { prepareTour } from "./page-tour.ts";
 
@@ -14,7 +13,9 @@ const tour = await prepareTour(service);
 const partner = "/tableau-de-bord/organisme";
 
 const contactRoles = { administrative: "1", technical: "2", data_protection: "3", business: "4" };
-const visitors = new Map<string, Visitor>([["stranger", visit(service.origin)]]);
+/** All of them come from one address, which is held back when it asks too much: they wait as they are told. */
+const stay = () => visit(service.origin, { isPatient: true });
+const visitors = new Map<string, Visitor>([["stranger", stay()]]);
 for (const [role, number] of Object.entries(contactRoles)) {
   const email = `${role.replace("_", "-")}@partenaire.exemple`;
   const fields = { name: "Sacha Petit", email, roles: number };
@@ -34,25 +35,16 @@ for (const role of ["reader", "instructor", "administrator"]) {
     role,
     "--json",
   );
-  const visitor = visit(service.origin);
+  const visitor = stay();
   await visitor.signIn(JSON.parse(stdout).code);
   visitors.set(role, visitor);
 }
 
 async function signIn(email: string): Promise<Visitor> {
   const { stdout } = await service.statut("login-link", email, "--reason", "essai", "--json");
-  const visitor = visit(service.origin);
+  const visitor = stay();
   await visitor.signIn(JSON.parse(stdout).code);
   return visitor;
-}
-
-/** All of them come from one address, which is held back when it asks too much: they wait as they are told. */
-async function patiently(ask: () => Promise<Visited>): Promise<Visited> {
-  for (;;) {
-    const answer = await ask();
-    if (answer.status !== 429) return answer;
-    await setTimeout(1000 * Number(answer.headers.get("retry-after")));
-  }
 }
 
 const isContact = (role: string) => Object.hasOwn(contactRoles, role);
@@ -69,7 +61,7 @@ suite("every page as every role", { concurrency: 1 }, () => {
   for (const [role, visitor] of visitors) {
     test(role, async () => {
       for (const { pattern, path, audience } of tour.stops) {
-        const { status } = await patiently(() => visitor.get(path));
+        const { status } = await visitor.get(path);
         const expected = statusFor(role, audience, pattern);
         assert.ok(expected.includes(status), `${role} ${path}: ${status}, expected ${expected}`);
       }
@@ -104,26 +96,29 @@ const permitted: Readonly<Record<string, readonly string[]>> = {
   remove: ["administrative"],
 };
 
-suite("every action of a contact's page as every role", { concurrency: 1 }, () => {
-  const pages = allPages({ proConnect: undefined } as never).filter(({ audience }) => audience === "contact");
+/** An operator's action is for those who instruct; ending a partnership for administrators. */
+const permittedToOperators = (action: string) =>
+  action === "terminate" ? ["administrator"] : ["instructor", "administrator"];
+
+suite("every action of every page as every role", { concurrency: 1 }, () => {
+  const pages = allPages({ proConnect: undefined } as never);
+  const actions = pages.flatMap(({ path, audience, actions: own = {} }) =>
+    Object.keys(own).flatMap((action) => {
+      const roles = audience === "operator" ? permittedToOperators(action) : permitted[action];
+      const isCovered = audience === "operator" || (audience === "contact" && roles !== undefined);
+      return isCovered ? [{ path, action, roles: roles ?? [] }] : [];
+    }),
+  );
   for (const [role, visitor] of visitors) {
     test(role, async () => {
       const [form] = formsOf((await visitor.get(role === "stranger" ? "/connexion" : "/compte")).text);
-      for (const page of pages) {
-        const stop = tour.stops.find(({ pattern }) => pattern === page.path);
-        for (const action of Object.keys(page.actions ?? {}).filter((name) =>
-          Object.hasOwn(permitted, name),
-        )) {
-          // Everything but the form's token is missing: whoever may act reads what is wrong with the request.
-          const fields = { controle: form?.hidden["controle"] ?? "", action, confirmation: "oui" };
-          const { status } = await patiently(() => visitor.send(stop?.path ?? page.path, fields));
-          const isPermitted = permitted[action]?.includes(role) === true;
-          const expected = role === "stranger" ? [303] : isPermitted ? [400, 404, 409] : [403];
-          assert.ok(
-            expected.includes(status),
-            `${role} ${page.path} ${action}: ${status}, expected ${expected}`,
-          );
-        }
+      for (const { path, action, roles } of actions) {
+        const stop = tour.stops.find(({ pattern }) => pattern === path);
+        // Everything but the form's token is missing: whoever may act reads what is wrong with the request.
+        const fields = { controle: form?.hidden["controle"] ?? "", action, confirmation: "oui" };
+        const { status } = await visitor.send(stop?.path ?? path, fields);
+        const expected = role === "stranger" ? [303] : roles.includes(role) ? [400, 404, 409] : [403];
+        assert.ok(expected.includes(status), `${role} ${path} ${action}: ${status}, expected ${expected}`);
       }
     });
   }

@@ -1,5 +1,6 @@
 // Somebody with a browser that knows no JavaScript: keeps cookies, follows links, fills in forms.
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 
 export interface Visited {
   readonly status: number;
@@ -22,12 +23,13 @@ export interface Visitor {
 
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
-export function visit(origin: string): Visitor {
+/** Somebody new. A patient one who is held back waits as told, and asks again. */
+export function visit(origin: string, { isPatient = false } = {}): Visitor {
   const cookies = new Map<string, string>();
   return { cookies, get, send, submit, signIn };
 
   async function get(path: string, headers: Record<string, string> = {}): Promise<Visited> {
-    return await read(await fetch(origin + path, { headers: { ...own(), ...headers }, redirect: "manual" }));
+    return await ask(path, { headers: { ...own(), ...headers } });
   }
 
   async function send(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Visited> {
@@ -36,9 +38,7 @@ export function visit(origin: string): Visitor {
       for (const one of typeof value === "string" ? [value] : value) body.append(name, one);
     }
     const sent = { ...own(), origin, "sec-fetch-site": "same-origin", ...headers };
-    return await read(
-      await fetch(origin + path, { method: "POST", body, headers: sent, redirect: "manual" }),
-    );
+    return await ask(path, { method: "POST", body, headers: sent });
   }
 
   async function submit(path: string, action: string, fields: Fields = {}): Promise<Visited> {
@@ -50,6 +50,14 @@ export function visit(origin: string): Visitor {
 
   async function signIn(code: string): Promise<Visited> {
     return await submit(`/connexion/lien?code=${code}`, "sign-in");
+  }
+
+  async function ask(path: string, init: RequestInit): Promise<Visited> {
+    for (;;) {
+      const answer = await read(await fetch(origin + path, { ...init, redirect: "manual" }));
+      if (!isPatient || answer.status !== 429) return answer;
+      await setTimeout(1000 * Number(answer.headers.get("retry-after")));
+    }
   }
 
   function own(): Record<string, string> {

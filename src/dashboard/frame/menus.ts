@@ -28,7 +28,17 @@ const contactMenu: readonly MenuItem[] = [
   { label: "Registre", href: "/tableau-de-bord/registre" },
 ];
 
-const operatorMenu: readonly MenuItem[] = [{ label: "Demandes à traiter", href: "/administration" }];
+const operatorMenu: readonly MenuItem[] = [
+  { label: "Demandes à traiter", href: "/administration" },
+  { label: "Partenaires", href: "/administration/partenaires" },
+  { label: "Démarches", href: "/administration/demarches" },
+  { label: "Manquements", href: "/administration/manquements" },
+  { label: "Annonces", href: "/administration/annonces" },
+  { label: "Courriels", href: "/administration/courriels" },
+  { label: "Disponibilité", href: "/administration/disponibilite" },
+  { label: "Journal", href: "/administration/journal" },
+  { label: "Registre", href: "/administration/registre" },
+];
 
 /** The menu of whoever looks. */
 export function menuOf(person: Person | undefined): readonly MenuItem[] {

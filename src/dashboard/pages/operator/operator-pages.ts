@@ -1,6 +1,40 @@
 // The pages of those who act for the ministry and the DINUM.
 import type { Page } from "../../frame/page.ts";
+import { auditPage } from "./audit-page.ts";
+import { availabilityPage } from "./availability-page.ts";
+import { operatorBreachPage } from "./breach-page.ts";
+import { newBreachPage, operatorBreachesPage } from "./breaches-pages.ts";
+import { newChangePage, operatorChangePage } from "./change-pages.ts";
+import { newIncidentPage, operatorIncidentPage } from "./incident-pages.ts";
+import { journalCallPage, journalPage } from "./journal-pages.ts";
+import { mailsPage } from "./mails-page.ts";
+import { newMaintenancePage } from "./maintenance-page.ts";
+import { operatorNoticesPage } from "./notices-page.ts";
+import { partnerPage } from "./partner-page.ts";
+import { newPartnerPage, partnersPage } from "./partners-pages.ts";
+import { operatorProcedurePage, operatorProceduresPage } from "./procedures-pages.ts";
 import { queuePage } from "./queue-page.ts";
 
 /** In the order of the menu. */
-export const operatorPages: readonly Page[] = [queuePage];
+export const operatorPages: readonly Page[] = [
+  queuePage,
+  partnersPage,
+  newPartnerPage,
+  partnerPage,
+  newBreachPage,
+  operatorProceduresPage,
+  operatorProcedurePage,
+  operatorBreachesPage,
+  operatorBreachPage,
+  operatorNoticesPage,
+  newIncidentPage,
+  operatorIncidentPage,
+  newChangePage,
+  operatorChangePage,
+  newMaintenancePage,
+  mailsPage,
+  availabilityPage,
+  journalPage,
+  journalCallPage,
+  auditPage,
+];

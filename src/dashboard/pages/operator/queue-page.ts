@@ -1,50 +1,60 @@
 import { BreachService } from "../../../gen/statutetudiant/breach/v1/breach_pb.ts";
-import { PartnerService, PartnerState } from "../../../gen/statutetudiant/partner/v1/partner_pb.ts";
+import { MailService, MailState } from "../../../gen/statutetudiant/mail/v1/mail_pb.ts";
+import {
+  type Partner,
+  PartnerService,
+  PartnerState,
+} from "../../../gen/statutetudiant/partner/v1/partner_pb.ts";
 import { ProcedureService, ProcedureState } from "../../../gen/statutetudiant/procedure/v1/procedure_pb.ts";
 import type { Page } from "../../frame/page.ts";
 import { section } from "../../html/blocks.ts";
-import { formatDay, formatIsoDay, timeTag } from "../../html/dates.ts";
-import { html } from "../../html/html.ts";
+import { formatDay, timeTag } from "../../html/dates.ts";
+import { type Html, html } from "../../html/html.ts";
 import { table } from "../../html/table.ts";
-import { breachStateWords, commitmentWords, requirementWords, stateBadge } from "../../html/words.ts";
+import { requirementWords } from "../../html/words.ts";
+import { breachesTable } from "./breaches-pages.ts";
+import { mailsTable } from "./mails-page.ts";
+import { partnersPath } from "./partners-pages.ts";
+import { proceduresTable } from "./procedures-pages.ts";
 
-/** What waits for a decision: partners, procedures, and breaches whose deadline is over. */
+/** What waits for somebody: procedures, partners, breaches whose deadline is over, and mails that did not leave. */
 export const queuePage: Page = {
   path: "/administration",
   audience: "operator",
   async show(visit) {
-    const [{ partners }, { procedures }, { breaches }] = await Promise.all([
-      visit.call(PartnerService.method.listPartners, { state: PartnerState.REQUESTED, pageSize: 100 }),
-      visit.call(ProcedureService.method.listProcedures, { state: ProcedureState.REQUESTED, pageSize: 100 }),
-      visit.call(BreachService.method.listBreaches, { overdue: true, pageSize: 100 }),
+    const pageSize = 100;
+    const [{ partners }, { procedures }, { breaches }, { mails }] = await Promise.all([
+      visit.call(PartnerService.method.listPartners, { state: PartnerState.REQUESTED, pageSize }),
+      visit.call(ProcedureService.method.listProcedures, { state: ProcedureState.REQUESTED, pageSize }),
+      visit.call(BreachService.method.listBreaches, { overdue: true, pageSize, orderBy: "remedy_by" }),
+      visit.call(MailService.method.listMails, { states: [MailState.DEAD], pageSize: 20 }),
     ]);
     return {
       title: "Demandes à traiter",
-      body: html`${section(
-        "Démarches à instruire",
-        table({
-          caption: "Démarches à instruire",
-          hidesCaption: true,
-          columns: [
-            { head: "Démarche", cell: ({ proposal }) => proposal?.name },
-            {
-              head: "Organisme",
-              cell: ({ partnerName, partnerSiret }) => `${partnerName} (${partnerSiret})`,
-            },
-            { head: "Envoyée le", cell: ({ submitTime }) => timeTag(submitTime, formatDay) },
-            { head: "Identifiant", cell: ({ id }) => html`<code class="tableau-mot">${id}</code>` },
-          ],
-          rows: procedures,
-          empty: "Aucune démarche n’attend de décision.",
-        }),
-      )}
-${section(
-  "Organismes à admettre",
-  table({
-    caption: "Organismes à admettre",
+      body: html`${queue("Démarches à instruire", procedures, "Aucune démarche n’attend de décision.", proceduresTable)}
+${queue("Organismes à admettre", partners, "Aucune demande n’est en cours.", requestsTable)}
+${queue("Manquements dont le délai est passé", breaches, "Aucun délai n’est dépassé.", breachesTable)}
+${queue("Courriels non remis", mails, "Aucun courriel n’est en échec.", mailsTable)}
+${mails.length > 0 && html`<p><a class="fr-link" href="/administration/courriels?etat=${MailState.DEAD}">Renvoyer un courriel</a></p>`}`,
+    };
+  },
+};
+
+function queue<Row>(
+  title: string,
+  rows: readonly Row[],
+  empty: string,
+  write: (caption: string, rows: readonly Row[]) => Html,
+): Html {
+  return section(title, rows.length === 0 ? html`<p>${empty}</p>` : write(title, rows));
+}
+
+function requestsTable(caption: string, rows: readonly Partner[]): Html {
+  return table({
+    caption,
     hidesCaption: true,
     columns: [
-      { head: "Organisme", cell: ({ name }) => name },
+      { head: "Organisme", cell: ({ id, name }) => html`<a href="${partnersPath}/${id}">${name}</a>` },
       { head: "SIRET", cell: ({ siret }) => siret },
       { head: "Demande du", cell: ({ createTime }) => timeTag(createTime, formatDay) },
       {
@@ -52,25 +62,7 @@ ${section(
         cell: ({ missing }) => missing.map((one) => requirementWords[one]).join(" ; ") || "Rien",
       },
     ],
-    rows: partners,
-    empty: "Aucune demande n’est en cours.",
-  }),
-)}
-${section(
-  "Manquements dont le délai est passé",
-  table({
-    caption: "Manquements dont le délai est passé",
-    hidesCaption: true,
-    columns: [
-      { head: "Engagement", cell: ({ commitment }) => commitmentWords[commitment] },
-      { head: "État", cell: ({ state }) => stateBadge(breachStateWords, state) },
-      { head: "Délai", cell: ({ remedyBy }) => formatIsoDay(remedyBy) },
-      { head: "Identifiant", cell: ({ id }) => html`<code class="tableau-mot">${id}</code>` },
-    ],
-    rows: breaches,
-    empty: "Aucun délai n’est dépassé.",
-  }),
-)}`,
-    };
-  },
-};
+    rows,
+    empty: "",
+  });
+}

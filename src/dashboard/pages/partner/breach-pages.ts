@@ -1,10 +1,15 @@
-import { type Breach, BreachService, BreachState } from "../../../gen/statutetudiant/breach/v1/breach_pb.ts";
+import {
+  type Breach,
+  type BreachEntry,
+  BreachService,
+  BreachState,
+} from "../../../gen/statutetudiant/breach/v1/breach_pb.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, facts, pager, section } from "../../html/blocks.ts";
 import { formatIsoDay, timeTag } from "../../html/dates.ts";
 import { areaField } from "../../html/fields.ts";
 import { actionForm } from "../../html/form-scope.ts";
-import { html } from "../../html/html.ts";
+import { type Html, html } from "../../html/html.ts";
 import { table } from "../../html/table.ts";
 import {
   bodyWords,
@@ -65,26 +70,8 @@ export const breachPage: Page = {
       title: commitmentWords[breach.commitment] ?? "Manquement",
       trail: [["Manquements signalés", listPath]],
       body: html`${breach.overdue && alert("error", "Le délai est dépassé", "Répondez sans attendre : l’accès peut être suspendu.")}
-${describe(breach)}
-${section(
-  "Échanges",
-  table({
-    caption: "Échanges",
-    hidesCaption: true,
-    columns: [
-      { head: "Date", cell: ({ createTime }) => timeTag(createTime) },
-      { head: "Nature", cell: ({ kind }) => breachEntryWords[kind] },
-      {
-        head: "De",
-        cell: ({ author, body }) =>
-          html`${author}${bodyWords[body] !== undefined && html` (${bodyWords[body]})`}`,
-      },
-      { head: "Texte", cell: ({ text }) => html`<span class="tableau-lignes">${text}</span>` },
-    ],
-    rows: entries,
-    empty: "Rien n’a été échangé.",
-  }),
-)}
+${describeBreach(breach)}
+${section("Échanges", entriesTable(entries))}
 ${breach.state !== BreachState.CLOSED && section("Répondre", answerForm(visit))}`,
     };
   },
@@ -100,7 +87,7 @@ ${breach.state !== BreachState.CLOSED && section("Répondre", answerForm(visit))
   },
 };
 
-function describe({ severity, state, remedyBy, createTime, description }: Breach) {
+export function describeBreach({ severity, state, remedyBy, createTime, description }: Breach) {
   return facts([
     ["État", stateBadge(breachStateWords, state)],
     ["Gravité", stateBadge(severityWords, severity)],
@@ -108,6 +95,26 @@ function describe({ severity, state, remedyBy, createTime, description }: Breach
     ["Signalé le", timeTag(createTime)],
     ["Constat", description && html`<span class="tableau-lignes">${description}</span>`],
   ]);
+}
+
+/** Everything that was said of a breach, in its order. */
+export function entriesTable(entries: readonly BreachEntry[]): Html {
+  return table({
+    caption: "Échanges",
+    hidesCaption: true,
+    columns: [
+      { head: "Date", cell: ({ createTime }) => timeTag(createTime) },
+      { head: "Nature", cell: ({ kind }) => breachEntryWords[kind] },
+      {
+        head: "De",
+        cell: ({ author, body }) =>
+          html`${author}${bodyWords[body] !== undefined && html` (${bodyWords[body]})`}`,
+      },
+      { head: "Texte", cell: ({ text }) => html`<span class="tableau-lignes">${text}</span>` },
+    ],
+    rows: entries,
+    empty: "Rien n’a été échangé.",
+  });
 }
 
 function answerForm(visit: Visit) {

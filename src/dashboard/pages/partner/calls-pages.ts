@@ -20,7 +20,7 @@ export const callsPage: Page = {
   path,
   audience: "contact",
   async show(visit) {
-    const filter = filterOf(visit);
+    const filter = filterOf(visit.query, partnerIdOf(visit));
     const names = await readNames(visit);
     const { calls, nextPageToken } = await visit.call(StatisticsService.method.listCalls, {
       filter,
@@ -64,7 +64,7 @@ export const callsExportPage: Page = {
   audience: "contact",
   streams: true,
   show(visit) {
-    const request = { filter: filterOf(visit), format: ExportFormat.CSV };
+    const request = { filter: filterOf(visit.query, partnerIdOf(visit)), format: ExportFormat.CSV };
     const body = bytesOf(visit.stream(StatisticsService.method.exportCalls, request));
     return { kind: "download", contentType: "text/csv; charset=utf-8", fileName: "appels.csv", body };
   },
@@ -82,12 +82,12 @@ export const callPage: Page = {
     return {
       title: "Détail d’un appel",
       trail: [["Derniers appels", path]],
-      body: describe(call, await readNames(visit)),
+      body: describeCall(call, await readNames(visit)),
     };
   },
 };
 
-function describe(call: CallSummary, { tokens, procedures }: NamesOfPartner) {
+export function describeCall(call: CallSummary, { tokens, procedures }: NamesOfPartner) {
   return facts([
     ["Identifiant de requête", html`<code>${call.requestId}</code>`],
     ["Reçu le", timeTag(call.receiveTime, formatSecond)],
@@ -100,7 +100,9 @@ function describe(call: CallSummary, { tokens, procedures }: NamesOfPartner) {
     ["Protocole", call.protocol],
     [
       "Jeton",
-      html`<a href="/tableau-de-bord/jetons/${call.tokenId}">${tokens.get(call.tokenId) ?? call.tokenId}</a>`,
+      tokens.has(call.tokenId)
+        ? html`<a href="/tableau-de-bord/jetons/${call.tokenId}">${tokens.get(call.tokenId)}</a>`
+        : call.tokenId,
     ],
     ["Démarche", procedures.get(call.procedureId) ?? call.procedureId],
     ["Destinataire des données (SIRET)", call.recipient],
@@ -112,7 +114,8 @@ function describe(call: CallSummary, { tokens, procedures }: NamesOfPartner) {
   ]);
 }
 
-function filterOf({ query, ...visit }: Visit) {
+/** The filter that an address names, for the calls of one partner or, empty, of all. */
+export function filterOf(query: URLSearchParams, partnerId: string) {
   const dayStart = (name: string, plusDays: number) => {
     const day = query.get(name) ?? "";
     if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))) return undefined;
@@ -121,7 +124,7 @@ function filterOf({ query, ...visit }: Visit) {
   const startTime = dayStart("du", 0);
   const endTime = dayStart("au", 1);
   return {
-    partnerId: partnerIdOf(visit as Visit),
+    partnerId,
     tokenId: query.get("identifiant") ?? "",
     outcome: query.get("issue") ?? "",
     agent: (query.get("agent") ?? "").trim(),
@@ -133,14 +136,19 @@ function filterOf({ query, ...visit }: Visit) {
 }
 
 function filters({ query }: Visit, { tokens }: NamesOfPartner) {
-  const outcomes = Object.keys(outcomeWords).map((outcome) => [outcome, describeOutcome(outcome)] as const);
   return filterForm(html`${filterField(query, "identifiant", "Jeton", { choices: [["", "Tous"], ...tokens] })}
-${filterField(query, "issue", "Issue", { choices: [["", "Toutes"], ...outcomes] })}
-${filterField(query, "code", "Code HTTP")}
 ${filterField(query, "agent", "Agent")}
+${commonFilters(query)}`);
+}
+
+/** The filters of calls that contacts and operators share. */
+export function commonFilters(query: URLSearchParams) {
+  const outcomes = Object.keys(outcomeWords).map((outcome) => [outcome, describeOutcome(outcome)] as const);
+  return html`${filterField(query, "issue", "Issue", { choices: [["", "Toutes"], ...outcomes] })}
+${filterField(query, "code", "Code HTTP")}
 ${filterField(query, "adresse", "Adresse IP")}
 ${filterField(query, "du", "Du", { type: "date" })}
-${filterField(query, "au", "Au", { type: "date" })}`);
+${filterField(query, "au", "Au", { type: "date" })}`;
 }
 
 async function* bytesOf(parts: AsyncIterable<{ readonly data: Uint8Array }>): AsyncIterable<Uint8Array> {

@@ -1,21 +1,16 @@
-import { ContactService } from "../../../gen/statutetudiant/partner/v1/contact_pb.ts";
-import { type Partner, PartnerService } from "../../../gen/statutetudiant/partner/v1/partner_pb.ts";
-import type { ContactRole } from "../../../gen/statutetudiant/rules/v1/roles_pb.ts";
-import { type Page, redirect, type Visit } from "../../frame/page.ts";
-import { alert, facts, section } from "../../html/blocks.ts";
+import type { Page } from "../../frame/page.ts";
+import { facts, section } from "../../html/blocks.ts";
 import { formatDay, timeTag } from "../../html/dates.ts";
-import { checkboxes, textField } from "../../html/fields.ts";
-import { actionForm } from "../../html/form-scope.ts";
-import { type Html, html } from "../../html/html.ts";
+import { html } from "../../html/html.ts";
 import { table } from "../../html/table.ts";
+import { contactRolesWords, legalCategoryWords, partnerStateWords, stateBadge } from "../../html/words.ts";
 import {
-  contactRoleChoices,
-  contactRolesWords,
-  legalCategoryWords,
-  partnerStateWords,
-  requirementWords,
-  stateBadge,
-} from "../../html/words.ts";
+  addContactForm,
+  franceConnectForm,
+  franceConnectWords,
+  missingAlert,
+  organisationActions,
+} from "./organisation-forms.ts";
 import { hasRole, partnerIdOf, readContacts, readPartner } from "./own-partner.ts";
 
 /** What the service knows of the partner, and who acts for it. */
@@ -26,7 +21,7 @@ export const organisationPage: Page = {
     const [partner, contacts] = await Promise.all([readPartner(visit), readContacts(visit)]);
     return {
       title: "Organisme et contacts",
-      body: html`${missing(partner)}
+      body: html`${missingAlert(partner)}
 ${facts([
   ["Nom", partner.name],
   ["SIRET", partner.siret],
@@ -35,7 +30,7 @@ ${facts([
   ["Catégorie juridique", legalCategoryWords[partner.legalCategory]],
   ["Texte qui fonde la mission", partner.legalText],
   ["Éligibilité vérifiée", partner.eligibility?.time && timeTag(partner.eligibility.time, formatDay)],
-  ["FranceConnect", franceConnect(partner)],
+  ["FranceConnect", franceConnectWords(partner)],
 ])}
 ${section(
   "Contacts",
@@ -52,74 +47,9 @@ ${section(
     empty: "Aucun contact n’est déclaré.",
   }),
 )}
-${hasRole(visit, "administrative") && section("Ajouter un contact", addForm(visit))}
+${hasRole(visit, "administrative") && section("Ajouter un contact", addContactForm(visit))}
 ${hasRole(visit, "administrative", "technical") && section("Déclarer l’accès à FranceConnect", franceConnectForm(visit, partner))}`,
     };
   },
-  actions: {
-    async "add-contact"(visit, form) {
-      await visit.call(ContactService.method.createContact, {
-        requestId: form.text("request_id"),
-        partnerId: partnerIdOf(visit),
-        name: form.text("name"),
-        email: form.text("email"),
-        phone: form.text("phone"),
-        roles: form.numbers<ContactRole>("roles"),
-      });
-      return redirect(
-        visit.path,
-        "Le contact est ajouté. Il peut se connecter avec son adresse électronique.",
-      );
-    },
-    async "declare-france-connect"(visit, form) {
-      await visit.call(PartnerService.method.declareFranceConnect, {
-        requestId: form.text("request_id"),
-        id: partnerIdOf(visit),
-        etag: form.text("etag"),
-        clientId: form.text("client_id"),
-      });
-      return redirect(visit.path, "L’accès à FranceConnect est déclaré.");
-    },
-  },
+  actions: organisationActions(partnerIdOf),
 };
-
-function missing({ missing: requirements }: Partner): Html | undefined {
-  if (requirements.length === 0) return undefined;
-  const list = requirements.map((requirement) => html`<li>${requirementWords[requirement]}</li>`);
-  return alert("info", "Ce qui manque avant l’ouverture de l’accès", html`<ul>${list}</ul>`);
-}
-
-function franceConnect({ franceConnect: declared }: Partner): Html | string {
-  if (declared?.time === undefined) return "Non déclaré";
-  return html`Déclaré le ${timeTag(declared.time, formatDay)}${declared.clientId !== "" && html` (client <code>${declared.clientId}</code>)`}`;
-}
-
-function addForm(visit: Visit): Html {
-  return html`<div class="tableau-texte">${actionForm(visit, {
-    action: "add-contact",
-    submit: "Ajouter le contact",
-    fields: (
-      scope,
-    ) => html`${textField(scope, { name: "name", label: "Nom et prénom", required: true, maxLength: 100 })}
-${textField(scope, { name: "email", label: "Adresse électronique", hint: "Format attendu : nom@domaine.fr", type: "email", required: true, maxLength: 254 })}
-${textField(scope, { name: "phone", label: "Téléphone", type: "tel", maxLength: 30 })}
-${checkboxes(scope, { name: "roles", label: "Rôles", hint: "Un au moins.", choices: contactRoleChoices, required: true })}`,
-  })}</div>`;
-}
-
-function franceConnectForm(visit: Visit, { etag, franceConnect: declared }: Partner): Html {
-  return html`<div class="tableau-texte"><p>Le partenaire doit disposer d’un accès à FranceConnect (conditions d’utilisation, article 2).</p>
-${actionForm(visit, {
-  action: "declare-france-connect",
-  submit: "Déclarer",
-  look: "secondary",
-  etag,
-  fields: (scope) =>
-    textField(scope, {
-      name: "client_id",
-      label: "Identifiant de client FranceConnect",
-      value: declared?.clientId ?? "",
-      maxLength: 200,
-    }),
-})}</div>`;
-}

@@ -27,15 +27,15 @@ export const procedurePage: Page = {
     return {
       title: procedure.approved?.name ?? procedure.proposal?.name ?? "Démarche",
       trail: [["Démarches", proceduresPath]],
-      body: html`${decision(procedure)}
+      body: html`${decisionAlert(procedure)}
 ${facts([
   ["État", stateBadge(procedureStateWords, procedure.state)],
   ["Identifiant", html`<code>${procedure.id}</code>`],
   ["Envoyée le", procedure.submitTime && timeTag(procedure.submitTime, formatDay)],
   ["Jeton partagé", procedure.closenessApproved && "La finalité voisine est approuvée"],
 ])}
-${procedure.approved !== undefined && section("Ce qui est approuvé", describe(procedure.approved))}
-${procedure.proposal !== undefined && section(procedure.approved === undefined ? "Ce qui est demandé" : "Modification proposée", describe(procedure.proposal))}
+${procedure.approved !== undefined && section("Ce qui est approuvé", describeContent(procedure.approved))}
+${procedure.proposal !== undefined && section(procedure.approved === undefined ? "Ce qui est demandé" : "Modification proposée", describeContent(procedure.proposal))}
 ${mayLead && steps(visit, procedure)}`,
     };
   },
@@ -76,13 +76,13 @@ function edit(visit: Visit, form: { text(name: string): string }) {
   return { requestId: form.text("request_id"), id: idOf(visit), etag: form.text("etag") };
 }
 
-function decision({ state, decisionReason, decisionBody }: Procedure): Html | undefined {
+export function decisionAlert({ state, decisionReason, decisionBody }: Procedure): Html | undefined {
   if (decisionReason === "") return undefined;
   const severity = state === ProcedureState.APPROVED ? "success" : "warning";
   return alert(severity, `Décision : ${bodyWords[decisionBody] ?? "service"}`, decisionReason);
 }
 
-function describe(content: ProcedureContent): Html {
+export function describeContent(content: ProcedureContent): Html {
   const { subcontractor, closeTo } = content;
   return facts([
     ["Finalité", html`<span class="tableau-lignes">${content.purpose}</span>`],

@@ -1,9 +1,9 @@
 import { AvailabilityService } from "../../../gen/statutetudiant/availability/v1/availability_pb.ts";
-import { NoticeService } from "../../../gen/statutetudiant/notice/v1/notice_pb.ts";
+import { type Incident, NoticeService } from "../../../gen/statutetudiant/notice/v1/notice_pb.ts";
 import type { Page } from "../../frame/page.ts";
 import { alert, facts, section } from "../../html/blocks.ts";
 import { formatMonth, formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
-import { html } from "../../html/html.ts";
+import { type Html, html } from "../../html/html.ts";
 import { impactWords, incidentStateWords, verdictWords } from "../../html/notice-words.ts";
 import { table } from "../../html/table.ts";
 import { stateBadge } from "../../html/words.ts";
@@ -74,13 +74,20 @@ export const incidentPage: Page = {
     return {
       title: incident.title,
       trail: [["État du service", statusPath]],
-      body: html`${facts([
-        ["État", stateBadge(incidentStateWords, incident.state)],
-        ["Effet", stateBadge(impactWords, incident.impact)],
-        ["Parties touchées", partsWords(incident.parts)],
-        ["Début", timeTag(incident.startTime ?? incident.openTime)],
-        ["Fin", incident.resolveTime && timeTag(incident.resolveTime)],
-      ])}
+      body: describeIncident(incident),
+    };
+  },
+};
+
+/** What everybody may know of an incident. */
+export function describeIncident(incident: Incident): Html {
+  return html`${facts([
+    ["État", stateBadge(incidentStateWords, incident.state)],
+    ["Effet", stateBadge(impactWords, incident.impact)],
+    ["Parties touchées", partsWords(incident.parts)],
+    ["Début", timeTag(incident.startTime ?? incident.openTime)],
+    ["Fin", incident.resolveTime && timeTag(incident.resolveTime)],
+  ])}
 ${section(
   "Suivi",
   table({
@@ -94,7 +101,5 @@ ${section(
     rows: incident.updates,
     empty: "",
   }),
-)}`,
-    };
-  },
-};
+)}`;
+}

@@ -1,0 +1,70 @@
+import { StatisticsService } from "../../../gen/statutetudiant/statistics/v1/statistics_pb.ts";
+import type { Page } from "../../frame/page.ts";
+import { filterField, filterForm, pager } from "../../html/blocks.ts";
+import { formatNumber, formatSecond, timeTag } from "../../html/dates.ts";
+import { html } from "../../html/html.ts";
+import { outcomeBadge } from "../../html/outcome-words.ts";
+import { table } from "../../html/table.ts";
+import { commonFilters, describeCall, filterOf } from "../partner/calls-pages.ts";
+import { idOf, pageTokenOf } from "./operator-forms.ts";
+
+const path = "/administration/journal";
+
+/** The latest calls of all partners. What identifies students and agents is not part of them. */
+export const journalPage: Page = {
+  path,
+  audience: "operator",
+  async show(visit) {
+    const { query } = visit;
+    const { calls, nextPageToken } = await visit.call(StatisticsService.method.listCalls, {
+      filter: { ...filterOf(query, (query.get("organisme") ?? "").trim()), agent: "" },
+      pageToken: pageTokenOf(visit),
+    });
+    return {
+      title: "Journal des appels",
+      body: html`<p class="tableau-texte">Ni l’INE, ni l’identité recherchée, ni l’agent ne s’affichent ici. Une recherche par INE se fait sur la machine, avec un motif qui est tracé : <code>statut journal search</code>.</p>
+${filterForm(html`${filterField(query, "organisme", "Identifiant du partenaire")}
+${filterField(query, "identifiant", "Identifiant du jeton")}
+${commonFilters(query)}`)}
+${table({
+  caption: "Appels de tous les partenaires, le plus récent d’abord",
+  hidesCaption: true,
+  columns: [
+    {
+      head: "Reçu le",
+      cell: ({ requestId, receiveTime }) =>
+        html`<a href="${path}/${requestId}">${timeTag(receiveTime, formatSecond)}</a>`,
+    },
+    { head: "Méthode", cell: ({ method, route }) => method.split(".").at(-1) || route },
+    { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
+    { head: "HTTP", cell: ({ httpStatus }) => httpStatus, isNumber: true },
+    { head: "Destinataire", cell: ({ recipient }) => recipient || "–" },
+    {
+      head: "Jeton",
+      cell: ({ tokenId }) => (tokenId ? html`<code class="tableau-mot">${tokenId}</code>` : "–"),
+    },
+    { head: "Adresse", cell: ({ clientAddress }) => clientAddress },
+    { head: "Durée", cell: ({ durationMs }) => `${formatNumber(Math.round(durationMs))} ms`, isNumber: true },
+  ],
+  rows: calls,
+  empty: "Aucun appel ne correspond.",
+})}
+${pager(path, query, nextPageToken)}`,
+    };
+  },
+};
+
+/** One call of anybody, by its request identifier. */
+export const journalCallPage: Page = {
+  path: `${path}/{id}`,
+  audience: "operator",
+  async show(visit) {
+    const { call } = await visit.call(StatisticsService.method.getCall, { requestId: idOf(visit) });
+    if (call === undefined) throw new Error("an answer holds the call");
+    return {
+      title: "Détail d’un appel",
+      trail: [["Journal des appels", path]],
+      body: describeCall(call, { tokens: new Map(), procedures: new Map() }),
+    };
+  },
+};

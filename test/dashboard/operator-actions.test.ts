@@ -1,0 +1,214 @@
+// What operators do on their pages, from one end to the other, and what partners and the public see of it.
+import assert from "node:assert/strict";
+import { after, suite, test } from "node:test";
+import { startService } from "../support/service.ts";
+import { demonstrationCodes, type Fields, formsOf, visit } from "../support/visitor.ts";
+import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
+
+const service = await startService({ environment: unlimited });
+after(() => service[Symbol.asyncDispose]());
+const codes = demonstrationCodes(service.printed());
+const stay = () => visit(service.origin, { isPatient: true });
+const [operator, contact, anybody] = [stay(), stay(), stay()];
+await operator.signIn(codes.operator);
+await contact.signIn(codes.contact);
+const queue = "/administration";
+const dayMs = 86_400_000;
+
+/** A day from today, `YYYY-MM-DD`. */
+function dayAhead(days: number): string {
+  return new Date(performance.timeOrigin + days * dayMs).toISOString().slice(0, 10);
+}
+
+async function act(path: string, action: string, fields: Fields = {}): Promise<string> {
+  const { status, location, text } = await operator.submit(path, action, fields);
+  assert.equal(
+    status,
+    303,
+    `${path} ${action}: ${text.slice(text.indexOf("<h1>"), text.indexOf("<h1>") + 800)}`,
+  );
+  return location;
+}
+
+async function assertShows(path: string, pattern: RegExp, visitor = operator): Promise<void> {
+  const { status, text } = await visitor.get(path);
+  assert.equal(status, 200, path);
+  assert.match(text, pattern);
+}
+
+suite("a partner", { concurrency: 1 }, () => {
+  const siret = "13002526500013";
+  let partner = "";
+
+  test("is registered, and waits in the queue", async () => {
+    const path = "/administration/partenaires/nouveau";
+    const fields = { name: "Ville d’Essai", legal_category: "2", legal_text: "Délibération du 3 mars 2026." };
+    const wrong = await operator.submit(path, "register", { ...fields, siret: "123" });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /value="Ville d’Essai"/);
+    partner = await act(path, "register", { ...fields, siret });
+    await assertShows(queue, /Ville d’Essai/);
+    await assertShows(`/administration/partenaires?siret=${siret}&etat=1`, /Ville d’Essai/);
+    const { text } = await operator.get("/administration/partenaires?nom=essai&etat=2");
+    assert.match(text, /Aucun partenaire ne correspond/);
+  });
+
+  test("is activated once nothing is missing any more", async () => {
+    await assertShows(partner, /Ce qui manque avant l’ouverture/);
+    const email = "maire@essai.exemple";
+    await act(partner, "add-contact", { name: "Camille Roux", email, roles: ["1", "2"] });
+    await act(partner, "declare-france-connect", { client_id: "client-essai" });
+    await act(partner, "verify", { reason: "Collectivité, délibération lue" });
+    const { text } = await operator.get(partner);
+    assert.ok(!formsOf(text).some(({ hidden }) => hidden["action"] === "activate"), "terms are missing");
+    const link = await service.statut("login-link", email, "--reason", "essai", "--json");
+    const own = stay();
+    await own.signIn(JSON.parse(link.stdout).code);
+    await own.submit("/tableau-de-bord/conditions", "accept", { confirmation: "oui" });
+    await act(partner, "activate", { reason: "Dossier complet" });
+    await assertShows(partner, /Actif[\s\S]*Dossier complet[\s\S]*Camille Roux/);
+    assert.doesNotMatch((await operator.get(queue)).text, /Ville d’Essai/);
+  });
+
+  test("is suspended by ticking the box and with a reason, reinstated, and terminated", async () => {
+    assert.equal((await operator.submit(partner, "suspend", { reason: "Essai" })).status, 400);
+    assert.equal((await operator.submit(partner, "suspend", { confirmation: "oui" })).status, 400);
+    await act(partner, "suspend", { reason: "Fuite de données", confirmation: "oui" });
+    await assertShows(partner, /Suspendu[\s\S]*Fuite de données/);
+    await act(partner, "reinstate", { reason: "Corrigé" });
+    await act(partner, "terminate", { reason: "À sa demande", confirmation: "oui" });
+    await assertShows(partner, /Résilié/);
+    await assertShows(
+      `/administration/registre?organisme=${partner.split("/").at(-1)}`,
+      /Résiliation[\s\S]*Suspension de l’accès[\s\S]*Fuite de données[\s\S]*Enregistrement de la demande/,
+    );
+  });
+});
+
+test("a procedure is sent back, then approved", async () => {
+  const fields = {
+    "content.name": "Bourse communale",
+    "content.purpose": "Accorder la bourse.",
+    "content.legal_basis": "Délibération du 12 mars 2026.",
+    "content.retention_days": "365",
+    "need.mesri_admissions": "Savoir si la personne est inscrite.",
+  };
+  const created = await contact.submit("/tableau-de-bord/demarches/nouvelle", "create", fields);
+  await contact.submit(created.location, "submit");
+  const path = `/administration/demarches/${created.location.split("/").at(-1)}`;
+  await assertShows(queue, /Bourse communale/);
+  assert.equal((await operator.submit(path, "refuse", {})).status, 400);
+  await act(path, "request-changes", { reason: "Précisez la durée" });
+  await assertShows(created.location, /Précisez la durée/, contact);
+  await contact.submit(created.location, "submit");
+  await act(path, "approve", { reason: "Conforme" });
+  await assertShows("/administration/demarches?etat=5", /Bourse communale/);
+  await assertShows(created.location, /Approuvée/, contact);
+});
+
+test("a breach goes from the finding to its end", async () => {
+  const list = await operator.get("/administration/partenaires?etat=2");
+  const partner = /href="(\/administration\/partenaires\/prt_\w+)"/.exec(list.text)?.[1] ?? "";
+  const finding = { commitment: "7", severity: "1", description: "Secret dans un dépôt public." };
+  const breach = await act(`${partner}/manquement`, "record", finding);
+  const own = breach.replace("/administration/", "/tableau-de-bord/");
+  await act(breach, "note", { text: "Vu avec la sécurité." });
+  await act(breach, "assess", { severity: "2", reason: "Secret encore valable" });
+  const notice = { text: "Renouvelez le secret.", remedy_by: dayAhead(20) };
+  assert.equal((await operator.submit(breach, "give-notice", { ...notice, remedy_by: "" })).status, 400);
+  await act(breach, "give-notice", notice);
+  const seen = await contact.get(own);
+  assert.match(seen.text, /Renouvelez le secret/);
+  assert.doesNotMatch(seen.text, /Vu avec la sécurité/);
+  await act(breach, "suspend", { reason: "Risque immédiat", confirmation: "oui" });
+  await assertShows(partner, /Suspendu/);
+  await act(breach, "remedy", { reason: "Secret renouvelé" });
+  await act(breach, "close", { reason: "Terminé" });
+  await act(partner, "reinstate", { reason: "Corrigé" });
+  await assertShows("/administration/manquements?etat=5", /Sécurité des données personnelles/);
+});
+
+suite("announcements", { concurrency: 1 }, () => {
+  const path = "/administration/annonces";
+
+  test("an incident is opened, followed and resolved", async () => {
+    const fields = { title: "Lenteurs", impact: "1", parts: ["1", "3"], message: "Nous cherchons." };
+    assert.equal(
+      (await operator.submit(`${path}/incidents/nouveau`, "open", { ...fields, impact: "" })).status,
+      400,
+    );
+    const incident = await act(`${path}/incidents/nouveau`, "open", fields);
+    await assertShows("/etat-du-service", /Un incident est en cours[\s\S]*Lenteurs/, anybody);
+    await act(incident, "update", { state: "2", impact: "2", message: "Un disque est plein." });
+    await act(incident, "resolve", { message: "Disque vidé." });
+    await assertShows(
+      incident,
+      /Résolu[\s\S]*Un disque est plein[\s\S]*Disque vidé|Disque vidé[\s\S]*Un disque/,
+    );
+    await assertShows("/etat-du-service", /Le service fonctionne normalement/, anybody);
+  });
+
+  test("a change is announced at Paris time, moved and withdrawn", async () => {
+    const fields = { title: "Champ nouveau", description: "Un champ de plus." };
+    const page = `${path}/evolutions/nouvelle`;
+    assert.equal((await operator.submit(page, "announce", fields)).status, 400);
+    const soon = await operator.submit(page, "announce", {
+      ...fields,
+      go_live_time: `${dayAhead(30)}T09:30`,
+    });
+    assert.match(soon.text, /value="\d{4}-\d\d-\d\dT09:30"/);
+    const change = await act(page, "announce", { ...fields, go_live_time: "2027-07-01T09:30" });
+    await assertShows(change, /2027-07-01T07:30:00\.000Z/);
+    await act(change, "reschedule", { go_live_time: "2027-12-01T09:30", reason: "Retard" });
+    await assertShows(change, /2027-12-01T08:30:00\.000Z/);
+    await act(change, "withdraw", { reason: "Abandon" });
+    await assertShows(change, /Retirée/);
+  });
+
+  test("a maintenance is announced and cancelled", async () => {
+    const [start_time, end_time] = [`${dayAhead(30)}T20:00`, `${dayAhead(30)}T22:00`];
+    const fields = {
+      title: "Mise à jour",
+      description: "Base de données.",
+      parts: "1",
+      start_time,
+      end_time,
+    };
+    await act(`${path}/maintenances/nouvelle`, "announce", fields);
+    const { text } = await operator.get(path);
+    const maintenance = /value="(mnt_\w+ [^"]+)"/.exec(text)?.[1] ?? "";
+    await act(path, "cancel-maintenance", { maintenance_id: maintenance, reason: "Reportée" });
+    assert.doesNotMatch((await operator.get(path)).text, /mnt_/);
+  });
+});
+
+test("mails are listed by state, and one that was sent is not sent again", async () => {
+  const path = "/administration/courriels";
+  const { text } = await operator.get(path);
+  const mail = /mail_\w+/.exec(text)?.[0] ?? "";
+  assert.match(text, /Lenteurs/);
+  assert.match((await operator.get(`${path}?etat=6`)).text, /Aucun courriel/);
+  const token = formsOf((await operator.get("/compte")).text)[0]?.hidden["controle"] ?? "";
+  const fields = { controle: token, action: "retry", request_id: "essai-1", mail_id: mail, reason: "Essai" };
+  const refused = await operator.send(path, fields);
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /MAIL_NOT_STUCK|en attente|remis/i);
+});
+
+test("the journal shows everybody's calls by filter, and nothing that is sealed", async () => {
+  const answer = await fetch(service.origin + lookupRoute, { headers: bearer(service.token) });
+  assert.equal(answer.status, 200);
+  const path = "/administration/journal";
+  const { text } = await operator.get(`${path}?issue=answered`);
+  const call = /href="(\/administration\/journal\/[0-9a-f-]{36})"/.exec(text)?.[1] ?? "";
+  await assertShows(call, /Identifiant de requête/);
+  const ine = lookupRoute.split("/").at(-1) ?? "";
+  assert.ok(ine.length > 5 && !text.includes(ine));
+  assert.match((await operator.get(`${path}?organisme=prt_inconnu`)).text, /Aucun appel ne correspond/);
+});
+
+test("the availability report names the running month", async () => {
+  await assertShows("/administration/disponibilite", /Mois en cours|La mesure vient de commencer/);
+});
+
+test("the service is whole", () => assertWhole(service));
