@@ -81,6 +81,16 @@ export interface ChoicesField extends Field {
   readonly values?: readonly string[];
 }
 
+/** Boxes of which several can be ticked. */
+export function checkboxes(scope: FormScope, field: ChoicesField): Html {
+  return choices(scope, field, "checkbox");
+}
+
+/** Buttons of which one is chosen. */
+export function radios(scope: FormScope, field: ChoicesField): Html {
+  return choices(scope, field, "radio");
+}
+
 /** One box, to confirm what cannot be undone. */
 export function confirmation(scope: FormScope, name: string, label: string): Html {
   return checkboxes(scope, {
@@ -91,18 +101,17 @@ export function confirmation(scope: FormScope, name: string, label: string): Htm
   });
 }
 
-/** Boxes of which several can be ticked. */
-export function checkboxes(scope: FormScope, field: ChoicesField): Html {
+function choices(scope: FormScope, field: ChoicesField, type: "checkbox" | "radio"): Html {
   const id = fieldId(scope.action, field.name);
   const problem = problemOf(scope, field.name);
   const ticked = typedValues(scope, field.name, field.values ?? []);
   // A required box of several would have to be ticked whatever the others are.
-  const required = field.required === true && field.choices.length === 1;
+  const required = field.required === true && (type === "radio" || field.choices.length === 1);
   const one = ({ value, label, hint }: Choice, index: number) => {
     const own = index === 0 ? id : `${id}-${index}`;
     const checked = ticked.includes(value);
-    return html`<div class="fr-fieldset__element"><div class="fr-checkbox-group">
-<input${attributes({ type: "checkbox", id: own, name: field.name, value, checked, required })}>
+    return html`<div class="fr-fieldset__element"><div class="fr-${type}-group">
+<input${attributes({ type, id: own, name: field.name, value, checked, required })}>
 <label class="fr-label" for="${own}">${label}${hint !== undefined && html`<span class="fr-hint-text">${hint}</span>`}</label>
 </div></div>`;
   };
