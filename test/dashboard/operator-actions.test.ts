@@ -123,9 +123,14 @@ test("a breach goes from the finding to its end", async () => {
   await act(breach, "suspend", { reason: "Risque immédiat", confirmation: "oui" });
   await assertShows(partner, /Suspendu/);
   await act(breach, "remedy", { reason: "Secret renouvelé" });
-  await act(breach, "close", { reason: "Terminé" });
+  const { text: remedied } = await operator.get(breach);
+  const offered = formsOf(remedied).map(({ hidden }) => hidden["action"]);
+  assert.deepEqual(
+    offered.filter((action) => action !== undefined && action !== "sign-out"),
+    ["note"],
+  );
   await act(partner, "reinstate", { reason: "Corrigé" });
-  await assertShows("/administration/manquements?etat=5", /Sécurité des données personnelles/);
+  await assertShows("/administration/manquements?etat=4", /Sécurité des données personnelles/);
 });
 
 suite("announcements", { concurrency: 1 }, () => {
@@ -145,7 +150,9 @@ suite("announcements", { concurrency: 1 }, () => {
       incident,
       /Résolu[\s\S]*Un disque est plein[\s\S]*Disque vidé|Disque vidé[\s\S]*Un disque/,
     );
-    await assertShows("/etat-du-service", /Le service fonctionne normalement/, anybody);
+    // The page of the service's status is kept for a while; that of the incident is not.
+    const told = incident.replace(path, "/etat-du-service");
+    await assertShows(told, /Résolu[\s\S]*Un disque est plein/, anybody);
   });
 
   test("a change is announced at Paris time, moved and withdrawn", async () => {
@@ -176,7 +183,7 @@ suite("announcements", { concurrency: 1 }, () => {
     };
     await act(`${path}/maintenances/nouvelle`, "announce", fields);
     const { text } = await operator.get(path);
-    const maintenance = /value="(mnt_\w+ [^"]+)"/.exec(text)?.[1] ?? "";
+    const maintenance = /value="(mnt_\w+ [^"]+)"/.exec(text)?.[1]?.replaceAll("&quot;", '"') ?? "";
     await act(path, "cancel-maintenance", { maintenance_id: maintenance, reason: "Reportée" });
     assert.doesNotMatch((await operator.get(path)).text, /mnt_/);
   });
@@ -202,7 +209,7 @@ test("the journal shows everybody's calls by filter, and nothing that is sealed"
   const { text } = await operator.get(`${path}?issue=answered`);
   const call = /href="(\/administration\/journal\/[0-9a-f-]{36})"/.exec(text)?.[1] ?? "";
   await assertShows(call, /Identifiant de requête/);
-  const ine = lookupRoute.split("/").at(-1) ?? "";
+  const ine = /students\/(\w+)/.exec(lookupRoute)?.[1] ?? "";
   assert.ok(ine.length > 5 && !text.includes(ine));
   assert.match((await operator.get(`${path}?organisme=prt_inconnu`)).text, /Aucun appel ne correspond/);
 });

@@ -69,7 +69,7 @@ ${mayAct(visit) && breach.state !== BreachState.CLOSED && steps(visit, breach)}`
     remedy: actAndReturn("La correction est constatée.", (visit, form) =>
       visit.call(method.remedyBreach, reasoned(visit, form)),
     ),
-    close: actAndReturn("Le manquement est clos.", (visit, form) =>
+    close: actAndReturn("Le manquement est classé.", (visit, form) =>
       visit.call(method.closeBreach, reasoned(visit, form)),
     ),
     suspend: actAndReturn(
@@ -82,10 +82,11 @@ ${mayAct(visit) && breach.state !== BreachState.CLOSED && steps(visit, breach)}`
 
 /** What can be done next; the service refuses a step that does not fit the state, and says why. */
 function steps(visit: Visit, { state, etag, severity }: Breach): Html {
-  const isFound = state === BreachState.RECORDED || state === BreachState.NOTIFIED;
-  const isPending = isFound || state === BreachState.SUSPENDED;
+  const isNew = state === BreachState.RECORDED;
+  const isTold = state === BreachState.NOTIFIED;
+  const isOpen = isNew || isTold || state === BreachState.SUSPENDED;
   return html`${
-    isFound &&
+    isOpen &&
     section(
       "Mettre en demeure",
       reasonForm(visit, {
@@ -103,8 +104,8 @@ function steps(visit: Visit, { state, etag, severity }: Breach): Html {
     )
   }
 ${section("Ajouter une note interne", reasonForm(visit, { action: "note", submit: "Ajouter la note", name: "text", label: "Note", maxLength: 4000 }))}
-${isPending && section("Apprécier la gravité", reasonForm(visit, { action: "assess", submit: "Enregistrer l’appréciation", etag, before: (scope) => radios(scope, { name: "severity", label: "Gravité", required: true, values: [String(severity)], choices: choicesOf(severityWords) }) }))}
-${isPending && section("Constater la correction", reasonForm(visit, { action: "remedy", submit: "Constater la correction", etag }))}
-${isFound && section("Suspendre l’accès", reasonForm(visit, { action: "suspend", submit: "Suspendre l’accès", etag, confirm: "Tous les jetons de l’organisme seront refusés jusqu’au rétablissement." }))}
-${section("Clore", reasonForm(visit, { action: "close", submit: "Clore le manquement", etag }))}`;
+${isOpen && section("Apprécier la gravité", reasonForm(visit, { action: "assess", submit: "Enregistrer l’appréciation", etag, before: (scope) => radios(scope, { name: "severity", label: "Gravité", required: true, values: [String(severity)], choices: choicesOf(severityWords) }) }))}
+${isOpen && !isNew && section("Constater la correction", reasonForm(visit, { action: "remedy", submit: "Constater la correction", etag }))}
+${(isNew || isTold) && section("Suspendre l’accès", reasonForm(visit, { action: "suspend", submit: "Suspendre l’accès", etag, confirm: "Tous les jetons de l’organisme seront refusés jusqu’au rétablissement." }))}
+${isOpen && section("Classer sans suite", reasonForm(visit, { action: "close", submit: "Classer le manquement sans suite", etag }))}`;
 }

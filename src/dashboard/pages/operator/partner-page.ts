@@ -33,8 +33,8 @@ export const partnerPage: Page = {
       trail: [["Partenaires", partnersPath]],
       body: html`${partner.state === PartnerState.REQUESTED && missingAlert(partner)}
 ${describe(partner)}
-${mayAct(visit) && decisions(visit, partner)}
 ${await partnerLists(visit, partner.id)}
+${mayAct(visit) && decisions(visit, partner)}
 ${mayAct(visit) && partner.state !== PartnerState.TERMINATED && declarations(visit, partner)}`,
     };
   },
