@@ -44,9 +44,13 @@ export const addServeCommand: AddCommand = (program, context) => {
 async function serve(context: CommandContext, demonstration: boolean, withTraffic: boolean): Promise<void> {
   const given = context.config(demonstration);
   const log = createLog(given.LOG_LEVEL);
+  // Whatever stops the start, the stand-in must not keep the process alive.
+  await using stack = new AsyncDisposableStack();
   const user =
     demonstration && given.FRANCE_CONNECT === "stand-in"
-      ? await startDemonstrationUser(given.DATA_DIR, context.clock)
+      ? stack.adopt(await startDemonstrationUser(given.DATA_DIR, context.clock), ({ standIn }) =>
+          standIn.close(),
+        )
       : undefined;
   const config = { ...given, ...user?.standIn.config };
   let token: string | undefined;
@@ -81,7 +85,6 @@ async function serve(context: CommandContext, demonstration: boolean, withTraffi
   const signal = await stopSignal();
   log.info({ signal }, "stopping");
   await app.close();
-  await user?.standIn.close();
   log.info("stopped");
   context.setExitCode(exitCode.done);
 }

@@ -66,8 +66,6 @@ const actions: Readonly<Record<string, string>> = {
   "change.withdrawn": "Retrait d’une évolution",
   "maintenance.announced": "Annonce d’une maintenance",
   "maintenance.cancelled": "Annulation d’une maintenance",
-  "mail.retry": "Nouvel envoi d’un courriel",
-  "retention.erase": "Effacement à l’échéance",
   "session.issue_code": "Envoi d’un lien de connexion",
   "session.sign_in": "Connexion",
   "session.sign_out": "Déconnexion",
