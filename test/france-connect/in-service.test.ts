@@ -318,9 +318,9 @@ suite("secrets", () => {
     assert.ok(tokens.length > 100);
     await assertWhole(service);
     await service.stop();
-    const kept = readdirSync(service.dataDir).map((name) =>
-      readFileSync(join(service.dataDir, name), "latin1"),
-    );
+    const kept = readdirSync(service.dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "latin1"));
     // What is sealed is opened too.
     const opened = JSON.stringify(await readTraces(service, {}, 10_000));
     assert.match(opened, /jti-7f0c2a/);
