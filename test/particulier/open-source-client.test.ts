@@ -118,7 +118,7 @@ suite("the unmodified client", () => {
     const unknown = "x".repeat(20);
     await assert.rejects(askStudent(baseUrl(), unknown, "951242368CR"), TokenRefused);
     const { tokenId, secret } = await port.issue({ partner: 2 });
-    assert.ok(await port.access.revokeToken(tokenId, Date.now(), "essai"));
+    await port.access.revokeToken(tokenId, Date.now(), "essai");
     await port.settle();
     await assert.rejects(askStudent(baseUrl(), secret, "951242368CR"), TokenRefused);
     await assert.rejects(askStudent(baseUrl(), port.service.token, "00000000000"), ServiceFailed);
