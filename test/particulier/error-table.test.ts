@@ -372,14 +372,20 @@ suite("every row that a request can provoke", () => {
   test("address_limited on every surface", async () => {
     const headers = { "x-forwarded-for": "203.0.113.1" };
     const address = { "x-forwarded-for": "203.0.113.1" };
-    // While others go on asking: an address gets one refusal back each tenth of a second.
-    const flood = Promise.all(Array.from({ length: 300 }, () => port.call(ask.v3[0], { headers })));
-    await Promise.all(Array.from({ length: 100 }, () => port.call(ask.v3[0], { headers })));
-    const [grpc, ...answers] = await Promise.all([
-      callGrpc(port.service.origin, ask.grpc[0], ask.grpc[1], address),
-      ...[ask.v3, ask.v2, ask.native].map(([target]) => port.call(target, { headers: address })),
-    ]);
-    await flood;
+    const askAll = () =>
+      Promise.all([
+        callGrpc(port.service.origin, ask.grpc[0], ask.grpc[1], address),
+        ...[ask.v3, ask.v2, ask.native].map(([target]) => port.call(target, { headers: address })),
+      ]);
+    const isLimited = ([grpc, ...rest]: Awaited<ReturnType<typeof askAll>>) =>
+      grpc.code === Code.ResourceExhausted && rest.every(({ status }) => status === 429);
+    let askedAll = await askAll();
+    // An address gets one refusal back each tenth of a second: it is spent until none of four is left.
+    for (let round = 0; !isLimited(askedAll) && round < 50; round += 1) {
+      await Promise.all(Array.from({ length: 60 }, () => port.call(ask.v3[0], { headers })));
+      askedAll = await askAll();
+    }
+    const [grpc, ...answers] = askedAll;
     assert.deepEqual(
       answers.map(({ status }) => status),
       [429, 429, 429],
