@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import type { JournalLine } from "../../src/journal/journal.ts";
 import { createLastUses } from "../../src/journal/last-use-storage.ts";
 import type { DatabaseLocation } from "../../src/storage/database.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
@@ -20,17 +21,12 @@ suite("last uses", () => {
 
 async function check(location: DatabaseLocation): Promise<void> {
   await using opened = await openJournal(location);
-  const counted = (token_id: string, day: string, outcome = "answered") => ({
-    ...{ token_id, day, outcome, rpc: "x", slot: 0, calls: 3 },
-  });
-  await opened.database
-    .knex("journal_usage")
-    .insert([
-      counted("tok_old", "2026-03-01"),
-      counted("tok_old", "2026-02-01", "limited"),
-      counted("tok_both", "2026-03-01"),
-      ...Array.from({ length: 250 }, (_, index) => counted(`tok_${index}`, "2026-01-01")),
-    ]);
+  const used = (tokenId: string, day: string, outcome: JournalLine["outcome"] = "answered") =>
+    opened.journal.append(line({ tokenId, outcome, receivedAt: Date.parse(`${day}T12:00:00Z`) }));
+  await used("tok_old", "2026-03-01");
+  await used("tok_old", "2026-02-01", "limited");
+  await used("tok_both", "2026-03-01");
+  await Promise.all(Array.from({ length: 250 }, (_, index) => used(`tok_${index}`, "2026-01-01")));
   // 23:30 in Paris is the same day, half an hour later the next one.
   const late = Date.UTC(2026, 9, 1, 21, 30);
   await opened.journal.append(line({ tokenId: "tok_both", receivedAt: late }));
