@@ -23,6 +23,7 @@ import { createDashboardRoutes } from "./assembly/dashboard-routes.ts";
 import { findPerson } from "./assembly/find-person.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
+import { createScheduling } from "./assembly/jobs.ts";
 import { createNotices } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
 import { createServices } from "./assembly/services.ts";
@@ -164,6 +165,12 @@ export async function startApp(
       }),
       (open) => open.close(),
     );
+  let port = config.PORT;
+  const origin = () => originOf(config, port);
+  const scheduling = createScheduling({
+    ...{ database: main, journalDatabase, clock, ledger, outbox, findRecipients, origin },
+    terms: administration.terms,
+  });
   const register = createServices({
     config,
     clock,
@@ -173,6 +180,7 @@ export async function startApp(
     institutions,
     communes,
     journalReader: createJournalReader(journalDatabase, keys),
+    journalKeys: keys,
     lastUses: createLastUses(journalDatabase),
     sessions,
     administration,
@@ -181,6 +189,7 @@ export async function startApp(
     availability: availability.reports,
     notices,
     mails: createMails({ storage: createMailStorage(main), ledger }),
+    jobs: scheduling.useCases,
     serving,
     identifyUser: franceConnect?.identifyUser,
   });
@@ -191,8 +200,6 @@ export async function startApp(
   };
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
-  let port = config.PORT;
-  const origin = () => originOf(config, port);
   const dashboard = stack.adopt(
     createDashboardRoutes({
       config,
@@ -283,14 +290,7 @@ export async function startApp(
   port = listener.port;
   stack.adopt(availability.start(listener.port), (stop) => stop());
   stack.use(
-    await startBackground(
-      {
-        ...{ database: main, journalDatabase, clock, ledger, outbox, findRecipients },
-        ...{ terms: administration.terms, origin: origin() },
-      },
-      config,
-      log,
-    ),
+    await startBackground({ database: main, clock, scheduling }, config, log),
   );
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));

@@ -772,6 +772,7 @@ const rows = {
     "invalid",
     "Seul un courriel refusé ou sans confirmation peut être envoyé de nouveau.",
   ),
+  job_running: refusedNow("Ce traitement est en cours : attendez la fin de son exécution."),
   mail_unsafe: administrationRow(
     Code.InvalidArgument,
     400,

@@ -5,17 +5,23 @@ import { startCourier } from "../mail/courier.ts";
 import { createMailTransport } from "../mail/create-transport.ts";
 import { openHandOverWitness } from "../mail/hand-over-witness.ts";
 import { createMailStorage } from "../mail/mail-storage.ts";
-import { createJobStorage } from "../schedule/job-storage.ts";
+import type { Clock } from "../clock.ts";
 import { createHolderName, startScheduler } from "../schedule/scheduler.ts";
-import { createJobs, type JobParts } from "./jobs.ts";
+import type { Database } from "../storage/database.ts";
+import type { Scheduling } from "./jobs.ts";
+
+export interface BackgroundParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly scheduling: Scheduling;
+}
 
 /** Starts the courier and the scheduler; what is returned ends them, the scheduler first. */
 export async function startBackground(
-  parts: JobParts,
+  { database, clock, scheduling: { jobs, storage } }: BackgroundParts,
   config: Config,
   log: Logger,
 ): Promise<AsyncDisposable> {
-  const { database, clock } = parts;
   const holder = createHolderName();
   const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
   log.info({ transport: transport.description }, "mail");
@@ -30,7 +36,7 @@ export async function startBackground(
   );
   stack.adopt(
     await startScheduler({
-      ...{ jobs: createJobs(parts), storage: createJobStorage(database), clock, holder },
+      ...{ jobs, storage, clock, holder },
       report: (job, cause) => log.error({ job, err: cause }, "job failed"),
     }),
     (scheduler) => scheduler.close(),

@@ -15,6 +15,8 @@ import { parisDay } from "../paris-time.ts";
 import { createRetention } from "../retention/retention.ts";
 import { createTraceRetention } from "../retention/retention-job.ts";
 import type { Job } from "../schedule/job.ts";
+import { createJobStorage, type JobStorage } from "../schedule/job-storage.ts";
+import { createScheduledJobs, type ScheduledJobs } from "../schedule/scheduled-jobs.ts";
 import type { Database } from "../storage/database.ts";
 import { createTokenNotices } from "../token/token-notices.ts";
 import type { Administration } from "./administration.ts";
@@ -29,8 +31,21 @@ export interface JobParts {
   readonly terms: Administration["terms"];
   readonly outbox: Outbox;
   readonly findRecipients: FindRecipients;
-  /** Where letters lead: `https://host`. */
-  readonly origin: string;
+  /** Where letters lead, `https://host`: asked when one is written, since a port may be chosen late. */
+  readonly origin: () => string;
+}
+
+/** The jobs for the scheduler that runs them, and for the people who look after them. */
+export interface Scheduling {
+  readonly jobs: readonly Job[];
+  readonly storage: JobStorage;
+  readonly useCases: ScheduledJobs;
+}
+
+export function createScheduling(parts: JobParts): Scheduling {
+  const jobs = createJobs(parts);
+  const storage = createJobStorage(parts.database);
+  return { jobs, storage, useCases: createScheduledJobs({ ...parts, jobs, storage }) };
 }
 
 export function createJobs(parts: JobParts): readonly Job[] {
@@ -43,7 +58,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
       findUntold: async () =>
         (await terms.findUnannounced()).map(({ version, summary, effectiveAt }) => ({
           ...{ id: version, number: version, summary, effectiveAt },
-          url: `${origin}/conditions`,
+          url: `${origin()}/conditions`,
         })),
       markTold: terms.markAnnounced,
     }),

@@ -18,6 +18,8 @@ import { StudentStatusService } from "../gen/particulier/v3/student_status_pb.ts
 import { AuditService } from "../gen/statutetudiant/audit/v1/audit_pb.ts";
 import { AvailabilityService } from "../gen/statutetudiant/availability/v1/availability_pb.ts";
 import { BreachService } from "../gen/statutetudiant/breach/v1/breach_pb.ts";
+import { JobService } from "../gen/statutetudiant/job/v1/job_pb.ts";
+import { JournalService } from "../gen/statutetudiant/journal/v1/journal_pb.ts";
 import { LookupService } from "../gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { MailService } from "../gen/statutetudiant/mail/v1/mail_pb.ts";
 import { NoticeService } from "../gen/statutetudiant/notice/v1/notice_pb.ts";
@@ -32,8 +34,11 @@ import { TokenService } from "../gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "../health/health-service.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import { createCallReader } from "../journal/call-reader.ts";
+import type { JournalKeys } from "../journal/journal-keys.ts";
+import { createJournalService } from "../journal/journal-service.ts";
 import type { JournalReader } from "../journal/journal-storage.ts";
 import type { RollupReader } from "../journal/rollup-reader-storage.ts";
+import { createCallSearch } from "../journal/search-calls.ts";
 import { createLookup, type Institutions } from "../lookup/lookup.ts";
 import { createLookupService } from "../lookup/lookup-service.ts";
 import { createLookUpUser, type IdentifyUser } from "../lookup/lookup-user.ts";
@@ -48,6 +53,8 @@ import { createPartnerService } from "../partner/partner-service.ts";
 import { createProcedureService } from "../procedure/procedure-service.ts";
 import type { StudentStorage } from "../referential/student.ts";
 import { createReflectionService } from "../reflection/reflection-service.ts";
+import { createJobService } from "../schedule/job-service.ts";
+import type { ScheduledJobs } from "../schedule/scheduled-jobs.ts";
 import type { Sessions } from "../session/session.ts";
 import { createSessionService } from "../session/session-service.ts";
 import { createCalls } from "../statistics/calls.ts";
@@ -61,6 +68,7 @@ import type { LastUses } from "../token/token-parts.ts";
 import { createTokenService } from "../token/token-service.ts";
 import type { Administration } from "./administration.ts";
 import { createProceduresAndTokens } from "./procedures-and-tokens.ts";
+import { findHolders } from "./trace-holders.ts";
 
 export interface ServiceParts {
   readonly config: Config;
@@ -71,6 +79,7 @@ export interface ServiceParts {
   readonly institutions: Institutions;
   readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
+  readonly journalKeys: JournalKeys;
   readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly administration: Administration;
@@ -80,6 +89,7 @@ export interface ServiceParts {
   readonly availability: PublicAvailability;
   readonly notices: NoticeUseCases;
   readonly mails: Mails;
+  readonly jobs: ScheduledJobs;
   readonly serving: () => boolean;
   /** Absent where FranceConnect is not configured. */
   readonly identifyUser: IdentifyUser | undefined;
@@ -101,6 +111,8 @@ export const described: readonly DescService[] = [
   AuditService,
   NoticeService,
   MailService,
+  JournalService,
+  JobService,
   StudentStatusService,
   StudentService,
   IntrospectionService,
@@ -123,6 +135,10 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const administered = createProceduresAndTokens(parts);
   const tokens = createTokenService(rates, administered.tokens);
   const statistics = createStatistics(parts);
+  const searchCalls = createCallSearch({
+    ...{ reader: parts.journalReader, keys: parts.journalKeys, ledger: parts.ledger },
+    findHolders: (ids) => findHolders(parts.database.knex, ids),
+  });
   const health = createHealthService(
     parts.serving,
     described.map(({ typeName }) => typeName),
@@ -145,6 +161,8 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(AuditService, createAuditService(administration.auditReading))
       .service(NoticeService, createNoticeService(parts.notices, clock))
       .service(MailService, createMailService(parts.mails))
+      .service(JournalService, createJournalService(searchCalls))
+      .service(JobService, createJobService(parts.jobs))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)
       .service(IntrospectionService, version2Introspection)

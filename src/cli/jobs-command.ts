@@ -36,7 +36,7 @@ export function addJobsCommand(program: Command, context: CommandContext): void 
 function withJobs<T>(context: CommandContext, work: (tools: JobTools) => Promise<T>): Promise<T> {
   const { clock } = context;
   const { PUBLIC_ORIGIN, HOST, PORT } = context.config();
-  const origin = PUBLIC_ORIGIN ?? `http://${HOST}:${PORT}`;
+  const origin = () => PUBLIC_ORIGIN ?? `http://${HOST}:${PORT}`;
   return withNotices(context, ({ database, ledger, administration: { terms }, outbox }) =>
     withJournal(context, async ({ database: journalDatabase }) => {
       const parts = { database, journalDatabase, clock, ledger, terms, outbox, findRecipients, origin };

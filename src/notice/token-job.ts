@@ -25,7 +25,7 @@ export interface TokenMailParts {
     send(deliver: (transaction: Knex.Transaction, notice: DueTokenNotice) => Promise<void>): Promise<number>;
   };
   /** Where the service is reached. */
-  readonly origin: string;
+  readonly origin: () => string;
 }
 
 /** Tells the holder and the technical contacts that a token ends or leaked, each notice once. */
@@ -43,7 +43,7 @@ export function createTokenMail({ outbox, findRecipients, notices, origin }: Tok
           id,
           procedureName,
           expiresAt: token.expiresAt,
-          url: `${origin}/tableau-de-bord/jetons/${id}`,
+          url: `${origin()}/tableau-de-bord/jetons/${id}`,
         };
         const letter = kind === "leak" ? tokenLeakLetter(facts, tellsOf) : tokenExpiryLetter(facts, days);
         await outbox.enqueue(

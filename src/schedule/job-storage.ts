@@ -59,6 +59,9 @@ export interface JobStorage {
   fail(lease: Lease, now: number, retryAt: number, error: string): Promise<void>;
   /** Gives an unfinished run back at once. */
   release(lease: Lease): Promise<void>;
+  find(transaction: Knex.Transaction, name: string): Promise<JobRecord | undefined>;
+  /** Makes a job due now that nobody runs. False when somebody does, or there is none. */
+  expedite(transaction: Knex.Transaction, name: string, now: number): Promise<boolean>;
 }
 
 const columns = [
@@ -119,19 +122,35 @@ export function createJobStorage({ knex }: Database): JobStorage {
         }),
       ),
     release: (lease) => transact((transaction) => keep(transaction, lease, released)),
+    async find(transaction, name) {
+      const row: JobRow | undefined = await transaction("jobs").select(columns).where({ name }).first();
+      return row === undefined ? undefined : toRecord(row);
+    },
+    async expedite(transaction, name, now) {
+      // A run that is overdue stays the same run: what it has done in units is not done again.
+      const due = transaction.raw("case when due_at < ? then due_at else ? end", [now, now]);
+      const changed = await whereFree(transaction("jobs").where({ name }), now).update({
+        due_at: due,
+        retry_at: null,
+      });
+      return changed > 0;
+    },
   };
 }
 
 const released = { holder: null, lease_until: null };
+
+/** Nobody runs the job, or whoever did has lost the lease. */
+function whereFree(query: Knex.QueryBuilder, now: number): Knex.QueryBuilder {
+  return query.andWhere((free) => free.whereNull("lease_until").orWhere("lease_until", "<=", now));
+}
 
 async function acquire(
   transaction: Knex.Transaction,
   name: string,
   { holder, now, leaseUntil, early }: LeaseRequest,
 ): Promise<Lease | undefined> {
-  const taken = await transaction("jobs")
-    .where({ name })
-    .andWhere((free) => free.whereNull("lease_until").orWhere("lease_until", "<=", now))
+  const taken = await whereFree(transaction("jobs").where({ name }), now)
     .modify((query) => {
       if (early) return;
       query

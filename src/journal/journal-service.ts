@@ -1,0 +1,18 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { actingAs } from "../audit/acting.ts";
+import type { JournalService } from "../gen/statutetudiant/journal/v1/journal_pb.ts";
+import { callOf, personOf } from "../request/call.ts";
+import type { createCallSearch } from "./search-calls.ts";
+
+/** Implements `JournalService`. Errors: those of the search. */
+export function createJournalService(
+  searchCalls: ReturnType<typeof createCallSearch>,
+): ServiceImpl<typeof JournalService> {
+  return {
+    searchCalls(request, context) {
+      // The student may learn of this search as well: its own line is found by a later one.
+      callOf(context).trace.ine = request.ine;
+      return searchCalls(actingAs(personOf(context)), request);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// Searching the journal for who consulted a student's data, and for what a token or a request did. Each search is an
+// event of the audit log before it shows anything. There, a student is the blind index of the INE and nothing else.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { Acting } from "../audit/acting.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import { serviceError } from "../errors.ts";
+import {
+  type CallHolder,
+  type FoundCallSchema,
+  JournalService,
+  type SearchCallsRequest,
+  SearchCallsRequestSchema,
+} from "../gen/statutetudiant/journal/v1/journal_pb.ts";
+import { readPage, writePageToken } from "../storage/page.ts";
+import type { SealedFacts } from "./journal.ts";
+import { ineIndex, type JournalKeys } from "./journal-keys.ts";
+import type { JournalReader, JournalRecord, LineFilter } from "./journal-storage.ts";
+import { position } from "./line-encoding.ts";
+import { UnsealError } from "./seal.ts";
+
+/** Who calls under an identifier of the journal. */
+export type NamedHolder = Omit<CallHolder, "$typeName" | "$unknown">;
+
+export interface CallSearchParts {
+  readonly reader: Pick<JournalReader, "latest" | "open">;
+  readonly keys: JournalKeys;
+  readonly ledger: Pick<Ledger, "write">;
+  /** Names those of these identifiers who are known, by identifier. */
+  readonly findHolders: (ids: readonly string[]) => Promise<ReadonlyMap<string, NamedHolder>>;
+}
+
+/** Errors: `invalid_request` without a criterion, with the INE in the reason, or for a wrong page token. */
+export function createCallSearch(parts: CallSearchParts) {
+  const { reader, keys, findHolders } = parts;
+  return async (acting: Acting, request: SearchCallsRequest) => {
+    refuseUnfit(request);
+    const student = request.ine === undefined ? "" : ineIndex(keys, request.ine).toString("hex");
+    const filter = filterOf(request);
+    const order = { pageSize: request.pageSize, pageToken: request.pageToken, orderBy: "" };
+    const page = readPage(order, { receive_time: "received_at" }, { ...filter, ine: student });
+    await trace(parts, acting, request, student);
+    const lines = await reader.latest(filter, page.limit + 1, page.after?.[0]?.toString());
+    const shown = lines.slice(0, page.limit);
+    const holders = await findHolders([...new Set(shown.map(holderId).filter((id) => id !== ""))]);
+    const last = shown.at(-1);
+    const hasMore = lines.length > shown.length && last !== undefined;
+    return {
+      calls: shown.map((line) => describe(line, openFacts(reader, line), holders)),
+      nextPageToken: hasMore ? writePageToken(page, [last.cursor, ""]) : "",
+    };
+  };
+}
+
+function refuseUnfit({ ine, tokenId, callId, reason }: SearchCallsRequest): void {
+  const refuse = (field: string, description: string): never => {
+    throw serviceError("invalid_request", { violations: [{ field, description }] });
+  };
+  if (ine === undefined && tokenId === "" && callId === "") {
+    refuse("ine", "Donnez un INE, un identifiant de jeton ou un identifiant d'appel.");
+  }
+  // The reason is kept in the clear.
+  if (ine !== undefined && reason.toUpperCase().includes(ine.toUpperCase())) {
+    refuse("reason", "Ne doit pas contenir l'INE : citez la référence de la demande.");
+  }
+}
+
+function filterOf({ ine, tokenId, callId }: SearchCallsRequest): LineFilter {
+  return {
+    ...(ine !== undefined && { ine }),
+    ...(tokenId !== "" && { tokenId }),
+    ...(callId !== "" && { requestId: callId }),
+  };
+}
+
+/** What the ledger keeps of the request, its fingerprint included, must not lead back to the INE either. */
+async function trace(
+  { ledger }: CallSearchParts,
+  { actor }: Acting,
+  request: SearchCallsRequest,
+  student: string,
+): Promise<void> {
+  const { tokenId, callId, reason, ine: _, ...rest } = request;
+  const blind = create(SearchCallsRequestSchema, {
+    ...{ requestId: rest.requestId, tokenId, callId, reason },
+    ...{ pageSize: rest.pageSize, pageToken: rest.pageToken },
+    ...(student !== "" && { ine: student }),
+  });
+  await ledger.write(JournalService.method.searchCalls, blind, actor, async ({ record }) => {
+    record({
+      action: "journal.search",
+      subject: student || callId || tokenId,
+      reason,
+      after: {
+        ...(student !== "" && { student }),
+        ...(tokenId !== "" && { tokenId }),
+        ...(callId !== "" && { callId }),
+        ...(rest.pageToken !== "" && { followingPage: true }),
+      },
+    });
+    return {};
+  });
+}
+
+function holderId({ values }: JournalRecord): string {
+  return String(values[position.tokenId] ?? "");
+}
+
+/** A line under a key that was lost must not hide the others. */
+function openFacts(reader: CallSearchParts["reader"], line: JournalRecord): SealedFacts | undefined {
+  try {
+    return reader.open(line);
+  } catch (error) {
+    if (error instanceof UnsealError) return undefined;
+    throw error;
+  }
+}
+
+function describe(
+  line: JournalRecord,
+  facts: SealedFacts | undefined,
+  holders: ReadonlyMap<string, NamedHolder>,
+): MessageInitShape<typeof FoundCallSchema> {
+  const text = (name: keyof typeof position) => String(line.values[position[name]] ?? "");
+  const id = holderId(line);
+  const unnamed = { id, name: "", partnerId: "", partnerSiret: "", partnerName: "" };
+  return {
+    callId: text("requestId"),
+    receiveTime: timestampFromMs(Number(line.values[position.receivedAt] ?? 0)),
+    ...(id !== "" && { holder: holders.get(id) ?? unnamed }),
+    procedureId: text("procedureId"),
+    recipient: text("recipient"),
+    agent: facts?.agent ?? "",
+    protocol: text("protocol"),
+    method: text("rpc"),
+    route: text("route"),
+    clientAddress: text("clientAddress"),
+    httpStatus: Number(line.values[position.httpStatus] ?? 0),
+    outcome: text("outcome"),
+    finding: facts?.finding ?? "",
+  };
+}
