@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Block, Letter } from "../mail/mail-content.ts";
 import type { Outbox } from "../mail/outbox.ts";
+import { personalKinds } from "../mail/personal-mail.ts";
 import type { SignInMail } from "../session/sign-in-links.ts";
 import type { Database } from "../storage/database.ts";
 
@@ -20,13 +21,13 @@ interface AddressMail {
 export function createDashboardMails(outbox: Outbox, { knex }: Database): DashboardMails {
   return {
     async sendSignInLink(transaction, { to, name, links }) {
-      await outbox.enqueue(transaction, notice("sign-in-link", to, signInLetter(links)), [
+      await outbox.enqueue(transaction, notice(personalKinds.signIn, to, signInLetter(links)), [
         recipient(to, name),
       ]);
     },
     async sendAddressConfirmation({ to, name, url }) {
       await knex.transaction((transaction) =>
-        outbox.enqueue(transaction, notice("address-confirmation", to, addressLetter(url)), [
+        outbox.enqueue(transaction, notice(personalKinds.address, to, addressLetter(url)), [
           recipient(to, name),
         ]),
       );

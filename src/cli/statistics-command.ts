@@ -117,6 +117,7 @@ function addLatest(statistics: Command, context: CommandContext): void {
               httpStatus: 0,
               errorId: "",
               clientAddress: "",
+              withAgent: false,
               agent: "",
               from: undefined,
               until: undefined,

@@ -12,6 +12,10 @@ export function createMailService(mails: Mails): ServiceImpl<typeof MailService>
       const { rows, nextPageToken } = await mails.list(request);
       return create(ListMailsResponseSchema, { mails: rows.map(describeMail), nextPageToken });
     },
+    async getMail({ mailId }) {
+      const { mail, text } = await mails.get(mailId);
+      return { mail: describeMail(mail), text };
+    },
     retryMail: (request, context) => mails.retry(request, actorOf(personOf(context))),
   };
 }

@@ -66,7 +66,9 @@ export interface MailStorage {
   settle(mail: ClaimedMail, from: readonly MailState[], settlement: Settlement): Promise<boolean>;
   /** Messages whose claims have run out. */
   listAbandoned(now: number, limit: number): Promise<MailRecord[]>;
+  /** As it is in a transaction. */
   find(connection: Knex, id: string): Promise<MailRecord | undefined>;
+  read(id: string): Promise<MailRecord | undefined>;
   list(filter: MailFilter, page: Page): Promise<{ rows: MailRecord[]; nextPageToken: string }>;
   /** How many messages each state has. */
   count(): Promise<Partial<Record<MailState, number>>>;
@@ -109,10 +111,8 @@ export function createMailStorage({ knex }: Database): MailStorage {
         .limit(limit);
       return rows.map(toRecord);
     },
-    async find(connection, id) {
-      const row: MailRow | undefined = await connection("mails").select(columns).where({ id }).first();
-      return row === undefined ? undefined : toRecord(row);
-    },
+    find,
+    read: (id) => find(knex, id),
     async list({ states, about }, page) {
       const query = select();
       if (states.length > 0) query.whereIn("state", states);
@@ -134,6 +134,11 @@ export function createMailStorage({ knex }: Database): MailStorage {
         .whereIn("state", ["dead", "unconfirmed"])
         .update({ state: "queued", due_at: now, failures: 0, settled_at: null })) > 0,
   };
+}
+
+async function find(connection: Knex, id: string): Promise<MailRecord | undefined> {
+  const row: MailRow | undefined = await connection("mails").select(columns).where({ id }).first();
+  return row === undefined ? undefined : toRecord(row);
 }
 
 /** Several rows are looked at, since another instance may take the first one at the same instant. */

@@ -16,6 +16,7 @@ import { found } from "../storage/found.ts";
 import { readPage } from "../storage/page.ts";
 import { type MailState as MailStateName, mailStates } from "./mail-state.ts";
 import { type MailRecord, type MailStorage, mailOrders } from "./mail-storage.ts";
+import { isPersonal } from "./personal-mail.ts";
 
 /** The states as they are stored, and as the contract numbers them. */
 export const mailStateNumbers: Readonly<Record<MailStateName, MailState>> = {
@@ -31,6 +32,8 @@ type ListRequest = Pick<ListMailsRequest, "pageSize" | "pageToken" | "orderBy" |
 
 export interface Mails {
   list(request: ListRequest): Promise<{ rows: readonly MailRecord[]; nextPageToken: string }>;
+  /** A message with its text, which is empty when it holds a link for its recipient alone. Errors: `record_not_found`. */
+  get(id: string): Promise<{ readonly mail: MailRecord; readonly text: string }>;
   /** Errors: `record_not_found`, `mail_not_stuck`. */
   retry(request: RetryMailRequest, actor: Actor): Promise<RetryMailResponse>;
 }
@@ -43,6 +46,10 @@ export function createMails({
   readonly ledger: Ledger;
 }): Mails {
   return {
+    async get(id) {
+      const mail = found(await storage.read(id));
+      return { mail, text: isPersonal(mail.kind) ? "" : mail.content.text };
+    },
     list(request) {
       const { about } = request;
       const states = mailStates.filter((state) => request.states.includes(mailStateNumbers[state]));

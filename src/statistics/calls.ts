@@ -55,13 +55,15 @@ export interface CallFilter {
   readonly errorId: string;
   readonly clientAddress: string;
   readonly agent: string;
+  /** Whether only calls that name an agent. */
+  readonly withAgent: boolean;
   /** Instants in milliseconds. */
   readonly from: number | undefined;
   readonly until: number | undefined;
 }
 
 export interface Calls {
-  /** Errors: `invalid_request`, `record_not_found` for another's partner, `role_insufficient` for an operator's `agent`. */
+  /** Errors: `invalid_request`, `record_not_found` for another's partner, `role_insufficient` for an operator's `agent` or `withAgent`. */
   list(
     person: Person,
     filter: CallFilter,
@@ -109,7 +111,7 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
 
   async function admit(person: Person, filter: CallFilter): Promise<readonly string[] | undefined> {
     // The reference is the partner's own, sealed for it alone.
-    if (filter.agent !== "" && person.kind === "operator") throw serviceError("role_insufficient");
+    if ((filter.agent !== "" || filter.withAgent) && person.kind === "operator") throw serviceError("role_insufficient");
     return tokensFor(person, filter, tokenIdsOf);
   }
 
@@ -155,7 +157,7 @@ const facts = ["rpc", "outcome", "httpStatus", "errorId", "clientAddress"] as co
 
 /** Whether lines must be looked at one by one. */
 function isSelective(filter: CallFilter): boolean {
-  return [...facts, "agent" as const].some((name) => filter[name] !== "" && filter[name] !== 0);
+  return filter.withAgent || [...facts, "agent" as const].some((name) => filter[name] !== "" && filter[name] !== 0);
 }
 
 function matches(filter: CallFilter, call: CallRecord): boolean {
@@ -163,6 +165,7 @@ function matches(filter: CallFilter, call: CallRecord): boolean {
     const value = filter[name];
     if (value !== "" && value !== 0 && value !== call[name]) return false;
   }
+  if (filter.withAgent && call.agent() === "") return false;
   return filter.agent === "" || call.agent() === filter.agent;
 }
 

@@ -148,6 +148,7 @@ function readCallFilter(filter: CallFilterMessage | undefined): CallFilter {
     ...{ rpc: filter?.method ?? "", outcome: filter?.outcome ?? "" },
     ...{ httpStatus: filter?.httpStatus ?? 0, errorId: filter?.errorId ?? "" },
     ...{ clientAddress: filter?.clientAddress ?? "", agent: filter?.agent ?? "" },
+    withAgent: filter?.withAgent ?? false,
     ...{ from: readTime(filter?.startTime), until: readTime(filter?.endTime) },
   };
 }

@@ -17,10 +17,10 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file statutetudiant/mail/v1/mail.proto.
  */
 export const file_statutetudiant_mail_v1_mail: GenFile = /*@__PURE__*/
-  fileDesc("CiFzdGF0dXRldHVkaWFudC9tYWlsL3YxL21haWwucHJvdG8SFnN0YXR1dGV0dWRpYW50Lm1haWwudjEi9AIKBE1haWwSDwoHbWFpbF9pZBgBIAEoCRINCgVhYm91dBgCIAEoCRIMCgRraW5kGAMgASgJEhIKCmNvbnRhY3RfaWQYBCABKAkSFgoOcmVjaXBpZW50X25hbWUYBSABKAkSGQoRcmVjaXBpZW50X2FkZHJlc3MYBiABKAkSDwoHc3ViamVjdBgHIAEoCRIwCgVzdGF0ZRgIIAEoDjIhLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbFN0YXRlEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghkdWVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLc2V0dGxlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZhaWx1cmVzGAwgASgFEhIKCmxhc3RfcmVwbHkYDSABKAkivAEKEExpc3RNYWlsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGJADEhkKCG9yZGVyX2J5GAMgASgJQge6SARyAhgyEkQKBnN0YXRlcxgEIAMoDjIhLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbFN0YXRlQhG6SA6SAQsQBiIHggEEEAEgABIWCgVhYm91dBgFIAEoCUIHukgEcgIYUCJZChFMaXN0TWFpbHNSZXNwb25zZRIrCgVtYWlscxgBIAMoCzIcLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkigAEKEFJldHJ5TWFpbFJlcXVlc3QSHQoKcmVxdWVzdF9pZBgBIAEoCUIJukgGcgQQARhAEhUKDXZhbGlkYXRlX29ubHkYAiABKAgSGgoHbWFpbF9pZBgDIAEoCUIJukgGcgQQARgoEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARj0AyI/ChFSZXRyeU1haWxSZXNwb25zZRIqCgRtYWlsGAEgASgLMhwuc3RhdHV0ZXR1ZGlhbnQubWFpbC52MS5NYWlsKrkBCglNYWlsU3RhdGUSGgoWTUFJTF9TVEFURV9VTlNQRUNJRklFRBAAEhUKEU1BSUxfU1RBVEVfUVVFVUVEEAESFgoSTUFJTF9TVEFURV9DTEFJTUVEEAISGwoXTUFJTF9TVEFURV9IQU5ESU5HX09WRVIQAxITCg9NQUlMX1NUQVRFX1NFTlQQBBIaChZNQUlMX1NUQVRFX1VOQ09ORklSTUVEEAUSEwoPTUFJTF9TVEFURV9ERUFEEAYynQIKC01haWxTZXJ2aWNlEnwKCUxpc3RNYWlscxIoLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTGlzdE1haWxzUmVxdWVzdBopLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTGlzdE1haWxzUmVzcG9uc2UiGpACAYqyGQIQAYLT5JMCCxIJL3YxL21haWxzEo8BCglSZXRyeU1haWwSKC5zdGF0dXRldHVkaWFudC5tYWlsLnYxLlJldHJ5TWFpbFJlcXVlc3QaKS5zdGF0dXRldHVkaWFudC5tYWlsLnYxLlJldHJ5TWFpbFJlc3BvbnNlIi2QAgKKshkCEAKC0+STAh46ASoiGS92MS9tYWlscy97bWFpbF9pZH06cmV0cnliBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access]);
+  fileDesc("CiFzdGF0dXRldHVkaWFudC9tYWlsL3YxL21haWwucHJvdG8SFnN0YXR1dGV0dWRpYW50Lm1haWwudjEi9AIKBE1haWwSDwoHbWFpbF9pZBgBIAEoCRINCgVhYm91dBgCIAEoCRIMCgRraW5kGAMgASgJEhIKCmNvbnRhY3RfaWQYBCABKAkSFgoOcmVjaXBpZW50X25hbWUYBSABKAkSGQoRcmVjaXBpZW50X2FkZHJlc3MYBiABKAkSDwoHc3ViamVjdBgHIAEoCRIwCgVzdGF0ZRgIIAEoDjIhLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbFN0YXRlEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghkdWVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLc2V0dGxlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZhaWx1cmVzGAwgASgFEhIKCmxhc3RfcmVwbHkYDSABKAkivAEKEExpc3RNYWlsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGJADEhkKCG9yZGVyX2J5GAMgASgJQge6SARyAhgyEkQKBnN0YXRlcxgEIAMoDjIhLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbFN0YXRlQhG6SA6SAQsQBiIHggEEEAEgABIWCgVhYm91dBgFIAEoCUIHukgEcgIYUCJZChFMaXN0TWFpbHNSZXNwb25zZRIrCgVtYWlscxgBIAMoCzIcLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTWFpbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLAoOR2V0TWFpbFJlcXVlc3QSGgoHbWFpbF9pZBgBIAEoCUIJukgGcgQQARgoIksKD0dldE1haWxSZXNwb25zZRIqCgRtYWlsGAEgASgLMhwuc3RhdHV0ZXR1ZGlhbnQubWFpbC52MS5NYWlsEgwKBHRleHQYAiABKAkigAEKEFJldHJ5TWFpbFJlcXVlc3QSHQoKcmVxdWVzdF9pZBgBIAEoCUIJukgGcgQQARhAEhUKDXZhbGlkYXRlX29ubHkYAiABKAgSGgoHbWFpbF9pZBgDIAEoCUIJukgGcgQQARgoEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARj0AyI/ChFSZXRyeU1haWxSZXNwb25zZRIqCgRtYWlsGAEgASgLMhwuc3RhdHV0ZXR1ZGlhbnQubWFpbC52MS5NYWlsKrkBCglNYWlsU3RhdGUSGgoWTUFJTF9TVEFURV9VTlNQRUNJRklFRBAAEhUKEU1BSUxfU1RBVEVfUVVFVUVEEAESFgoSTUFJTF9TVEFURV9DTEFJTUVEEAISGwoXTUFJTF9TVEFURV9IQU5ESU5HX09WRVIQAxITCg9NQUlMX1NUQVRFX1NFTlQQBBIaChZNQUlMX1NUQVRFX1VOQ09ORklSTUVEEAUSEwoPTUFJTF9TVEFURV9ERUFEEAYyoAMKC01haWxTZXJ2aWNlEnwKCUxpc3RNYWlscxIoLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTGlzdE1haWxzUmVxdWVzdBopLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuTGlzdE1haWxzUmVzcG9uc2UiGpACAYqyGQIQAYLT5JMCCxIJL3YxL21haWxzEoABCgdHZXRNYWlsEiYuc3RhdHV0ZXR1ZGlhbnQubWFpbC52MS5HZXRNYWlsUmVxdWVzdBonLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuR2V0TWFpbFJlc3BvbnNlIiSQAgGKshkCEAGC0+STAhUSEy92MS9tYWlscy97bWFpbF9pZH0SjwEKCVJldHJ5TWFpbBIoLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuUmV0cnlNYWlsUmVxdWVzdBopLnN0YXR1dGV0dWRpYW50Lm1haWwudjEuUmV0cnlNYWlsUmVzcG9uc2UiLZACAoqyGQIQAoLT5JMCHjoBKiIZL3YxL21haWxzL3ttYWlsX2lkfTpyZXRyeWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access]);
 
 /**
- * One message to one person. Its text stays with the service.
+ * One message to one person. `GetMail` gives its text.
  *
  * @generated from message statutetudiant.mail.v1.Mail
  */
@@ -202,6 +202,56 @@ export const ListMailsResponseSchema: GenMessage<ListMailsResponse> = /*@__PURE_
   messageDesc(file_statutetudiant_mail_v1_mail, 2);
 
 /**
+ * Asks for one message.
+ *
+ * @generated from message statutetudiant.mail.v1.GetMailRequest
+ */
+export type GetMailRequest = Message<"statutetudiant.mail.v1.GetMailRequest"> & {
+  /**
+   * Identifier of the message.
+   *
+   * @generated from field: string mail_id = 1;
+   */
+  mailId: string;
+};
+
+/**
+ * Describes the message statutetudiant.mail.v1.GetMailRequest.
+ * Use `create(GetMailRequestSchema)` to create a new message.
+ */
+export const GetMailRequestSchema: GenMessage<GetMailRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_mail_v1_mail, 3);
+
+/**
+ * One message.
+ *
+ * @generated from message statutetudiant.mail.v1.GetMailResponse
+ */
+export type GetMailResponse = Message<"statutetudiant.mail.v1.GetMailResponse"> & {
+  /**
+   * The message.
+   *
+   * @generated from field: statutetudiant.mail.v1.Mail mail = 1;
+   */
+  mail?: Mail | undefined;
+
+  /**
+   * Its plain text. Empty for a message with a link that is for its recipient alone: one to sign in, or to confirm an
+   * address.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message statutetudiant.mail.v1.GetMailResponse.
+ * Use `create(GetMailResponseSchema)` to create a new message.
+ */
+export const GetMailResponseSchema: GenMessage<GetMailResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_mail_v1_mail, 4);
+
+/**
  * Asks for a message to be sent again.
  *
  * @generated from message statutetudiant.mail.v1.RetryMailRequest
@@ -241,7 +291,7 @@ export type RetryMailRequest = Message<"statutetudiant.mail.v1.RetryMailRequest"
  * Use `create(RetryMailRequestSchema)` to create a new message.
  */
 export const RetryMailRequestSchema: GenMessage<RetryMailRequest> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_mail_v1_mail, 3);
+  messageDesc(file_statutetudiant_mail_v1_mail, 5);
 
 /**
  * The message as it is now.
@@ -262,7 +312,7 @@ export type RetryMailResponse = Message<"statutetudiant.mail.v1.RetryMailRespons
  * Use `create(RetryMailResponseSchema)` to create a new message.
  */
 export const RetryMailResponseSchema: GenMessage<RetryMailResponse> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_mail_v1_mail, 4);
+  messageDesc(file_statutetudiant_mail_v1_mail, 6);
 
 /**
  * Where a message is on its way.
@@ -348,6 +398,16 @@ export const MailService: GenService<{
     methodKind: "unary";
     input: typeof ListMailsRequestSchema;
     output: typeof ListMailsResponseSchema;
+  },
+  /**
+   * Reads one message with what it said. Errors: NOT_FOUND (404, `RECORD_NOT_FOUND`).
+   *
+   * @generated from rpc statutetudiant.mail.v1.MailService.GetMail
+   */
+  getMail: {
+    methodKind: "unary";
+    input: typeof GetMailRequestSchema;
+    output: typeof GetMailResponseSchema;
   },
   /**
    * Queues a message again that is dead or unconfirmed.
