@@ -21,9 +21,9 @@ import { startBackground } from "./assembly/background.ts";
 import { createDashboardMails } from "./assembly/dashboard-mails.ts";
 import { createDashboardRoutes } from "./assembly/dashboard-routes.ts";
 import { findPerson } from "./assembly/find-person.ts";
+import { createScheduling } from "./assembly/jobs.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
-import { createScheduling } from "./assembly/jobs.ts";
 import { createNotices } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
 import { createServices } from "./assembly/services.ts";
@@ -55,7 +55,7 @@ import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { listen } from "./request/listener.ts";
-import { createPages } from "./request/pages.ts";
+import { createMoved, createPages } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
@@ -213,7 +213,7 @@ export async function startApp(
         createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
         main,
       ),
-      origin,
+      ...{ origin, serving },
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),
     (open) => open.close(),
@@ -234,6 +234,7 @@ export async function startApp(
       ...createPings(readiness),
       ...createKeyDocument(franceConnect?.publishedKeys),
       ...createPages(availability.pages(serving)),
+      ...createMoved({ "/status": "/etat-du-service" }),
     ]),
     pages: dashboard.pages,
   });
@@ -289,9 +290,7 @@ export async function startApp(
   );
   port = listener.port;
   stack.adopt(availability.start(listener.port), (stop) => stop());
-  stack.use(
-    await startBackground({ database: main, clock, scheduling }, config, log),
-  );
+  stack.use(await startBackground({ database: main, clock, scheduling }, config, log));
   // In the background, or the first search by birthplace would wait for it.
   communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();

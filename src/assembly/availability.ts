@@ -1,4 +1,4 @@
-// Puts together what measures the availability: the probe, its record, the monthly reports and the public page. Part of
+// Puts together what measures the availability: the probe, its record, the monthly reports and the public document. Part of
 // the composition root.
 
 import { randomUUID } from "node:crypto";
@@ -9,7 +9,7 @@ import { createAvailabilityReports, type MaintenanceWindows } from "../availabil
 import { sumPartnerCalls } from "../availability/partner-calls.ts";
 import { createPublicAvailability, type PublicAvailability } from "../availability/public-availability.ts";
 import { createProbeCredential, probe } from "../availability/self-probe.ts";
-import { statusPageHeaders, writeStatusDocument, writeStatusPage } from "../availability/status-page.ts";
+import { writeStatusDocument } from "../availability/status-document.ts";
 import { watchAvailability } from "../availability/watch-availability.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -69,10 +69,6 @@ export function openAvailability(parts: AvailabilityParts) {
     pages(serving: () => boolean) {
       const state = () => ({ isServing: serving(), now: clock.now() });
       return {
-        "/status": {
-          ...{ contentType: "text/html; charset=utf-8", headers: statusPageHeaders },
-          write: async () => writeStatusPage(await readable.months(), state()),
-        },
         "/status.json": {
           ...{ contentType: "application/json", headers: { "cache-control": "public, max-age=30" } },
           write: async () => writeStatusDocument(await readable.months(), state()),

@@ -1,11 +1,12 @@
 // What the service does by itself beside answering: it delivers mail and runs jobs. Part of the composition root.
+
+import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { startCourier } from "../mail/courier.ts";
 import { createMailTransport } from "../mail/create-transport.ts";
 import { openHandOverWitness } from "../mail/hand-over-witness.ts";
 import { createMailStorage } from "../mail/mail-storage.ts";
-import type { Clock } from "../clock.ts";
 import { createHolderName, startScheduler } from "../schedule/scheduler.ts";
 import type { Database } from "../storage/database.ts";
 import type { Scheduling } from "./jobs.ts";

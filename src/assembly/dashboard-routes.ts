@@ -27,6 +27,8 @@ export interface DashboardRouteParts {
   readonly mails: DashboardMails;
   /** Where browsers see this service. */
   readonly origin: () => string;
+  /** Whether lookups can be answered now. */
+  readonly serving: () => boolean;
   readonly report: (cause: unknown) => void;
 }
 
@@ -65,6 +67,7 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
       openSession: sessions.openFor,
       sendAddressConfirmation: parts.mails.sendAddressConfirmation,
       proConnect: proConnectOf(config, database),
+      serving: parts.serving,
     }),
     services: createServiceCaller(parts),
     authenticate: sessions.authenticate,
@@ -72,6 +75,7 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
     publicOrigin: config.PUBLIC_ORIGIN,
     origin,
     isSecure: origin().startsWith("https:"),
+    formTarget: config.PROCONNECT_ISSUER && new URL(config.PROCONNECT_ISSUER).origin,
   });
   return { pages, close: links.close };
 }

@@ -21,7 +21,7 @@ import { usagePage } from "./pages/partner/usage-page.ts";
 import { documentationPage } from "./pages/public/documentation-page.ts";
 import { homePage } from "./pages/public/home-page.ts";
 import { informationPages } from "./pages/public/information-pages.ts";
-import { incidentPage, statusPage } from "./pages/public/status-pages.ts";
+import { incidentPage, type StatusPageParts, statusPage } from "./pages/public/status-pages.ts";
 import { termsPage, termsVersionPage } from "./pages/public/terms-page.ts";
 import { accountPage } from "./pages/sign-in/account-page.ts";
 import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
@@ -29,13 +29,17 @@ import { type ProConnectPageParts, proConnectPages } from "./pages/sign-in/proco
 import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
 
 /** What pages need beside the services. */
-export type PageParts = SignInPageParts & LinkPageParts & ProConnectPageParts & AddressChangeParts;
+export type PageParts = SignInPageParts &
+  LinkPageParts &
+  ProConnectPageParts &
+  AddressChangeParts &
+  StatusPageParts;
 
 export function allPages(parts: PageParts): readonly Page[] {
   return [
     homePage,
     documentationPage,
-    statusPage,
+    statusPage(parts),
     incidentPage,
     termsPage,
     termsVersionPage,
@@ -44,7 +48,7 @@ export function allPages(parts: PageParts): readonly Page[] {
     linkSentPage,
     linkPage(parts),
     ...proConnectPages(parts),
-    accountPage,
+    accountPage(parts),
     ...partnerPages(parts),
     ...operatorPages,
   ];

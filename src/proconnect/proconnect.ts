@@ -27,9 +27,18 @@ export interface ProConnect {
   start(redirectUri: string): Promise<{ readonly url: string; readonly pending: PendingSignIn }>;
   /**
    * The person who came back to this address. Errors: `sign_in_code_invalid` when the answer is not to what this browser
-   * asked, `second_factor_missing`, `sign_in_not_linked`, `proconnect_unavailable`.
+   * asked, `second_factor_missing`, `sign_in_not_linked`, `proconnect_unavailable`. The ID token ends the session at
+   * ProConnect later.
    */
-  finish(currentUrl: string, pending: PendingSignIn): Promise<Person>;
+  finish(
+    currentUrl: string,
+    pending: PendingSignIn,
+  ): Promise<{ readonly person: Person; readonly idToken: string }>;
+  /**
+   * Where to send the browser so that the session at ProConnect ends too (OpenID Connect RP-Initiated Logout 1.0);
+   * undefined when the provider has no such address, or one on another host. Errors: `proconnect_unavailable`.
+   */
+  endSession(idToken: string, returnTo: string): Promise<string | undefined>;
 }
 
 /** Those who have an e-mail address here. */
@@ -37,12 +46,12 @@ export type FindCandidates = (email: string) => Promise<readonly Candidate[]>;
 
 const scope = "openid given_name usual_name email uid siret";
 /** Without this request ProConnect leaves `amr` out. */
-const claims = JSON.stringify({ id_token: { amr: { essential: true } } });
+const askedClaims = JSON.stringify({ id_token: { amr: { essential: true } } });
 const timeoutSeconds = 5;
 
 export function createProConnect(settings: ProConnectSettings, findCandidates: FindCandidates): ProConnect {
   let discovered: Promise<client.Configuration> | undefined;
-  return { start, finish };
+  return { start, finish, endSession };
 
   async function start(redirectUri: string) {
     const configuration = await discover();
@@ -54,7 +63,7 @@ export function createProConnect(settings: ProConnectSettings, findCandidates: F
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
       scope,
-      claims,
+      claims: askedClaims,
       state: pending.state,
       nonce: pending.nonce,
       ...(settings.pkce && {
@@ -65,13 +74,32 @@ export function createProConnect(settings: ProConnectSettings, findCandidates: F
     return { url: url.href, pending };
   }
 
-  async function finish(currentUrl: string, pending: PendingSignIn): Promise<Person> {
+  async function finish(currentUrl: string, pending: PendingSignIn) {
     const configuration = await discover();
     if (new URL(currentUrl).searchParams.get("state") !== pending.state)
       throw serviceError("sign_in_code_invalid");
-    const { idToken, userInfo } = await exchange(configuration, new URL(currentUrl), pending).catch(toError);
-    const identity = readIdentity(idToken, userInfo);
-    return judgeIdentity(identity, await findCandidates(identity.email), settings.secondFactors);
+    const { claims, idToken, userInfo } = await exchange(configuration, new URL(currentUrl), pending).catch(
+      toError,
+    );
+    const identity = readIdentity(claims, userInfo);
+    const candidates = await findCandidates(identity.email);
+    return { person: judgeIdentity(identity, candidates, settings.secondFactors), idToken };
+  }
+
+  async function endSession(idToken: string, returnTo: string): Promise<string | undefined> {
+    const configuration = await discover();
+    const { end_session_endpoint: endpoint } = configuration.serverMetadata();
+    // The policy of our pages lets forms lead to the issuer's host alone.
+    if (endpoint === undefined || new URL(endpoint).origin !== new URL(settings.issuer).origin)
+      return undefined;
+    const url = client.buildEndSessionUrl(configuration, {
+      id_token_hint: idToken,
+      post_logout_redirect_uri: returnTo,
+      state: client.randomState(),
+    });
+    // The ID token names the client; ProConnect documents no such parameter.
+    url.searchParams.delete("client_id");
+    return url.href;
   }
 
   async function exchange(configuration: client.Configuration, url: URL, pending: PendingSignIn) {
@@ -82,9 +110,9 @@ export function createProConnect(settings: ProConnectSettings, findCandidates: F
       ...(settings.pkce && { pkceCodeVerifier: pending.verifier }),
     });
     // There is one: it is expected above.
-    const idToken = tokens.claims() as client.IDToken;
-    const userInfo = await client.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
-    return { idToken, userInfo };
+    const claims = tokens.claims() as client.IDToken;
+    const userInfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+    return { claims, idToken: tokens.id_token ?? "", userInfo };
   }
 
   /** Read once; again after a failure. */

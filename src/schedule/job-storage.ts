@@ -122,23 +122,28 @@ export function createJobStorage({ knex }: Database): JobStorage {
         }),
       ),
     release: (lease) => transact((transaction) => keep(transaction, lease, released)),
-    async find(transaction, name) {
-      const row: JobRow | undefined = await transaction("jobs").select(columns).where({ name }).first();
-      return row === undefined ? undefined : toRecord(row);
-    },
-    async expedite(transaction, name, now) {
-      // A run that is overdue stays the same run: what it has done in units is not done again.
-      const due = transaction.raw("case when due_at < ? then due_at else ? end", [now, now]);
-      const changed = await whereFree(transaction("jobs").where({ name }), now).update({
-        due_at: due,
-        retry_at: null,
-      });
-      return changed > 0;
-    },
+    find,
+    expedite,
   };
 }
 
 const released = { holder: null, lease_until: null };
+
+async function find(transaction: Knex.Transaction, name: string): Promise<JobRecord | undefined> {
+  const row: JobRow | undefined = await transaction("jobs").select(columns).where({ name }).first();
+  return row === undefined ? undefined : toRecord(row);
+}
+
+async function expedite(transaction: Knex.Transaction, name: string, now: number): Promise<boolean> {
+  const job = await find(transaction, name);
+  if (job === undefined) return false;
+  const { fence, dueAt } = job;
+  const change = { due_at: Math.min(dueAt, now), retry_at: null };
+  if ((await whereFree(transaction("jobs").where({ name, fence }), now).update(change)) === 0) return false;
+  // What a failed run has done in units stays done.
+  await transaction("job_units").where({ job: name, due_at: dueAt }).update({ due_at: change.due_at });
+  return true;
+}
 
 /** Nobody runs the job, or whoever did has lost the lease. */
 function whereFree(query: Knex.QueryBuilder, now: number): Knex.QueryBuilder {

@@ -111,7 +111,8 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
 
   async function admit(person: Person, filter: CallFilter): Promise<readonly string[] | undefined> {
     // The reference is the partner's own, sealed for it alone.
-    if ((filter.agent !== "" || filter.withAgent) && person.kind === "operator") throw serviceError("role_insufficient");
+    if ((filter.agent !== "" || filter.withAgent) && person.kind === "operator")
+      throw serviceError("role_insufficient");
     return tokensFor(person, filter, tokenIdsOf);
   }
 
@@ -157,7 +158,9 @@ const facts = ["rpc", "outcome", "httpStatus", "errorId", "clientAddress"] as co
 
 /** Whether lines must be looked at one by one. */
 function isSelective(filter: CallFilter): boolean {
-  return filter.withAgent || [...facts, "agent" as const].some((name) => filter[name] !== "" && filter[name] !== 0);
+  return (
+    filter.withAgent || [...facts, "agent" as const].some((name) => filter[name] !== "" && filter[name] !== 0)
+  );
 }
 
 function matches(filter: CallFilter, call: CallRecord): boolean {

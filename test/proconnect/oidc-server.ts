@@ -21,6 +21,8 @@ export interface OidcServer extends AsyncDisposable {
   readonly asked: URLSearchParams;
   /** Follows an authorization request to its end, and gives the address that the browser is sent back to. */
   logIn(authorizationUrl: string): Promise<string>;
+  /** Confirms that the session of the last log-in ends, and gives the address that the browser is sent back to. */
+  logOut(endSessionUrl: string): Promise<string>;
 }
 
 export async function startOidcServer(
@@ -29,7 +31,7 @@ export async function startOidcServer(
 ): Promise<OidcServer> {
   const clientId = "statut-etudiant";
   const clientSecret = "un-secret-d-essai-assez-long-pour-proconnect";
-  const state = { user: options.user, asked: new URLSearchParams() };
+  const state = { user: options.user, asked: new URLSearchParams(), cookies: new Map<string, string>() };
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -39,6 +41,7 @@ export async function startOidcServer(
         client_id: clientId,
         client_secret: clientSecret,
         redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [new URL("/connexion/proconnect/deconnexion", redirectUri).href],
         token_endpoint_auth_method: "client_secret_post",
         ...(options.signsUserInfo && { userinfo_signed_response_alg: "RS256" }),
       },
@@ -84,6 +87,15 @@ export async function startOidcServer(
     const login = { accountId: state.user.sub, amr: [...state.user.amr], remember: false };
     await provider.interactionFinished(request, response, { login });
   });
+  const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const cookie = [...state.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(url, { ...init, headers: { cookie }, redirect: "manual" });
+    for (const header of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
+      state.cookies.set(name, value);
+    }
+    return response;
+  };
   return {
     issuer,
     clientId,
@@ -99,14 +111,9 @@ export async function startOidcServer(
     },
     async logIn(authorizationUrl) {
       state.asked = new URL(authorizationUrl).searchParams;
-      const cookies = new Map<string, string>();
+      state.cookies = new Map();
       for (let url = authorizationUrl, hops = 0; hops < 8; hops += 1) {
-        const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-        const response = await fetch(url, { headers: { cookie }, redirect: "manual" });
-        for (const header of response.headers.getSetCookie()) {
-          const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
-          cookies.set(name, value);
-        }
+        const response = await ask(url);
         const location = response.headers.get("location");
         if (location === null)
           throw new Error(`the provider answers ${response.status}: ${await response.text()}`);
@@ -114,6 +121,14 @@ export async function startOidcServer(
         if (url.startsWith(redirectUri)) return url;
       }
       throw new Error("the provider leads nowhere");
+    },
+    async logOut(endSessionUrl) {
+      const page = await (await ask(endSessionUrl)).text();
+      const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1];
+      if (xsrf === undefined) throw new Error(`the provider does not ask: ${page}`);
+      const body = new URLSearchParams({ xsrf, logout: "yes" });
+      const done = await ask(`${issuer}/session/end/confirm`, { method: "POST", body });
+      return done.headers.get("location") ?? "";
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

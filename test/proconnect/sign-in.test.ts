@@ -1,6 +1,7 @@
 // Signing in with ProConnect, against a real OpenID provider and the service as a process of its own.
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
+import { openBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { startService } from "../support/service.ts";
 import { visit } from "../support/visitor.ts";
@@ -90,6 +91,28 @@ for (const pkce of ["off", "on"] as const) {
       assert.match(provider.asked.get("claims") ?? "", /"amr"/);
     });
 
+    test("signs out of ProConnect as well, and comes back", async () => {
+      provider.user = contactUser;
+      const { browser } = await signIn(world);
+      const away = await browser.submit("/compte", "sign-out");
+      assert.equal(away.status, 303);
+      const url = new URL(away.location);
+      assert.deepEqual([...url.searchParams.keys()].toSorted(), [
+        "id_token_hint",
+        "post_logout_redirect_uri",
+        "state",
+      ]);
+      assert.equal(url.origin, provider.issuer);
+      const policy = away.headers.get("content-security-policy") ?? "";
+      assert.ok(policy.includes(`form-action 'self' ${provider.issuer}`), policy);
+      assert.ok(![...browser.cookies.keys()].some((name) => /session|proconnect/.test(name)));
+      const back = new URL(await provider.logOut(away.location));
+      assert.equal(back.origin, origin);
+      assert.equal((await browser.get(back.pathname)).location, "/");
+      assert.match((await browser.get("/")).text, /déconnecté, de ProConnect aussi/);
+      assert.equal((await browser.get("/compte")).status, 303);
+    });
+
     test("signs in an operator of a listed SIRET", async () => {
       provider.user = operatorUser;
       assert.equal((await signIn(world)).answer.location, "/administration");
@@ -131,6 +154,20 @@ for (const pkce of ["off", "on"] as const) {
     });
   });
 }
+
+suite("a real browser", async () => {
+  const world = await start({ signsUserInfo: true, pkce: "off" });
+  test("comes from ProConnect, and is let through to its way out", async () => {
+    await using chromium = await openBrowser();
+    const page = await chromium.context.newPage();
+    await page.goto(`${world.origin}/connexion/proconnect`);
+    await page.waitForURL(`${world.origin}/tableau-de-bord`);
+    await page.getByRole("button", { name: "Se déconnecter" }).click();
+    await page.getByRole("button", { name: "Yes, sign me out" }).click();
+    await page.waitForURL(`${world.origin}/`);
+    assert.ok(await page.getByText("Vous êtes déconnecté, de ProConnect aussi.").isVisible());
+  });
+});
 
 suite("a provider that does not sign", async () => {
   const world = await start({ signsUserInfo: false, pkce: "off" });

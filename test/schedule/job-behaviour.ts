@@ -42,6 +42,33 @@ export function testJobs(kind: DatabaseKind): void {
       });
     });
 
+  check("a job that is made due runs once, its units once, and its own hour stays", async (bench) => {
+    const { storage, clock, database } = bench;
+    const units: string[] = [];
+    let breaks = true;
+    const one = job(async ({ unit }) => {
+      await unit("premier", async () => void units.push("premier"));
+      if (breaks) throw new Error("panne");
+      await unit("second", async () => void units.push("second"));
+    });
+    const expedite = () =>
+      database.knex.transaction((transaction) => storage.expedite(transaction, one.name, clock.now()));
+    await registerJobs([one], storage, clock);
+    assert.equal(await runJob(one, bench.instance("a"), { early: true }), "failed");
+    breaks = false;
+    assert.equal(await expedite(), true);
+    assert.equal(await runJob(one, bench.instance("b")), "done");
+    assert.deepEqual(units, ["premier", "second"]);
+    const [record] = await storage.list();
+    assert.deepEqual([record?.dueAt, record?.failures, record?.lastOutcome], [dueAt, 0, "done"]);
+    assert.equal(await runJob(one, bench.instance("b")), "idle");
+    const lease = { holder: "a", now: clock.now(), leaseUntil: clock.now() + 1000, early: true };
+    await storage.acquire(one.name, lease);
+    assert.equal(await expedite(), false, "while it runs");
+    clock.set(clock.now() + 1000);
+    assert.equal(await expedite(), true, "once the lease has run out");
+  });
+
   check("a job runs when it is due, once, and then waits for its next hour", async (bench) => {
     let runs = 0;
     const one = job(async ({ dueAt: due }) => {

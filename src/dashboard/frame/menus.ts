@@ -35,6 +35,7 @@ const operatorMenu: readonly MenuItem[] = [
   { label: "Manquements", href: "/administration/manquements" },
   { label: "Annonces", href: "/administration/annonces" },
   { label: "Courriels", href: "/administration/courriels" },
+  { label: "Traitements", href: "/administration/traitements" },
   { label: "Disponibilité", href: "/administration/disponibilite" },
   { label: "Journal", href: "/administration/journal" },
   { label: "Registre", href: "/administration/registre" },

@@ -37,6 +37,8 @@ export interface PageServerParts {
   readonly origin: () => string;
   /** Whether they see it over TLS. */
   readonly isSecure: boolean;
+  /** The one other origin to which a form may lead: that of the identity provider, to sign out there. */
+  readonly formTarget: string | undefined;
 }
 
 export const sessionCookie = "session";
@@ -52,7 +54,7 @@ export interface PageServer {
 type MutableVisit = { -readonly [K in keyof Visit]: Visit[K] } & { readonly setCookies: string[] };
 
 export function createPageServer(parts: PageServerParts): PageServer {
-  const { isSecure } = parts;
+  const { isSecure, formTarget } = parts;
   return { serve, refuse };
 
   async function serve(
@@ -158,7 +160,7 @@ export function createPageServer(parts: PageServerParts): PageServer {
 
   async function answer(result: View | Next, visit: MutableVisit, exchange: Exchange): Promise<Reply> {
     if (result.kind === "redirect") return leadTo(result, visit);
-    const headers = securityHeaders(isSecure);
+    const headers = securityHeaders(isSecure, formTarget);
     if (result.kind === "download") {
       headers["content-type"] = result.contentType;
       headers["content-disposition"] = `attachment; filename="${result.fileName}"`;
@@ -170,7 +172,7 @@ export function createPageServer(parts: PageServerParts): PageServer {
   }
 
   function leadTo(result: Extract<Next, { kind: "redirect" }>, visit: MutableVisit): Reply {
-    const headers: ReplyHeaders = { ...securityHeaders(isSecure), location: result.to };
+    const headers: ReplyHeaders = { ...securityHeaders(isSecure, formTarget), location: result.to };
     if (result.notice !== undefined) visit.setCookie(sendNotice(result.notice));
     addCookies(headers, visit);
     // Not the cookies: the notice of the next page is one.
@@ -201,7 +203,7 @@ export function createPageServer(parts: PageServerParts): PageServer {
     const visit = openVisit(exchange, call, {}, readCookies(exchange.headers.cookie));
     if (isSessionError(error)) return { ...leadTo(toSignIn(visit, error), visit), error };
     const view = errorPage(error, call.requestId);
-    const headers = securityHeaders(isSecure);
+    const headers = securityHeaders(isSecure, formTarget);
     const body = Buffer.from(document(view, visit, headers));
     Object.assign(headers, replyHeaders(error));
     return { status: view.status ?? 500, headers, body, trailers: undefined, error };

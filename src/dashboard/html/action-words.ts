@@ -51,6 +51,8 @@ const actions: Readonly<Record<string, string>> = {
   "change.withdraw": "Retrait d’une évolution",
   "maintenance.announce": "Annonce d’une maintenance",
   "maintenance.cancel": "Annulation d’une maintenance",
+  "journal.search": "Recherche dans le journal",
+  "job.run": "Lancement d’un traitement",
   "mail.retry": "Nouvel envoi d’un courriel",
   "retention.erase": "Suppression des données de traçabilité",
   "operator.create": "Création d’un compte d’agent",

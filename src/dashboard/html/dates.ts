@@ -68,6 +68,11 @@ export function formatPercent(ratio: number, digits = 2): string {
   return format.format(ratio);
 }
 
+/** `99,87 %`, rounded down: a promise that was missed by a little must not look kept. */
+export function formatShare(ratio: number): string {
+  return formatPercent(Math.floor(ratio * 100_000) / 100_000, 3);
+}
+
 /** Whole days from an instant to another, rounded up: a token of which an hour is left has one day. */
 export function daysUntil(end: Instant, now: number): number {
   return Math.max(0, Math.ceil((toMs(end) - now) / 86_400_000));

@@ -1,4 +1,8 @@
-import { Verdict } from "../../gen/statutetudiant/availability/v1/availability_pb.ts";
+import {
+  DownCause,
+  type MonthlyAvailability,
+  Verdict,
+} from "../../gen/statutetudiant/availability/v1/availability_pb.ts";
 import {
   ChangeState,
   IncidentImpact,
@@ -6,6 +10,7 @@ import {
   ServicePart,
 } from "../../gen/statutetudiant/notice/v1/notice_pb.ts";
 import type { Severity } from "./blocks.ts";
+import { formatNumber } from "./dates.ts";
 
 export const partWords: Readonly<Record<number, string>> = {
   [ServicePart.LOOKUP_BY_INE]: "Recherche par INE",
@@ -39,3 +44,16 @@ export const verdictWords: Readonly<Record<number, readonly [string, Severity]>>
   [Verdict.KEPT]: ["Engagement tenu", "success"],
   [Verdict.BROKEN]: ["Engagement non tenu", "error"],
 };
+
+const causeWords: Readonly<Record<number, string>> = {
+  [DownCause.NO_INSTANCE]: "service arrêté",
+  [DownCause.PROBE_FAILED]: "sonde en échec",
+  [DownCause.CALL_FAILURES]: "appels en échec",
+  [DownCause.MAINTENANCE]: "maintenance annoncée",
+};
+
+/** What a month's minutes were lost to. */
+export function downCausesWords({ causes }: MonthlyAvailability): string {
+  const words = causes.map(({ cause, minutes }) => `${causeWords[cause]} : ${formatNumber(minutes)} min`);
+  return words.join(" ; ") || "–";
+}

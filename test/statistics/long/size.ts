@@ -25,7 +25,15 @@ const operator = { kind: "operator", id: "opr_1", role: "reader" } as Operator;
 const contact = { kind: "contact", id: "ctc_1", partnerId: "prt_1" } as Contact;
 const everything = {
   ...{ partnerId: "", tokenId: "", procedureId: "", rpc: "", protocol: "", surface: "", outcome: "" },
-  ...{ httpStatus: 0, errorId: "", clientAddress: "", agent: "", withAgent: false, from: undefined, until: undefined },
+  ...{
+    httpStatus: 0,
+    errorId: "",
+    clientAddress: "",
+    agent: "",
+    withAgent: false,
+    from: undefined,
+    until: undefined,
+  },
 };
 
 type Work = () => Promise<unknown>;

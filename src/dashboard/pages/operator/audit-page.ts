@@ -1,5 +1,5 @@
 import { type AuditEvent, AuditService } from "../../../gen/statutetudiant/audit/v1/audit_pb.ts";
-import type { Page } from "../../frame/page.ts";
+import type { Page, Visit } from "../../frame/page.ts";
 import { describeAction } from "../../html/action-words.ts";
 import { filterField, filterForm, pager } from "../../html/blocks.ts";
 import { timeTag } from "../../html/dates.ts";
@@ -21,6 +21,12 @@ export function auditTable(caption: string, rows: readonly AuditEvent[]): Html {
     rows,
     empty: "Aucune action n’est enregistrée.",
   });
+}
+
+/** The latest actions on one thing. */
+export async function readActionsOn(visit: Visit, subject: string): Promise<readonly AuditEvent[]> {
+  const request = { subject, pageSize: 10, orderBy: "sequence desc" };
+  return (await visit.call(AuditService.method.listAuditEvents, request)).events;
 }
 
 /** Who changed what, of everybody. */

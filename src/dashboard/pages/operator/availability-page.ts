@@ -1,23 +1,12 @@
-import {
-  AvailabilityService,
-  DownCause,
-  type MonthlyAvailability,
-} from "../../../gen/statutetudiant/availability/v1/availability_pb.ts";
+import { AvailabilityService } from "../../../gen/statutetudiant/availability/v1/availability_pb.ts";
 import type { Page } from "../../frame/page.ts";
 import { pager } from "../../html/blocks.ts";
-import { formatDay, formatMonth, formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
+import { formatDay, formatMonth, formatNumber, formatShare, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
-import { verdictWords } from "../../html/notice-words.ts";
+import { downCausesWords, verdictWords } from "../../html/notice-words.ts";
 import { table } from "../../html/table.ts";
 import { stateBadge } from "../../html/words.ts";
 import { pageTokenOf } from "./operator-forms.ts";
-
-const causeWords: Readonly<Record<number, string>> = {
-  [DownCause.NO_INSTANCE]: "aucune instance",
-  [DownCause.PROBE_FAILED]: "sonde en échec",
-  [DownCause.CALL_FAILURES]: "appels en échec",
-  [DownCause.MAINTENANCE]: "maintenance",
-};
 
 /** The availability of each month, with what it was lost to: the report that the terms speak of (article 3). */
 export const availabilityPage: Page = {
@@ -36,10 +25,10 @@ ${table({
   hidesCaption: true,
   columns: [
     { head: "Mois", cell: ({ month }) => formatMonth(Date.parse(`${month}-15`)) },
-    { head: "Disponibilité", cell: ({ availableShare }) => formatPercent(availableShare, 3), isNumber: true },
+    { head: "Disponibilité", cell: ({ availableShare }) => formatShare(availableShare), isNumber: true },
     { head: "Constat", cell: ({ verdict }) => stateBadge(verdictWords, verdict) },
     { head: "Arrêt", cell: ({ downMinutes }) => minutes(downMinutes), isNumber: true },
-    { head: "Causes", cell: causes },
+    { head: "Causes", cell: downCausesWords },
     { head: "Mesure", cell: ({ measuredMinutes }) => minutes(measuredMinutes), isNumber: true },
     { head: "Appels", cell: ({ calls }) => formatNumber(calls), isNumber: true },
     { head: "En échec", cell: ({ failedCalls }) => formatNumber(failedCalls), isNumber: true },
@@ -55,10 +44,4 @@ ${pager(visit.path, visit.query, nextPageToken)}`,
 
 function minutes(count: number): string {
   return `${formatNumber(count)} min`;
-}
-
-function causes({ causes: all }: MonthlyAvailability): string {
-  return (
-    all.map(({ cause, minutes: count }) => `${causeWords[cause]} : ${minutes(count)}`).join(" ; ") || "–"
-  );
 }

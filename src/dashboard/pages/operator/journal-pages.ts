@@ -1,6 +1,6 @@
 import { StatisticsService } from "../../../gen/statutetudiant/statistics/v1/statistics_pb.ts";
 import type { Page } from "../../frame/page.ts";
-import { filterField, filterForm, pager } from "../../html/blocks.ts";
+import { filterField, filterForm, linkButton, pager } from "../../html/blocks.ts";
 import { formatNumber, formatSecond, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { outcomeBadge } from "../../html/outcome-words.ts";
@@ -8,11 +8,11 @@ import { table } from "../../html/table.ts";
 import { commonFilters, describeCall, filterOf } from "../partner/calls-pages.ts";
 import { idOf, pageTokenOf } from "./operator-forms.ts";
 
-const path = "/administration/journal";
+export const journalPath = "/administration/journal";
 
 /** The latest calls of all partners. What identifies students and agents is not part of them. */
 export const journalPage: Page = {
-  path,
+  path: journalPath,
   audience: "operator",
   async show(visit) {
     const { query } = visit;
@@ -22,7 +22,8 @@ export const journalPage: Page = {
     });
     return {
       title: "Journal des appels",
-      body: html`<p class="tableau-texte">Ni l’INE, ni l’identité recherchée, ni l’agent ne s’affichent ici. Une recherche par INE se fait sur la machine, avec un motif qui est tracé : <code>statut journal search</code>.</p>
+      body: html`<p class="tableau-texte">Ni l’INE, ni l’identité recherchée, ni l’agent ne s’affichent ici. Pour dire à un étudiant qui a consulté ses données, faites une recherche motivée.</p>
+<p>${linkButton("Rechercher avec un motif", `${journalPath}/recherche`, "secondary")}</p>
 ${filterForm(html`${filterField(query, "organisme", "Identifiant du partenaire")}
 ${filterField(query, "identifiant", "Identifiant du jeton")}
 ${commonFilters(query)}`)}
@@ -33,7 +34,7 @@ ${table({
     {
       head: "Reçu le",
       cell: ({ requestId, receiveTime }) =>
-        html`<a href="${path}/${requestId}">${timeTag(receiveTime, formatSecond)}</a>`,
+        html`<a href="${journalPath}/${requestId}">${timeTag(receiveTime, formatSecond)}</a>`,
     },
     { head: "Méthode", cell: ({ method, route }) => method.split(".").at(-1) || route },
     { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
@@ -49,21 +50,21 @@ ${table({
   rows: calls,
   empty: "Aucun appel ne correspond.",
 })}
-${pager(path, query, nextPageToken)}`,
+${pager(journalPath, query, nextPageToken)}`,
     };
   },
 };
 
 /** One call of anybody, by its request identifier. */
 export const journalCallPage: Page = {
-  path: `${path}/{id}`,
+  path: `${journalPath}/{id}`,
   audience: "operator",
   async show(visit) {
     const { call } = await visit.call(StatisticsService.method.getCall, { requestId: idOf(visit) });
     if (call === undefined) throw new Error("an answer holds the call");
     return {
       title: "Détail d’un appel",
-      trail: [["Journal des appels", path]],
+      trail: [["Journal des appels", journalPath]],
       body: describeCall(call, { tokens: new Map(), procedures: new Map() }),
     };
   },

@@ -28,7 +28,7 @@ export async function partnerLists(visit: Visit, partnerId: string): Promise<Htm
     visit.call(AuditService.method.listAuditEvents, { partnerId, pageSize: 10, orderBy: "sequence desc" }),
   ]);
   return html`${list("Contacts", contacts.contacts, "Aucun contact n’est déclaré.", [
-    { head: "Nom", cell: ({ name }) => name },
+    { head: "Nom", cell: ({ id, name }) => html`<a href="/administration/contacts/${id}">${name}</a>` },
     { head: "Rôles", cell: ({ roles }) => contactRolesWords(roles) },
     { head: "Adresse électronique", cell: ({ email }) => email },
     { head: "Téléphone", cell: ({ phone }) => phone || "–" },
@@ -40,8 +40,11 @@ ${list("Conditions acceptées", acceptances.acceptances, "Aucune version n’a �
 ])}
 ${section("Démarches", proceduresTable("Démarches du partenaire", procedures.procedures), more(procedures, `/administration/demarches?organisme=${partnerId}`))}
 ${list("Jetons", tokens.tokens, "Aucun jeton n’est délivré.", [
-  { head: "Jeton", cell: ({ id }) => html`<code class="tableau-mot">${id}</code>` },
-  { head: "Démarche", cell: procedureNames },
+  {
+    head: "Démarche",
+    cell: (token) => html`<a href="/administration/jetons/${token.id}">${procedureNames(token)}</a>`,
+  },
+  { head: "Identifiant", cell: ({ id }) => html`<code class="tableau-mot">${id}</code>` },
   { head: "État", cell: ({ status }) => stateBadge(tokenStatusWords, status) },
   { head: "Valable jusqu’au", cell: ({ expireTime }) => timeTag(expireTime, formatDay) },
   { head: "Dernier appel", cell: ({ lastUseDate }) => formatIsoDay(lastUseDate) || "Jamais" },

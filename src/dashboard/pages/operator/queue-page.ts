@@ -34,8 +34,7 @@ export const queuePage: Page = {
       body: html`${queue("Démarches à instruire", procedures, "Aucune démarche n’attend de décision.", proceduresTable)}
 ${queue("Organismes à admettre", partners, "Aucune demande n’est en cours.", requestsTable)}
 ${queue("Manquements dont le délai est passé", breaches, "Aucun délai n’est dépassé.", breachesTable)}
-${queue("Courriels non remis", mails, "Aucun courriel n’est en échec.", mailsTable)}
-${mails.length > 0 && html`<p><a class="fr-link" href="/administration/courriels?etat=${MailState.DEAD}">Renvoyer un courriel</a></p>`}`,
+${queue("Courriels non remis", mails, "Aucun courriel n’est en échec.", mailsTable)}`,
     };
   },
 };

@@ -15,10 +15,13 @@ export const agentsPage: Page = {
   async show(visit: Visit) {
     const names = await readNames(visit);
     const { calls, nextPageToken } = await visit.call(StatisticsService.method.listCalls, {
-      filter: { partnerId: partnerIdOf(visit), agent: (visit.query.get("agent") ?? "").trim() },
+      filter: {
+        partnerId: partnerIdOf(visit),
+        agent: (visit.query.get("agent") ?? "").trim(),
+        withAgent: true,
+      },
       pageToken: visit.query.get("page") ?? "",
     });
-    const named = calls.filter(({ agent }) => agent !== "");
     return {
       title: "Consultations par agent",
       body: html`<p class="tableau-texte">L’organisme ne met les données à disposition que des agents habilités et garde la trace de leurs accès (conditions d’utilisation, article 2). Chaque appel qui nomme son agent figure ici.</p>
@@ -36,8 +39,11 @@ ${table({
     { head: "Démarche", cell: ({ procedureId }) => names.procedures.get(procedureId) ?? "–" },
     { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
   ],
-  rows: named,
-  empty: "Aucun appel de cette page ne nomme d’agent : renseignez l’agent dans vos appels.",
+  rows: calls,
+  empty:
+    nextPageToken === ""
+      ? "Aucun appel ne nomme d’agent : renseignez l’agent dans vos appels."
+      : "Aucun appel parmi les derniers ne nomme d’agent : les suivants sont plus anciens.",
 })}
 ${pager(visit.path, visit.query, nextPageToken)}`,
     };

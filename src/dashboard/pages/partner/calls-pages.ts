@@ -4,6 +4,7 @@ import {
   ExportFormat,
   StatisticsService,
 } from "../../../gen/statutetudiant/statistics/v1/statistics_pb.ts";
+import { addParisDays, startOfParisDay } from "../../../paris-time.ts";
 import type { Page, Visit } from "../../frame/page.ts";
 import { facts, filterField, filterForm, pager } from "../../html/blocks.ts";
 import { formatNumber, formatSecond, timeTag } from "../../html/dates.ts";
@@ -119,7 +120,7 @@ export function filterOf(query: URLSearchParams, partnerId: string) {
   const dayStart = (name: string, plusDays: number) => {
     const day = query.get(name) ?? "";
     if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))) return undefined;
-    return timestampFromMs(Date.parse(`${day}T00:00:00Z`) + plusDays * 86_400_000);
+    return timestampFromMs(addParisDays(startOfParisDay(day), plusDays));
   };
   const startTime = dayStart("du", 0);
   const endTime = dayStart("au", 1);

@@ -1,4 +1,5 @@
 import { type Contact, ContactService } from "../../../gen/statutetudiant/partner/v1/contact_pb.ts";
+import type { Form } from "../../frame/form.ts";
 import { type Page, personOf, redirect, type Visit } from "../../frame/page.ts";
 import { facts, section } from "../../html/blocks.ts";
 import { formatDay, timeTag } from "../../html/dates.ts";
@@ -23,13 +24,8 @@ export function contactPage(parts: AddressChangeParts): Page {
       return {
         title: contact.name,
         trail: [["Organisme et contacts", listPath]],
-        body: html`${facts([
-          ["Rôles", contactRolesWords(contact.roles)],
-          ["Adresse électronique", contact.email],
-          ["Téléphone", contact.phone || "–"],
-          ["Contact depuis", timeTag(contact.createTime, formatDay)],
-        ])}
-${(isOwn || mayName) && section("Modifier les coordonnées", detailsForm(visit, contact, mayName))}
+        body: html`${describeContact(contact)}
+${(isOwn || mayName) && section("Modifier les coordonnées", detailsForm(visit, contact, { mayName, hasAddress: false }))}
 ${isOwn && section("Changer d’adresse électronique", addressForm(visit))}
 ${mayName && section("Retirer ce contact", removeForm(visit, contact))}`,
       };
@@ -55,29 +51,49 @@ ${mayName && section("Retirer ce contact", removeForm(visit, contact))}`,
         );
       },
       async remove(visit, form) {
-        await visit.call(ContactService.method.removeContact, {
-          requestId: form.text("request_id"),
-          id: idOf(visit),
-          etag: form.text("etag"),
-          reason: form.text("reason"),
-        });
-        return redirect(listPath, "Le contact est retiré. Ses sessions sont fermées.");
+        await removeContact(visit, form);
+        return redirect(listPath, removedNotice);
       },
     },
   };
+}
+
+export const removedNotice = "Le contact est retiré. Ses sessions sont fermées.";
+
+export async function removeContact(visit: Visit, form: Form): Promise<void> {
+  await visit.call(ContactService.method.removeContact, {
+    requestId: form.text("request_id"),
+    id: idOf(visit),
+    etag: form.text("etag"),
+    reason: form.text("reason"),
+  });
 }
 
 function idOf(visit: Visit): string {
   return visit.params["id"] ?? "";
 }
 
-async function readContact(visit: Visit): Promise<Contact> {
+export function describeContact(contact: Contact): Html {
+  return facts([
+    ["Rôles", contactRolesWords(contact.roles)],
+    ["Adresse électronique", contact.email],
+    ["Téléphone", contact.phone || "–"],
+    ["Contact depuis", timeTag(contact.createTime, formatDay)],
+  ]);
+}
+
+export async function readContact(visit: Visit): Promise<Contact> {
   const { contact } = await visit.call(ContactService.method.getContact, { id: idOf(visit) });
   if (contact === undefined) throw new Error("an answer holds the contact");
   return contact;
 }
 
-function detailsForm(visit: Visit, { name, phone, roles, etag }: Contact, mayName: boolean): Html {
+/** `mayName`: roles can be changed; `hasAddress`: so can the e-mail address, without a confirmation. */
+export function detailsForm(
+  visit: Visit,
+  { name, email, phone, roles, etag }: Contact,
+  { mayName, hasAddress }: { readonly mayName: boolean; readonly hasAddress: boolean },
+): Html {
   return html`<div class="tableau-texte">${actionForm(visit, {
     action: "update",
     submit: "Enregistrer",
@@ -85,6 +101,7 @@ function detailsForm(visit: Visit, { name, phone, roles, etag }: Contact, mayNam
     fields: (
       scope,
     ) => html`${textField(scope, { name: "name", label: "Nom et prénom", value: name, required: true, maxLength: 100, autocomplete: "name" })}
+${hasAddress && textField(scope, { name: "email", label: "Adresse électronique", hint: "Le contact se connecte avec elle.", value: email, type: "email", required: true, maxLength: 254 })}
 ${textField(scope, { name: "phone", label: "Téléphone", value: phone, type: "tel", maxLength: 30, autocomplete: "tel" })}
 ${mayName && checkboxes(scope, { name: "roles", label: "Rôles", choices: contactRoleChoices, values: roles.map(String), required: true })}`,
   })}</div>`;
@@ -109,7 +126,7 @@ ${actionForm(visit, {
 })}</div>`;
 }
 
-function removeForm(visit: Visit, { etag }: Contact): Html {
+export function removeForm(visit: Visit, { etag }: Contact): Html {
   return html`<div class="tableau-texte">${actionForm(visit, {
     action: "remove",
     submit: "Retirer le contact",

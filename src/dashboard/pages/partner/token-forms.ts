@@ -1,7 +1,7 @@
 // What can be done with a token, each as a form of its page.
 import type { Token } from "../../../gen/statutetudiant/token/v1/token_pb.ts";
 import type { Visit } from "../../frame/page.ts";
-import { areaField, checkboxes, confirmation, textField } from "../../html/fields.ts";
+import { areaField, checkboxes, textField } from "../../html/fields.ts";
 import { actionForm } from "../../html/form-scope.ts";
 import { type Html, html } from "../../html/html.ts";
 import { describeScope } from "../../html/scope-words.ts";
@@ -41,32 +41,5 @@ ${actionForm(visit, {
     scope,
   ) => html`${textField(scope, { name: "overlap_days", label: "Recouvrement en jours", hint: "De 0 (l’ancien secret est refusé tout de suite) à 30.", type: "number", min: 0, max: 30, value: "7", required: true })}
 ${checkboxes(scope, { name: "last_secret_lost", label: "Secret perdu", choices: [{ value: "oui", label: "Le dernier secret est perdu", hint: "Il est refusé tout de suite : mettez 0 jour de recouvrement." }] })}`,
-})}</div>`;
-}
-
-export function revokeForm(visit: Visit): Html {
-  return html`<div class="tableau-texte"><p>Un jeton révoqué est refusé pour toujours, en moins d’une seconde.</p>
-${actionForm(visit, {
-  action: "revoke",
-  submit: "Révoquer le jeton",
-  look: "secondary",
-  fields: (
-    scope,
-  ) => html`${textField(scope, { name: "date", label: "Date de révocation", hint: "Vide : tout de suite.", type: "date" })}
-${areaField(scope, { name: "reason", label: "Motif", required: true, maxLength: 500, rows: 2 })}
-${confirmation(scope, "confirmation", "Je sais que cela ne s’annule pas.")}`,
-})}</div>`;
-}
-
-export function leakForm(visit: Visit): Html {
-  return html`<div class="tableau-texte"><p>Si quelqu’un d’autre a pu lire le secret, signalez-le : le jeton est révoqué tout de suite et les contacts sont prévenus.</p>
-${actionForm(visit, {
-  action: "leak",
-  submit: "Signaler et révoquer",
-  look: "secondary",
-  fields: (
-    scope,
-  ) => html`${areaField(scope, { name: "reason", label: "Circonstances", hint: "Sans le secret lui-même.", required: true, maxLength: 500, rows: 2 })}
-${confirmation(scope, "confirmation", "Je sais que les appels avec ce jeton vont échouer.")}`,
 })}</div>`;
 }

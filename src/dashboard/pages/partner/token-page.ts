@@ -1,6 +1,4 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Token, TokenService, TokenStatus } from "../../../gen/statutetudiant/token/v1/token_pb.ts";
-import { requireConfirmation } from "../../frame/form.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, facts, linkButton, section } from "../../html/blocks.ts";
 import { formatDay, formatIsoDay, timeTag } from "../../html/dates.ts";
@@ -9,7 +7,8 @@ import { describeScope } from "../../html/scope-words.ts";
 import { stateBadge, tokenStatusWords } from "../../html/words.ts";
 import { hasRole } from "./own-partner.ts";
 import { showSecret } from "./show-secret.ts";
-import { leakForm, networksForm, revokeForm, rotateForm } from "./token-forms.ts";
+import { endingActions, leakForm, revokeForm } from "./token-endings.ts";
+import { networksForm, rotateForm } from "./token-forms.ts";
 import { daysLeft, procedureNames, tokensPath } from "./tokens-page.ts";
 
 /** One token: what it is, and what can be done with it. */
@@ -18,13 +17,13 @@ export const tokenPage: Page = {
   audience: "contact",
   async show(visit) {
     const token = await readToken(visit);
-    const isOver = token.status === TokenStatus.REVOKED || token.status === TokenStatus.EXPIRED;
+    const isOver = isTokenOver(token);
     const mayKeep = hasRole(visit, "administrative", "technical") && !isOver;
     return {
       title: `Jeton : ${procedureNames(token)}`,
       trail: [["Jetons", tokensPath]],
       body: html`${warn(token, visit)}
-${describe(token, visit.now)}
+${describeToken(token, visit.now)}
 ${
   mayKeep &&
   html`${section("Adresses autorisées", networksForm(visit, token))}
@@ -54,31 +53,7 @@ ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
       });
       return showSecret("Le secret est renouvelé", token?.id ?? "", secret);
     },
-    async revoke(visit, form) {
-      requireConfirmation(form);
-      const date = form.text("date");
-      await visit.call(TokenService.method.revokeToken, {
-        requestId: form.text("request_id"),
-        id: idOf(visit),
-        reason: form.text("reason"),
-        ...(/^\d{4}-\d\d-\d\d$/.test(date) && {
-          revokeTime: timestampFromMs(Date.parse(`${date}T00:00:00Z`)),
-        }),
-      });
-      return redirect(visit.path, date === "" ? "Le jeton est révoqué." : "La révocation est prévue.");
-    },
-    async leak(visit, form) {
-      requireConfirmation(form);
-      await visit.call(TokenService.method.markTokenLeaked, {
-        requestId: form.text("request_id"),
-        id: idOf(visit),
-        reason: form.text("reason"),
-      });
-      return redirect(
-        visit.path,
-        "Le jeton est révoqué et les contacts sont prévenus. Demandez-en un autre.",
-      );
-    },
+    ...endingActions,
   },
 };
 
@@ -98,7 +73,12 @@ function warn({ status }: Token, visit: Visit) {
   return html`${alert("warning", "Ce jeton expire bientôt", "Il se prolonge dans les 90 jours qui précèdent sa fin, après avoir confirmé contacts, finalités et droits.")}<p>${prolong}</p>`;
 }
 
-function describe(token: Token, now: number) {
+/** Refused for ever: nothing can be done with it any more. */
+export function isTokenOver({ status }: Token): boolean {
+  return status === TokenStatus.REVOKED || status === TokenStatus.EXPIRED;
+}
+
+export function describeToken(token: Token, now: number) {
   const { secrets, callsPerSecond, allowedNetworks } = token;
   return facts([
     ["État", stateBadge(tokenStatusWords, token.status)],

@@ -5,6 +5,7 @@ import { type Page, redirect } from "../../frame/page.ts";
 import { sessionCookie } from "../../frame/serve-page.ts";
 import { actionForm } from "../../html/form-scope.ts";
 import { html } from "../../html/html.ts";
+import { forgetIdToken } from "./proconnect-sign-out.ts";
 import { readReturnPath } from "./return-path.ts";
 
 export interface LinkPageParts {
@@ -38,6 +39,7 @@ ${actionForm(visit, {
         if (visit.signedIn !== undefined) await signOut(visit.signedIn, false);
         visit.setCookie(writeCookie(sessionCookie, session.secret));
         visit.setCookie(dropCookie("retour"));
+        forgetIdToken(visit);
         return redirect(readReturnPath(visit) ?? startOf(session.person));
       },
     },

@@ -4,15 +4,19 @@ import { dropCookie, writeCookie } from "../../frame/cookies.ts";
 import { startOf } from "../../frame/menus.ts";
 import { type Next, type Page, redirect, type Visit } from "../../frame/page.ts";
 import { sessionCookie } from "../../frame/serve-page.ts";
+import { keepIdToken, type ProConnectSignOut, signedOutPath } from "./proconnect-sign-out.ts";
 import { readReturnPath } from "./return-path.ts";
 
 export interface ProConnectPageParts {
   /** Absent when ProConnect is not configured. */
   readonly proConnect:
-    | {
+    | (ProConnectSignOut & {
         start(redirectUri: string): Promise<{ readonly url: string; readonly pending: PendingSignIn }>;
-        finish(currentUrl: string, pending: PendingSignIn): Promise<Person>;
-      }
+        finish(
+          currentUrl: string,
+          pending: PendingSignIn,
+        ): Promise<{ readonly person: Person; readonly idToken: string }>;
+      })
     | undefined;
   readonly openSession: (person: Person) => Promise<SignedIn & { readonly secret: string }>;
   readonly signOut: (signedIn: SignedIn, everywhere: boolean) => Promise<void>;
@@ -49,9 +53,16 @@ export function proConnectPages({ proConnect, openSession, signOut }: ProConnect
       async show(visit) {
         visit.setCookie(dropCookie(cookie));
         const pending = readPending(visit);
-        const person = await proConnect.finish(`${visit.origin}${returnPath}?${visit.query}`, pending);
+        const here = `${visit.origin}${returnPath}?${visit.query}`;
+        const { person, idToken } = await proConnect.finish(here, pending);
+        keepIdToken(visit, idToken);
         return enter(visit, await openSession(person));
       },
+    },
+    {
+      path: signedOutPath,
+      audience: "public",
+      show: () => redirect("/", "Vous êtes déconnecté, de ProConnect aussi."),
     },
   ];
 
