@@ -1,9 +1,12 @@
 // What operators do on their pages, from one end to the other, and what partners and the public see of it.
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
+import { startOfParisDay } from "../../src/paris-time.ts";
+import { changeRow } from "../support/change-row.ts";
+import { eventually } from "../support/eventually.ts";
 import { startService } from "../support/service.ts";
 import { demonstrationCodes, type Fields, formsOf, visit } from "../support/visitor.ts";
-import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
+import { assertWhole, bearer, issueToken, lookupRoute, unlimited } from "../support/whole-service.ts";
 
 const service = await startService({ environment: unlimited });
 after(() => service[Symbol.asyncDispose]());
@@ -189,17 +192,112 @@ suite("announcements", { concurrency: 1 }, () => {
   });
 });
 
-test("mails are listed by state, and one that was sent is not sent again", async () => {
+suite("mails", () => {
   const path = "/administration/courriels";
+
+  test("are listed by state and read; one that was sent is not sent again", async () => {
+    const { text } = await operator.get(path);
+    const mail = /href="(\/administration\/courriels\/mail_\w+)">[^<]*Lenteurs/.exec(text)?.[1] ?? "";
+    assert.match((await operator.get(`${path}?etat=6`)).text, /Aucun courriel/);
+    await assertShows(mail, /Lenteurs[\s\S]*Texte[\s\S]*Nous cherchons|Disque vidé|Un disque est plein/);
+    const { text: read } = await operator.get(mail);
+    assert.ok(!formsOf(read).some(({ hidden }) => hidden["action"] === "retry"), "it is not stuck");
+    const token = formsOf(read)[0]?.hidden["controle"] ?? "";
+    const fields = { controle: token, action: "retry", request_id: "essai-1", reason: "Essai" };
+    const refused = await operator.send(mail, fields);
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /Seul un courriel refusé ou sans confirmation/);
+  });
+
+  test("with a link for their recipient alone are not read by operators", async () => {
+    await anybody.submit("/connexion", "ask", { email: "dominique.bernard@partenaire.exemple" });
+    const mail = async () =>
+      /href="([^"]+)">[^<]*Votre lien de connexion/.exec((await operator.get(path)).text)?.[1];
+    await eventually(async () => (await mail()) !== undefined, 5000);
+    const { text } = await operator.get((await mail()) ?? "");
+    assert.match(text, /son texte ne s’affiche pas/);
+    assert.doesNotMatch(text, /connexion\/lien|code=/);
+  });
+
+  test("that could not be delivered are sent again, with a reason", async () => {
+    const { text } = await operator.get(path);
+    const mail = /courriels\/(mail_\w+)">[^<]*Lenteurs/.exec(text)?.[1] ?? "";
+    changeRow(service, "update mails set state = 'dead', last_reply = '550 refusé' where id = ?", mail);
+    await assertShows(queue, /Courriels non remis[\s\S]*Lenteurs/);
+    await assertShows(`${path}/${mail}`, /Non remis[\s\S]*550 refusé/);
+    assert.equal((await operator.submit(`${path}/${mail}`, "retry", {})).status, 400);
+    await act(`${path}/${mail}`, "retry", { reason: "Boîte rétablie" });
+    await assertShows(`/administration/registre?objet=${mail}`, /Nouvel envoi d’un courriel[\s\S]*Boîte rétablie/);
+    await eventually(async () => /badge[^>]*>Remis</.test((await operator.get(`${path}/${mail}`)).text), 20_000);
+  });
+});
+
+suite("a token of a partner", { concurrency: 1 }, () => {
+  let token = "";
+  let secret = "";
+  let partner = "";
+  const calls = async () => (await fetch(service.origin + lookupRoute, { headers: bearer(secret) })).status;
+
+  test("gets a rate of its own, with a reason that the partner reads", async () => {
+    ({ token: secret, tokenId: token } = await issueToken(service, "21750001600019"));
+    token = `/administration/jetons/${token}`;
+    const { text } = await operator.get("/administration/partenaires?siret=21750001600019");
+    partner = /href="(\/administration\/partenaires\/prt_\w+)"/.exec(text)?.[1] ?? "";
+    assert.ok((await operator.get(partner)).text.includes(`href="${token}"`));
+    await eventually(async () => (await calls()) === 200, 3000);
+    assert.equal((await operator.submit(token, "rate", { calls_per_second: "5", reason: "" })).status, 400);
+    await act(token, "rate", { calls_per_second: "5", reason: "Rythme convenu" });
+    await assertShows(token, /5 appels par seconde[\s\S]*Rythme convenu/);
+  });
+
+  test("is revoked at a day of Paris, or at once, and only by ticking the box", async () => {
+    const day = dayAhead(40);
+    assert.equal((await operator.submit(token, "revoke", { date: day, reason: "Fin" })).status, 400);
+    await act(token, "revoke", { date: day, reason: "Fin de la démarche", confirmation: "oui" });
+    const midnight = new Date(startOfParisDay(day)).toISOString().replaceAll(".", "\\.");
+    await assertShows(token, new RegExp(`Révocation prévue[\\s\\S]*${midnight}`));
+    assert.equal(await calls(), 200, "until then");
+    await act(token, "revoke", { date: "", reason: "Plus tôt", confirmation: "oui" });
+    await eventually(async () => (await calls()) === 401, 3000);
+    const offered = formsOf((await operator.get(token)).text).map(({ hidden }) => hidden["action"]);
+    assert.deepEqual(offered, ["sign-out", "leak"]);
+  });
+
+  test("is marked as leaked, once", async () => {
+    assert.equal((await operator.submit(token, "leak", { reason: "Dépôt public" })).status, 400);
+    await act(token, "leak", { reason: "Dépôt public", confirmation: "oui" });
+    await assertShows(token, /Divulgation signalée[\s\S]*Jeton déclaré divulgué[\s\S]*Dépôt public/);
+  });
+
+  test("a contact is corrected and removed, and its partner says so", async () => {
+    const fields = { name: "Alix Morel", email: "alix@paris.exemple", roles: ["2"] };
+    await act(partner, "add-contact", fields);
+    const { text } = await operator.get(partner);
+    const contactPage = /href="(\/administration\/contacts\/ctc_\w+)">Alix Morel/.exec(text)?.[1] ?? "";
+    const changed = { name: "Alix Moreau", email: "pas une adresse", phone: "01 02 03 04 05", roles: ["1", "2"] };
+    const wrong = await operator.submit(contactPage, "update", changed);
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /value="pas une adresse"/);
+    await act(contactPage, "update", { ...changed, email: "alix.moreau@paris.exemple" });
+    await assertShows(contactPage, /Alix Moreau[\s\S]*Contact administratif[\s\S]*alix\.moreau@/);
+    assert.equal((await operator.submit(contactPage, "remove", {})).status, 400);
+    const back = await operator.submit(contactPage, "remove", { reason: "Départ" });
+    assert.deepEqual([back.status, back.location], [303, partner], back.text.slice(0, 3000));
+    assert.equal((await operator.get(contactPage)).status, 404);
+    await assertShows(partner, /Le contact est retiré[\s\S]*Retrait d’un contact[\s\S]*Départ/);
+  });
+});
+
+test("jobs are shown with their last run, and run by administrators", async () => {
+  const path = "/administration/traitements";
+  await assertShows(path, /Suppression des courriels[\s\S]*Tous les jours à 04:10/);
   const { text } = await operator.get(path);
-  const mail = /mail_\w+/.exec(text)?.[0] ?? "";
-  assert.match(text, /Lenteurs/);
-  assert.match((await operator.get(`${path}?etat=6`)).text, /Aucun courriel/);
-  const token = formsOf((await operator.get("/compte")).text)[0]?.hidden["controle"] ?? "";
-  const fields = { controle: token, action: "retry", request_id: "essai-1", mail_id: mail, reason: "Essai" };
-  const refused = await operator.send(path, fields);
-  assert.equal(refused.status, 400);
-  assert.match(refused.text, /MAIL_NOT_STUCK|en attente|remis/i);
+  assert.doesNotMatch(text, /every|daily|Mails |Erases|Deletes|Freezes|Reminds/, "every job has French words");
+  assert.equal((await operator.submit(path, "run", { name: "mail-retention" })).status, 400);
+  await act(path, "run", { name: "mail-retention", reason: "Vérification" });
+  const row = /Suppression des courriels(?:(?!<\/tr>)[\s\S])*Fait/;
+  await eventually(async () => row.test((await operator.get(path)).text), 15_000);
+  await assertShows("/administration/registre?objet=mail-retention", /Lancement d’un traitement[\s\S]*Vérification/);
 });
 
 test("the journal shows everybody's calls by filter, and nothing that is sealed", async () => {
@@ -212,6 +310,38 @@ test("the journal shows everybody's calls by filter, and nothing that is sealed"
   const ine = /students\/(\w+)/.exec(lookupRoute)?.[1] ?? "";
   assert.ok(ine.length > 5 && !text.includes(ine));
   assert.match((await operator.get(`${path}?organisme=prt_inconnu`)).text, /Aucun appel ne correspond/);
+});
+
+test("the journal is searched with a reason, by POST, and the search is in the register", async () => {
+  const path = "/administration/journal/recherche";
+  const ine = /students\/(\w+)/.exec(lookupRoute)?.[1] ?? "";
+  const nothing = await operator.submit(path, "search", { reason: "Demande 2026-114" });
+  assert.match(nothing.text, /Donnez un INE/);
+  const told = await operator.submit(path, "search", { ine, reason: `Demande de ${ine}` });
+  assert.match(told.text, /Ne doit pas contenir l&#39;INE/);
+  const found = await operator.submit(path, "search", { ine, reason: "Demande 2026-114" });
+  assert.deepEqual([found.status, found.location], [200, ""]);
+  assert.match(found.text, /href="\/administration\/partenaires\/prt_\w+">/);
+  assert.match(found.text, /LookupService\/LookupByIne|LookupByIne/);
+  const token = /tok_\w+/.exec(found.text)?.[0] ?? "";
+  const register = await operator.get("/administration/registre");
+  assert.match(register.text, /Recherche dans le journal[\s\S]*Demande 2026-114/);
+  assert.ok(!register.text.includes(ine));
+  await operator.submit(path, "search", { token_id: token, reason: "Demande 2026-115" });
+  await assertShows(`/administration/registre?objet=${token}`, /Demande 2026-115/);
+});
+
+test("a long list of found calls goes on by another form", async () => {
+  const path = "/administration/journal/recherche";
+  const account = /<code class="tableau-mot">(opr_\w+)/;
+  const search = { ine: "951242368CR", reason: "Demande 2026-116" };
+  const id = account.exec((await operator.submit(path, "search", search)).text)?.[1] ?? "";
+  const first = await operator.submit(path, "search", { token_id: id, reason: "Ses propres pages" });
+  const [next] = formsOf(first.text).filter(({ hidden }) => hidden["page_token"]);
+  const second = await operator.send(path, next?.hidden ?? {});
+  const callsOf = (text: string) => new Set(text.match(/journal\/[0-9a-f-]{36}/g));
+  assert.ok(callsOf(first.text).size === 50 && callsOf(second.text).size > 0);
+  assert.ok([...callsOf(second.text)].every((call) => !callsOf(first.text).has(call)));
 });
 
 test("the availability report names the running month", async () => {

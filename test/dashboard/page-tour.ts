@@ -53,6 +53,7 @@ async function findExamples(service: RunningService, contact: Visitor, operator:
   const incident = await openIncident(service);
   const breach = await openBreach(service);
   const { text: partners } = await operator.get("/administration/partenaires");
+  const { text: mails } = await operator.get("/administration/courriels");
   const partner = first(partners, /partenaires\/(prt_\w+)/);
   const procedure = first(created.location, /demarches\/(prc_\w+)/);
   assert.equal((await contact.submit(created.location, "submit")).status, 303);
@@ -65,6 +66,9 @@ async function findExamples(service: RunningService, contact: Visitor, operator:
   return {
     "/administration/partenaires/{id}": partner,
     "/administration/partenaires/{id}/manquement": partner,
+    "/administration/contacts/{id}": first(contacts, /contacts\/(ctc_\w+)/),
+    "/administration/jetons/{id}": first(tokens, /jetons\/(tok_\w+)/),
+    "/administration/courriels/{id}": first(mails, /courriels\/(mail_\w+)/),
     "/administration/demarches/{id}": procedure,
     "/administration/manquements/{id}": breach,
     "/administration/annonces/incidents/{id}": incident,

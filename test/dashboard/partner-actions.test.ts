@@ -112,6 +112,33 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.match((await contact.get(token)).text, /Révoqué/);
   });
 
+  test("prolongs a token that ends within 90 days, once every point is confirmed", async () => {
+    const fields = { procedure_id: procedure.split("/").at(-1) ?? "", valid_days: "60" };
+    const issued = await contact.submit("/tableau-de-bord/jetons/nouveau", "issue", fields);
+    const ending = /href="(\/tableau-de-bord\/jetons\/tok_\w+)"/.exec(issued.text)?.[1] ?? "";
+    const page = await contact.get(ending);
+    assert.match(page.text, /Ce jeton expire bientôt[\s\S]*\/prolonger"/);
+    const { text } = await contact.get(`${ending}/prolonger`);
+    const boxes = (name: string) =>
+      [...text.matchAll(new RegExp(`name="${name}" value="([^"]+)"`, "g"))].map(([, value = ""]) =>
+        value.replaceAll("&quot;", '"'),
+      );
+    const all = { contacts: boxes("contacts"), procedures: boxes("procedures"), scopes: boxes("scopes") };
+    assert.deepEqual([all.procedures.length, all.scopes], [1, ["mesri_admissions"]]);
+    assert.ok(all.contacts.length > 0);
+    const partly = await contact.submit(`${ending}/prolonger`, "prolong", { ...all, procedures: [] });
+    assert.equal(partly.status, 400);
+    assert.match(partly.text, /La prolongation demande de confirmer/);
+    const stale = all.procedures.map((value) => value.replace(/ .*/, ' "0"'));
+    assert.equal((await contact.submit(`${ending}/prolonger`, "prolong", { ...all, procedures: stale })).status, 400);
+    const done = await contact.submit(`${ending}/prolonger`, "prolong", all);
+    assert.deepEqual([done.status, done.location], [303, ending], done.text);
+    const { text: prolonged } = await contact.get(ending);
+    assert.match(prolonged, /Le jeton est prolongé\.[\s\S]*Prolongé/);
+    assert.match(prolonged, /<dt>Jours restants<\/dt><dd>54[78]<\/dd>/);
+    assert.doesNotMatch(prolonged, /expire bientôt/);
+  });
+
   test("takes calls and use away as files that a spreadsheet opens", async () => {
     const used = await contact.get("/tableau-de-bord/usage?format=csv");
     assert.match(used.headers.get("content-type") ?? "", /^text\/csv/);
@@ -129,6 +156,21 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.match((await contact.get(next)).text, /Début de la liste/);
     const { text } = await contact.get("/tableau-de-bord/appels?agent=guichet-03");
     assert.ok(text.includes("guichet-03") && !text.includes("guichet-11"));
+  });
+
+  test("reads which agent looked when, on full pages, and nothing that names none", async () => {
+    const path = "/tableau-de-bord/agents";
+    const seen: string[] = [];
+    for (let next: string | undefined = path; next !== undefined; ) {
+      const { text }: { text: string } = await contact.get(next);
+      const rows: string[] = text.match(/<th scope="row">[^<]*/g) ?? [];
+      next = /href="([^"]*page=[^"]*)"/.exec(text)?.[1]?.replaceAll("&amp;", "&");
+      assert.ok(rows.every((row) => row.length > '<th scope="row">'.length));
+      if (next !== undefined) assert.equal(rows.length, 50);
+      seen.push(...rows);
+    }
+    assert.ok(seen.length > 100);
+    assert.match((await contact.get(`${path}?agent=personne`)).text, /Aucun appel ne nomme d’agent/);
   });
 
   test("changes its address once it has shown to receive mail there", async () => {

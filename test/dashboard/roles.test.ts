@@ -96,9 +96,9 @@ const permitted: Readonly<Record<string, readonly string[]>> = {
   remove: ["administrative"],
 };
 
-/** An operator's action is for those who instruct; ending a partnership for administrators. */
+/** An operator's action is for those who instruct; ending a partnership and running a job for administrators. */
 const permittedToOperators = (action: string) =>
-  action === "terminate" ? ["administrator"] : ["instructor", "administrator"];
+  ["terminate", "run"].includes(action) ? ["administrator"] : ["instructor", "administrator"];
 
 suite("every action of every page as every role", { concurrency: 1 }, () => {
   const pages = allPages({ proConnect: undefined } as never);
