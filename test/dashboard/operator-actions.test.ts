@@ -270,6 +270,8 @@ suite("a token of a partner", { concurrency: 1 }, () => {
   });
 
   test("a contact is corrected and removed, and its partner says so", async () => {
+    // The last technical contact of an active partner could not go.
+    await act(partner, "add-contact", { name: "Sacha Petit", email: "sacha@paris.exemple", roles: ["1", "2"] });
     const fields = { name: "Alix Morel", email: "alix@paris.exemple", roles: ["2"] };
     await act(partner, "add-contact", fields);
     const { text } = await operator.get(partner);
@@ -282,9 +284,9 @@ suite("a token of a partner", { concurrency: 1 }, () => {
     await assertShows(contactPage, /Alix Moreau[\s\S]*Contact administratif[\s\S]*alix\.moreau@/);
     assert.equal((await operator.submit(contactPage, "remove", {})).status, 400);
     const back = await operator.submit(contactPage, "remove", { reason: "Départ" });
-    assert.deepEqual([back.status, back.location], [303, partner], back.text.slice(0, 3000));
-    assert.equal((await operator.get(contactPage)).status, 404);
+    assert.deepEqual([back.status, back.location], [303, partner]);
     await assertShows(partner, /Le contact est retiré[\s\S]*Retrait d’un contact[\s\S]*Départ/);
+    assert.equal((await operator.get(contactPage)).status, 404);
   });
 });
 

@@ -4,19 +4,18 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, suite, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { openBrowser, takeCookies } from "../support/browser.ts";
+import { type BrowserOptions, openBrowser, takeCookies } from "../support/browser.ts";
 import { startService } from "../support/service.ts";
 import type { Visitor } from "../support/visitor.ts";
 import { unlimited } from "../support/whole-service.ts";
+import { longLines, misprinted, overflow } from "./page-layout.ts";
 import { prepareTour, type Stop } from "./page-tour.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const service = await startService({ environment: unlimited });
+const service = await startService({ environment: unlimited, traffic: true });
 const browser = await openBrowser();
-const dark = await openBrowser({ dark: true });
 after(async () => {
   await browser[Symbol.asyncDispose]();
-  await dark[Symbol.asyncDispose]();
   await service[Symbol.asyncDispose]();
 });
 const tour = await prepareTour(service);
@@ -24,14 +23,24 @@ const tour = await prepareTour(service);
 /** Compressed bytes that a page may take beyond the design system's files. */
 const maxPageBytes = 100_000;
 
-function visitorOf({ audience }: Stop): Visitor | undefined {
-  if (audience === "public") return undefined;
-  return audience === "operator" ? tour.operator : tour.contact;
+/** One profile for each who looks: pages of all of them can be open together. */
+const contexts: Readonly<Record<Stop["audience"], BrowserContext>> = {
+  public: browser.context,
+  anyone: await enter(tour.contact),
+  contact: await enter(tour.contact),
+  operator: await enter(tour.operator),
+};
+
+async function enter({ cookies }: Visitor, options: BrowserOptions = {}): Promise<BrowserContext> {
+  const context = await browser.open(options);
+  await takeCookies(context, service.origin, cookies);
+  return context;
 }
 
-async function enter(context: BrowserContext, visitor: Visitor | undefined): Promise<Page> {
-  await takeCookies(context, service.origin, visitor?.cookies ?? new Map());
-  return await context.newPage();
+/** A page of one who looks, which is closed with the block that opened it. */
+async function openPage(context: BrowserContext): Promise<Page & AsyncDisposable> {
+  const page = await context.newPage();
+  return Object.assign(page, { [Symbol.asyncDispose]: () => page.close() });
 }
 
 interface Seen {
@@ -73,10 +82,11 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
-suite("every page", { concurrency: 1 }, () => {
+// Two at a time: while one page settles, the other is examined.
+suite("every page", { concurrency: 2 }, () => {
   for (const stop of tour.stops) {
     test(stop.path, async () => {
-      const page = await enter(browser.context, visitorOf(stop));
+      await using page = await openPage(contexts[stop.audience]);
       const seen = watch(page);
       const response = await page.goto(service.origin + stop.path, { waitUntil: "networkidle" });
       assert.equal(response?.status(), 200);
@@ -87,29 +97,27 @@ suite("every page", { concurrency: 1 }, () => {
       assert.equal(await page.locator("h1").count(), 1);
       assert.match(await page.title(), /^.+ – Statut étudiant$/);
       assert.equal(await page.locator("html").getAttribute("lang"), "fr");
-      await page.setViewportSize({ width: 320, height: 640 });
-      const width = await page.evaluate<number>("document.documentElement.scrollWidth");
-      assert.ok(width <= 320, `${width} pixels wide at 320`);
-      await page.close();
+      assert.equal(await overflow(page, 320, 640), 0, "at 320 pixels");
+      assert.equal(await overflow(page, 3840, 2160), 0, "on a 4K screen");
+      assert.deepEqual(await longLines(page), []);
+      assert.deepEqual(await misprinted(page), []);
     });
   }
 });
 
 test("contrasts hold in the dark theme as well", async () => {
-  for (const stop of tour.stops.filter(({ path }) =>
-    ["/", "/tableau-de-bord", "/connexion"].includes(path),
-  )) {
-    const page = await enter(dark.context, visitorOf(stop));
+  const paths = ["/", "/tableau-de-bord", "/connexion", "/administration/journal/recherche"];
+  for (const stop of tour.stops.filter(({ path }) => paths.includes(path))) {
+    await using page = await openPage(contexts[stop.audience]);
+    await page.emulateMedia({ colorScheme: "dark" });
     await page.goto(service.origin + stop.path, { waitUntil: "networkidle" });
     assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
     assert.deepEqual(await violations(page), [], stop.path);
-    await page.close();
   }
 });
 
 test("the keyboard alone: skip to the content, open the menu's pages, send a form", async () => {
-  const page = await enter(browser.context, tour.contact);
-  await page.setViewportSize({ width: 1280, height: 900 });
+  await using page = await openPage(contexts.contact);
   await page.goto(`${service.origin}/compte`, { waitUntil: "networkidle" });
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate("document.activeElement.textContent"), "Contenu");
@@ -121,12 +129,10 @@ test("the keyboard alone: skip to the content, open the menu's pages, send a for
     reached.push((await page.evaluate("document.activeElement.textContent")) ?? "");
   }
   assert.deepEqual(reached.slice(0, 2), ["Se déconnecter", "Se déconnecter partout"]);
-  await page.close();
 });
 
 test("without JavaScript a contact reads, filters and changes", async () => {
-  await using plain = await openBrowser({ scripts: false });
-  const page = await enter(plain.context, tour.contact);
+  await using page = await openPage(await enter(tour.contact, { scripts: false }));
   await page.goto(`${service.origin}/tableau-de-bord/usage`);
   await page.getByText("Voir les données du graphique en tableau").click();
   assert.ok(await page.getByRole("columnheader", { name: "Répondus" }).first().isVisible());
@@ -134,17 +140,14 @@ test("without JavaScript a contact reads, filters and changes", async () => {
   await page.getByLabel("Identifiant de client FranceConnect").fill("client-fc-1");
   await page.getByRole("button", { name: "Déclarer" }).click();
   assert.ok(await page.getByText("L’accès à FranceConnect est déclaré.").isVisible());
-  await page.close();
 });
 
 test("the theme can be chosen, and is kept", async () => {
-  const page = await enter(browser.context, undefined);
-  await page.setViewportSize({ width: 1280, height: 900 });
+  await using page = await openPage(await browser.open());
   await page.goto(service.origin, { waitUntil: "networkidle" });
   await page.getByRole("button", { name: "Paramètres d’affichage" }).click();
   await page.getByText("Thème sombre").click();
   assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
   await page.reload({ waitUntil: "networkidle" });
   assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
-  await page.close();
 });

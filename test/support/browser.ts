@@ -1,8 +1,5 @@
 // A real Chromium, as people use the pages.
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
 
 const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
@@ -20,6 +17,8 @@ const flags = [
 
 export interface Browser extends AsyncDisposable {
   readonly context: BrowserContext;
+  /** A profile more in the same program, which shares nothing with the first one. */
+  open(options?: BrowserOptions): Promise<BrowserContext>;
 }
 
 export interface BrowserOptions {
@@ -29,31 +28,19 @@ export interface BrowserOptions {
 }
 
 /** Opens a browser with a profile of its own, which goes away with it. */
-export async function openBrowser({
-  width = 1280,
-  scripts = true,
-  dark = false,
-}: BrowserOptions = {}): Promise<Browser> {
+export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
   if (program === undefined) throw new Error("Chromium is not installed: apt-get install chromium");
-  const profile = await mkdtemp(join(tmpdir(), "statut-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: program,
-    args: flags,
-    headless: true,
-    locale: "fr-FR",
-    timezoneId: "Europe/Paris",
-    viewport: { width, height: 900 },
-    javaScriptEnabled: scripts,
-    colorScheme: dark ? "dark" : "light",
-    reducedMotion: "reduce",
-  });
-  return {
-    context,
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
-    },
-  };
+  const browser = await chromium.launch({ executablePath: program, args: flags, headless: true });
+  const open = ({ width = 1280, scripts = true, dark = false }: BrowserOptions = {}) =>
+    browser.newContext({
+      locale: "fr-FR",
+      timezoneId: "Europe/Paris",
+      viewport: { width, height: 900 },
+      javaScriptEnabled: scripts,
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce",
+    });
+  return { context: await open(options), open, [Symbol.asyncDispose]: () => browser.close() };
 }
 
 /** Gives a browser the cookies of somebody who has signed in without it. */

@@ -23,7 +23,9 @@ export interface Visitor {
 
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Somebody new. A patient one who is held back waits as told, and asks again. */
+const attempts = 10;
+
+/** Somebody new. A patient one who is held back waits as told, and reads again what a busy machine could not show. */
 export function visit(origin: string, { isPatient = false } = {}): Visitor {
   const cookies = new Map<string, string>();
   return { cookies, get, send, submit, signIn };
@@ -53,10 +55,11 @@ export function visit(origin: string, { isPatient = false } = {}): Visitor {
   }
 
   async function ask(path: string, init: RequestInit): Promise<Visited> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       const answer = await read(await fetch(origin + path, { ...init, redirect: "manual" }));
-      if (!isPatient || answer.status !== 429) return answer;
-      await setTimeout(1000 * Number(answer.headers.get("retry-after")));
+      const isBusy = answer.status === 503 && init.method === undefined && attempt < attempts;
+      if (!isPatient || (answer.status !== 429 && !isBusy)) return answer;
+      await setTimeout(isBusy ? 200 : 1000 * Number(answer.headers.get("retry-after")));
     }
   }
 
