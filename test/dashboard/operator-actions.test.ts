@@ -227,8 +227,14 @@ suite("mails", () => {
     await assertShows(`${path}/${mail}`, /Non remis[\s\S]*550 refusé/);
     assert.equal((await operator.submit(`${path}/${mail}`, "retry", {})).status, 400);
     await act(`${path}/${mail}`, "retry", { reason: "Boîte rétablie" });
-    await assertShows(`/administration/registre?objet=${mail}`, /Nouvel envoi d’un courriel[\s\S]*Boîte rétablie/);
-    await eventually(async () => /badge[^>]*>Remis</.test((await operator.get(`${path}/${mail}`)).text), 20_000);
+    await assertShows(
+      `/administration/registre?objet=${mail}`,
+      /Nouvel envoi d’un courriel[\s\S]*Boîte rétablie/,
+    );
+    await eventually(
+      async () => /badge[^>]*>Remis</.test((await operator.get(`${path}/${mail}`)).text),
+      20_000,
+    );
   });
 });
 
@@ -271,12 +277,21 @@ suite("a token of a partner", { concurrency: 1 }, () => {
 
   test("a contact is corrected and removed, and its partner says so", async () => {
     // The last technical contact of an active partner could not go.
-    await act(partner, "add-contact", { name: "Sacha Petit", email: "sacha@paris.exemple", roles: ["1", "2"] });
+    await act(partner, "add-contact", {
+      name: "Sacha Petit",
+      email: "sacha@paris.exemple",
+      roles: ["1", "2"],
+    });
     const fields = { name: "Alix Morel", email: "alix@paris.exemple", roles: ["2"] };
     await act(partner, "add-contact", fields);
     const { text } = await operator.get(partner);
     const contactPage = /href="(\/administration\/contacts\/ctc_\w+)">Alix Morel/.exec(text)?.[1] ?? "";
-    const changed = { name: "Alix Moreau", email: "pas une adresse", phone: "01 02 03 04 05", roles: ["1", "2"] };
+    const changed = {
+      name: "Alix Moreau",
+      email: "pas une adresse",
+      phone: "01 02 03 04 05",
+      roles: ["1", "2"],
+    };
     const wrong = await operator.submit(contactPage, "update", changed);
     assert.equal(wrong.status, 400);
     assert.match(wrong.text, /value="pas une adresse"/);
@@ -294,12 +309,19 @@ test("jobs are shown with their last run, and run by administrators", async () =
   const path = "/administration/traitements";
   await assertShows(path, /Suppression des courriels[\s\S]*Tous les jours à 04:10/);
   const { text } = await operator.get(path);
-  assert.doesNotMatch(text, /every|daily|Mails |Erases|Deletes|Freezes|Reminds/, "every job has French words");
+  assert.doesNotMatch(
+    text,
+    /every|daily|Mails |Erases|Deletes|Freezes|Reminds/,
+    "every job has French words",
+  );
   assert.equal((await operator.submit(path, "run", { name: "mail-retention" })).status, 400);
   await act(path, "run", { name: "mail-retention", reason: "Vérification" });
   const row = /Suppression des courriels(?:(?!<\/tr>)[\s\S])*Fait/;
   await eventually(async () => row.test((await operator.get(path)).text), 15_000);
-  await assertShows("/administration/registre?objet=mail-retention", /Lancement d’un traitement[\s\S]*Vérification/);
+  await assertShows(
+    "/administration/registre?objet=mail-retention",
+    /Lancement d’un traitement[\s\S]*Vérification/,
+  );
 });
 
 test("the journal shows everybody's calls by filter, and nothing that is sealed", async () => {

@@ -30,6 +30,8 @@ export async function prepareTour(service: RunningService): Promise<Tour> {
   const called = await fetch(service.origin + lookupRoute, { headers: bearer(service.token) });
   assert.equal(called.status, 200);
   const examples = await findExamples(service, contact, operator);
+  // What was done last is told on the next page, once.
+  for (const visitor of [contact, operator]) await visitor.get("/compte");
   const stops = allPages(parts)
     .filter(({ streams }) => streams !== true)
     .flatMap(({ path, audience }) =>

@@ -130,7 +130,10 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.equal(partly.status, 400);
     assert.match(partly.text, /La prolongation demande de confirmer/);
     const stale = all.procedures.map((value) => value.replace(/ .*/, ' "0"'));
-    assert.equal((await contact.submit(`${ending}/prolonger`, "prolong", { ...all, procedures: stale })).status, 400);
+    assert.equal(
+      (await contact.submit(`${ending}/prolonger`, "prolong", { ...all, procedures: stale })).status,
+      400,
+    );
     const done = await contact.submit(`${ending}/prolonger`, "prolong", all);
     assert.deepEqual([done.status, done.location], [303, ending], done.text);
     const { text: prolonged } = await contact.get(ending);

@@ -13,6 +13,7 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
+  "--lang=fr",
 ];
 
 export interface Browser extends AsyncDisposable {

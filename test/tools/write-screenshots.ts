@@ -1,4 +1,4 @@
-// Writes a picture of every page of the dashboard, wide and narrow, light and dark, into a folder that git ignores.
+// Writes a picture of every page of the dashboard, wide and narrow, light, dark and on paper, into a folder that git ignores.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { prepareTour } from "../dashboard/page-tour.ts";
@@ -12,6 +12,7 @@ const forms: Readonly<Record<string, BrowserOptions>> = {
   wide: { width: 1280 },
   narrow: { width: 320 },
   dark: { width: 1280, dark: true },
+  paper: { width: 680 },
 };
 
 await mkdir(folder, { recursive: true });
@@ -24,6 +25,7 @@ for (const [form, options] of Object.entries(forms)) {
     await takeCookies(browser.context, service.origin, audience === "public" ? new Map() : visitor.cookies);
     const page = await browser.context.newPage();
     await page.goto(service.origin + path, { waitUntil: "networkidle" });
+    if (form === "paper") await page.emulateMedia({ media: "print" });
     // Charts grow for a second, whatever a reader prefers.
     if ((await page.locator("bar-chart").count()) > 0) await page.waitForTimeout(1500);
     const name = `${path === "/" ? "accueil" : path.slice(1).replaceAll("/", "-")}-${form}.png`;

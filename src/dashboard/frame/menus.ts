@@ -4,6 +4,8 @@ import type { Person } from "../../access/person.ts";
 export interface MenuItem {
   readonly label: string;
   readonly href: string;
+  /** Addresses elsewhere that belong below it. */
+  readonly covers?: readonly string[];
 }
 
 const publicMenu: readonly MenuItem[] = [
@@ -21,7 +23,11 @@ const contactMenu: readonly MenuItem[] = [
   { label: "Agents", href: "/tableau-de-bord/agents" },
   { label: "Jetons", href: "/tableau-de-bord/jetons" },
   { label: "Démarches", href: "/tableau-de-bord/demarches" },
-  { label: "Organisme", href: "/tableau-de-bord/organisme" },
+  {
+    label: "Organisme",
+    href: "/tableau-de-bord/organisme",
+    covers: ["/tableau-de-bord/contacts", "/tableau-de-bord/adresse"],
+  },
   { label: "Conditions", href: "/tableau-de-bord/conditions" },
   { label: "Avis", href: "/tableau-de-bord/avis" },
   { label: "Manquements", href: "/tableau-de-bord/manquements" },
@@ -30,7 +36,11 @@ const contactMenu: readonly MenuItem[] = [
 
 const operatorMenu: readonly MenuItem[] = [
   { label: "Demandes à traiter", href: "/administration" },
-  { label: "Partenaires", href: "/administration/partenaires" },
+  {
+    label: "Partenaires",
+    href: "/administration/partenaires",
+    covers: ["/administration/contacts", "/administration/jetons"],
+  },
   { label: "Démarches", href: "/administration/demarches" },
   { label: "Manquements", href: "/administration/manquements" },
   { label: "Annonces", href: "/administration/annonces" },
@@ -57,7 +67,11 @@ export const footMenu: readonly MenuItem[] = publicMenu;
 
 /** The item that a path belongs to: the longest address that it starts with. */
 export function currentItem(items: readonly MenuItem[], path: string): MenuItem | undefined {
-  return items
-    .filter(({ href }) => path === href || path.startsWith(`${href === "/" ? "//" : href}/`))
-    .toSorted((a, b) => b.href.length - a.href.length)[0];
+  const all = items.flatMap((item) =>
+    [item.href, ...(item.covers ?? [])].map((address) => [address, item] as const),
+  );
+  const found = all
+    .filter(([address]) => path === address || path.startsWith(`${address === "/" ? "//" : address}/`))
+    .toSorted(([a], [b]) => b.length - a.length);
+  return found[0]?.[1];
 }

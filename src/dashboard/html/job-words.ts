@@ -20,7 +20,7 @@ export const jobWords: Readonly<Record<string, JobWords>> = {
     purpose: "Envoie aux partenaires les versions majeures des conditions d’utilisation.",
   },
   "availability-freezing": {
-    label: "Figeage de la disponibilité",
+    label: "Relevé mensuel de disponibilité",
     purpose: "Fige le relevé de disponibilité de chaque mois une fois qu’il est terminé.",
   },
   "trace-retention": {

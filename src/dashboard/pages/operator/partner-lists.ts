@@ -31,7 +31,7 @@ export async function partnerLists(visit: Visit, partnerId: string): Promise<Htm
     { head: "Nom", cell: ({ id, name }) => html`<a href="/administration/contacts/${id}">${name}</a>` },
     { head: "Rôles", cell: ({ roles }) => contactRolesWords(roles) },
     { head: "Adresse électronique", cell: ({ email }) => email },
-    { head: "Téléphone", cell: ({ phone }) => phone || "–" },
+    { head: "Téléphone", cell: ({ phone }) => html`<span class="tableau-insecable">${phone || "–"}</span>` },
   ])}
 ${list("Conditions acceptées", acceptances.acceptances, "Aucune version n’a été acceptée.", [
   { head: "Version", cell: ({ version }) => html`<a href="/conditions/${version}">${version}</a>` },

@@ -41,7 +41,7 @@ ${section(
       { head: "Nom", cell: ({ id, name }) => html`<a href="/tableau-de-bord/contacts/${id}">${name}</a>` },
       { head: "Rôles", cell: ({ roles }) => contactRolesWords(roles) },
       { head: "Adresse électronique", cell: ({ email }) => email },
-      { head: "Téléphone", cell: ({ phone }) => phone },
+      { head: "Téléphone", cell: ({ phone }) => html`<span class="tableau-insecable">${phone}</span>` },
     ],
     rows: contacts,
     empty: "Aucun contact n’est déclaré.",

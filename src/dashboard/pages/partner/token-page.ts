@@ -1,7 +1,7 @@
 import { type Token, TokenService, TokenStatus } from "../../../gen/statutetudiant/token/v1/token_pb.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, facts, linkButton, section } from "../../html/blocks.ts";
-import { formatDay, formatIsoDay, timeTag } from "../../html/dates.ts";
+import { formatDay, formatIsoDay, formatNumber, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { describeScope } from "../../html/scope-words.ts";
 import { stateBadge, tokenStatusWords } from "../../html/words.ts";
@@ -93,7 +93,10 @@ export function describeToken(token: Token, now: number) {
       html`<ul>${token.scopes.map((scope) => html`<li>${describeScope(scope)}</li>`)}</ul>`,
     ],
     ["Adresses autorisées", allowedNetworks.length === 0 ? "Toutes" : allowedNetworks.join(", ")],
-    ["Débit", callsPerSecond === 0 ? "Celui du service" : `${callsPerSecond} appels par seconde`],
+    [
+      "Débit",
+      callsPerSecond === 0 ? "Celui du service" : `${formatNumber(callsPerSecond)} appels par seconde`,
+    ],
     [
       "Secrets en service",
       html`<ul>${secrets.map(({ createTime, expireTime }) => html`<li>Créé le ${timeTag(createTime)}${expireTime !== undefined && html`, accepté jusqu’au ${timeTag(expireTime)}`}</li>`)}</ul>`,

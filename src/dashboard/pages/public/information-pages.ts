@@ -80,7 +80,7 @@ const privacyPage = informationPage(
   ),
   section(
     "Témoins de connexion",
-    html`<p>Le site ne dépose que les témoins (« cookies ») nécessaires à la connexion et aux formulaires : <code>session</code>, <code>navigateur</code>, <code>retour</code>, <code>avis</code> et <code>proconnect</code>. Aucun ne mesure l’audience, aucun n’est transmis à un tiers : votre consentement n’est pas requis.</p>`,
+    html`<p>Le site ne dépose que les témoins (« cookies ») nécessaires à la connexion et aux formulaires : <code>session</code>, <code>navigateur</code>, <code>retour</code>, <code>avis</code>, <code>proconnect</code> et <code>proconnect-jeton</code>, qui sert à se déconnecter aussi de ProConnect. Aucun ne mesure l’audience : votre consentement n’est pas requis.</p>`,
   ),
   section(
     "Vos droits",

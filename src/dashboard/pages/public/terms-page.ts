@@ -1,5 +1,6 @@
 import { TermsService } from "../../../gen/statutetudiant/terms/v1/terms_pb.ts";
 import type { Page } from "../../frame/page.ts";
+import { section } from "../../html/blocks.ts";
 import { formatIsoDay } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { markdown } from "../../html/markdown.ts";
@@ -22,16 +23,20 @@ export const termsPage: Page = {
           : html`<p class="tableau-discret">Version ${terms.version}, en vigueur depuis le ${formatIsoDay(terms.effectiveDate)}.</p>
 <div class="tableau-texte">${markdown(terms.markdown)}</div>`
       }
-${table({
-  caption: "Versions publiées",
-  columns: [
-    { head: "Version", cell: ({ version }) => html`<a href="/conditions/${version}">${version}</a>` },
-    { head: "Date d’effet", cell: ({ effectiveDate }) => formatIsoDay(effectiveDate) },
-    { head: "Évolution", cell: ({ major }) => (major ? "Majeure" : "Mineure") },
-  ],
-  rows: versions,
-  empty: "",
-})}`,
+${section(
+  "Versions publiées",
+  table({
+    caption: "Versions publiées",
+    hidesCaption: true,
+    columns: [
+      { head: "Version", cell: ({ version }) => html`<a href="/conditions/${version}">${version}</a>` },
+      { head: "Date d’effet", cell: ({ effectiveDate }) => formatIsoDay(effectiveDate) },
+      { head: "Évolution", cell: ({ major }) => (major ? "Majeure" : "Mineure") },
+    ],
+    rows: versions,
+    empty: "Aucune.",
+  }),
+)}`,
     };
   },
 };
