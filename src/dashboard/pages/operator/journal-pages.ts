@@ -5,7 +5,7 @@ import { formatNumber, formatSecond, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { outcomeBadge } from "../../html/outcome-words.ts";
 import { table } from "../../html/table.ts";
-import { commonFilters, describeCall, filterOf } from "../partner/calls-pages.ts";
+import { commonFilters, describeCall, filterOf, methodCell } from "../partner/calls-pages.ts";
 import { idOf, pageTokenOf } from "./operator-forms.ts";
 
 export const journalPath = "/administration/journal";
@@ -36,7 +36,7 @@ ${table({
       cell: ({ requestId, receiveTime }) =>
         html`<a href="${journalPath}/${requestId}">${timeTag(receiveTime, formatSecond)}</a>`,
     },
-    { head: "Méthode", cell: ({ method, route }) => method.split(".").at(-1) || route },
+    { head: "Méthode", cell: methodCell },
     { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
     { head: "HTTP", cell: ({ httpStatus }) => httpStatus, isNumber: true },
     { head: "Destinataire", cell: ({ recipient }) => recipient || "–" },

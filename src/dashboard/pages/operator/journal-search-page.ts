@@ -12,6 +12,7 @@ import { actionForm } from "../../html/form-scope.ts";
 import { type Html, html } from "../../html/html.ts";
 import { outcomeBadge } from "../../html/outcome-words.ts";
 import { table } from "../../html/table.ts";
+import { methodCell } from "../partner/calls-pages.ts";
 import { journalPath } from "./journal-pages.ts";
 import { mayAct } from "./operator-forms.ts";
 import { partnersPath } from "./partners-pages.ts";
@@ -97,7 +98,7 @@ function foundTable(rows: readonly FoundCall[]): Html {
       { head: "Appelant", cell: holderCell },
       { head: "Agent", cell: ({ agent }) => agent || "–" },
       { head: "Destinataire", cell: ({ recipient }) => recipient || "–" },
-      { head: "Méthode", cell: ({ method, route }) => method.split(".").at(-1) || route },
+      { head: "Méthode", cell: methodCell },
       { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
       { head: "Étudiant", cell: ({ finding }) => findingWords[finding] ?? "–" },
       { head: "Adresse", cell: ({ clientAddress }) => clientAddress || "–" },

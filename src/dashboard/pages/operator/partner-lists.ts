@@ -30,7 +30,7 @@ export async function partnerLists(visit: Visit, partnerId: string): Promise<Htm
   return html`${list("Contacts", contacts.contacts, "Aucun contact n’est déclaré.", [
     { head: "Nom", cell: ({ id, name }) => html`<a href="/administration/contacts/${id}">${name}</a>` },
     { head: "Rôles", cell: ({ roles }) => contactRolesWords(roles) },
-    { head: "Adresse électronique", cell: ({ email }) => email },
+    { head: "Adresse électronique", cell: ({ email }) => html`<span class="tableau-mot">${email}</span>` },
     { head: "Téléphone", cell: ({ phone }) => html`<span class="tableau-insecable">${phone || "–"}</span>` },
   ])}
 ${list("Conditions acceptées", acceptances.acceptances, "Aucune version n’a été acceptée.", [

@@ -42,10 +42,13 @@ ${table({
       cell: ({ requestId, receiveTime }) =>
         html`<a href="${path}/${requestId}">${timeTag(receiveTime, formatSecond)}</a>`,
     },
-    { head: "Méthode", cell: ({ method, route }) => method.split(".").at(-1) || route },
+    { head: "Méthode", cell: methodCell },
     { head: "Issue", cell: ({ outcome }) => outcomeBadge(outcome) },
     { head: "HTTP", cell: ({ httpStatus }) => String(httpStatus), isNumber: true },
-    { head: "Jeton", cell: ({ tokenId }) => names.tokens.get(tokenId) ?? tokenId },
+    {
+      head: "Jeton",
+      cell: ({ tokenId }) => html`<span class="tableau-mot">${names.tokens.get(tokenId) ?? tokenId}</span>`,
+    },
     { head: "Agent", cell: ({ agent }) => agent || "–" },
     { head: "Adresse", cell: ({ clientAddress }) => clientAddress },
     { head: "Durée", cell: ({ durationMs }) => `${formatNumber(Math.round(durationMs))} ms`, isNumber: true },
@@ -87,6 +90,11 @@ export const callPage: Page = {
     };
   },
 };
+
+/** Method of a call, or the address of what is none. */
+export function methodCell({ method, route }: { readonly method: string; readonly route: string }) {
+  return html`<span class="tableau-mot">${method.split(".").at(-1) || route}</span>`;
+}
 
 export function describeCall(call: CallSummary, { tokens, procedures }: NamesOfPartner) {
   return facts([

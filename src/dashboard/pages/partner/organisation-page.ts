@@ -40,7 +40,7 @@ ${section(
     columns: [
       { head: "Nom", cell: ({ id, name }) => html`<a href="/tableau-de-bord/contacts/${id}">${name}</a>` },
       { head: "Rôles", cell: ({ roles }) => contactRolesWords(roles) },
-      { head: "Adresse électronique", cell: ({ email }) => email },
+      { head: "Adresse électronique", cell: ({ email }) => html`<span class="tableau-mot">${email}</span>` },
       { head: "Téléphone", cell: ({ phone }) => html`<span class="tableau-insecable">${phone}</span>` },
     ],
     rows: contacts,
