@@ -5,6 +5,9 @@ import { breachWays } from "../../src/breach/breach-states.ts";
 import { http } from "../../src/gen/google/api/annotations_pb.ts";
 import { AuditService } from "../../src/gen/statutetudiant/audit/v1/audit_pb.ts";
 import { BreachService } from "../../src/gen/statutetudiant/breach/v1/breach_pb.ts";
+import { JobService } from "../../src/gen/statutetudiant/job/v1/job_pb.ts";
+import { JournalService } from "../../src/gen/statutetudiant/journal/v1/journal_pb.ts";
+import { MailService } from "../../src/gen/statutetudiant/mail/v1/mail_pb.ts";
 import { OperatorService } from "../../src/gen/statutetudiant/operator/v1/operator_pb.ts";
 import { ContactService } from "../../src/gen/statutetudiant/partner/v1/contact_pb.ts";
 import { PartnerService } from "../../src/gen/statutetudiant/partner/v1/partner_pb.ts";
@@ -12,7 +15,10 @@ import { access } from "../../src/gen/statutetudiant/rules/v1/access_pb.ts";
 import { TermsService } from "../../src/gen/statutetudiant/terms/v1/terms_pb.ts";
 import { partnerWays } from "../../src/partner/partner-states.ts";
 
-const services = [PartnerService, ContactService, TermsService, BreachService, OperatorService, AuditService];
+const services = [
+  ...[PartnerService, ContactService, TermsService, BreachService, OperatorService, AuditService],
+  ...[JournalService, JobService, MailService],
+];
 
 /** The lines of the document. `table` writes rows as Markdown. */
 export function administrationDocument(
@@ -80,6 +86,15 @@ export function administrationDocument(
     "Events are numbered without gaps, and each hashes onto the one before it. Triggers refuse edits; whoever gets around",
     "them is found by `statut audit verify`. It prints the hash of the last event: kept elsewhere, it tells whether the end",
     "was cut off. Contacts read the events of their own partner, without the addresses and numbers of other people.",
+    "",
+    "## Who consulted a student's data",
+    "",
+    "`SearchCalls` finds the lines of the journal by INE, by caller or by request identifier, and opens of each the agent",
+    "and what was found; address and parameters stay sealed. It demands a reason and is refused when the reason holds the",
+    "INE. Before it answers, the audit log has an event `journal.search` whose subject is the student's blind index: the",
+    "keyed hash that the journal searches by, which leads back to nobody without `JOURNAL_KEYS`. The fingerprint that",
+    "recognises a repeated request is made of that index too. Each page is an event of its own, and the search's line of",
+    "the journal bears the index, so that the next search tells of this one.",
   ];
 }
 
