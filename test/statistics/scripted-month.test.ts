@@ -306,7 +306,10 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
       assert.equal(agents.body.calls.length, script.burst.answered);
       assert.ok(agents.body.calls.every(({ agent }: { agent: string }) => agent === "agent-7"));
       assert.equal((await rest(`/v1/calls?${query({ "filter.agent": "agent-7" })}`, operator)).status, 403);
-      const named = await rest(`/v1/calls?${query({ "filter.withAgent": "true", pageSize: "200" })}`);
+      const named = await rest(
+        `/v1/calls?${query({ "filter.withAgent": "true", pageSize: "200" })}`,
+        contact,
+      );
       assert.ok(named.body.calls.length >= agents.body.calls.length);
       assert.ok(named.body.calls.every(({ agent }: { agent: string }) => agent !== ""));
       assert.equal((await rest(`/v1/calls?${query({ "filter.withAgent": "true" })}`, operator)).status, 403);
