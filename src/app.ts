@@ -9,12 +9,8 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
-import {
-  holdsLastingSecret,
-  holdsSecret,
-  redactTokens,
-  refuseTokenInTarget,
-} from "./access/token-in-text.ts";
+import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
+import { createAddressLetters } from "./assembly/address-letters.ts";
 import { createAdministration } from "./assembly/administration.ts";
 import { openAvailability } from "./assembly/availability.ts";
 import { startBackground } from "./assembly/background.ts";
@@ -25,6 +21,7 @@ import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
 import { createNotices } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
+import { createOutboxes } from "./assembly/outboxes.ts";
 import { createServices } from "./assembly/services.ts";
 import { callerIdsOf } from "./assembly/trace-holders.ts";
 import { openWatchers } from "./assembly/watchers.ts";
@@ -42,7 +39,6 @@ import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
-import { createOutbox } from "./mail/outbox.ts";
 import { createGoingAway } from "./notice/going-away.ts";
 import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createPings } from "./particulier/pings.ts";
@@ -104,8 +100,13 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
-  const administration = createAdministration({ database: main, ledger, sessions, clock });
-  const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+  let port = config.PORT;
+  const origin = () => originOf(config, port);
+  const { outbox, codeOutbox } = createOutboxes(config, clock);
+  const administration = createAdministration({
+    ...{ database: main, ledger, sessions, clock },
+    addressLetters: createAddressLetters(codeOutbox, origin),
+  });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
     createGoingAway({
@@ -191,8 +192,6 @@ export async function startApp(
   };
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
-  let port = config.PORT;
-  const origin = () => originOf(config, port);
   const dashboard = stack.adopt(
     createDashboardRoutes({
       config,
@@ -202,10 +201,7 @@ export async function startApp(
       sessions,
       register: registerDecorated,
       admitPerson,
-      mails: createDashboardMails(
-        createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
-        main,
-      ),
+      mails: createDashboardMails(codeOutbox),
       origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { createOperators } from "../operator/operators.ts";
 import { parisDay } from "../paris-time.ts";
 import type { ActivationFacts } from "../partner/activation.ts";
+import type { AddressLetters } from "../partner/change-address.ts";
 import { listContacts } from "../partner/contact-storage.ts";
 import { createContacts } from "../partner/contacts.ts";
 import { applyDecision, createPartnerDecisions } from "../partner/partner-decisions.ts";
@@ -23,11 +24,13 @@ export interface AdministrationParts {
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly clock: Clock;
+  readonly addressLetters: AddressLetters;
 }
 
 export type Administration = ReturnType<typeof createAdministration>;
 
-export function createAdministration({ database, ledger, sessions, clock }: AdministrationParts) {
+export function createAdministration(parts: AdministrationParts) {
+  const { database, ledger, sessions, clock, addressLetters: letters } = parts;
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
   const terms = createTerms({
@@ -57,7 +60,7 @@ export function createAdministration({ database, ledger, sessions, clock }: Admi
   return {
     partners: createPartners({ database, ledger, activationFacts }),
     decisions: createPartnerDecisions({ ledger, activationFacts }),
-    contacts: createContacts({ database, ledger, endSessions }),
+    contacts: createContacts({ database, ledger, clock, letters, endSessions }),
     terms,
     breaches: createBreaches({
       database,

@@ -1,8 +1,13 @@
 import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
+import { createAddressLetters } from "../assembly/address-letters.ts";
 import { type Administration, createAdministration } from "../assembly/administration.ts";
 import { findPerson } from "../assembly/find-person.ts";
+import { originOf } from "../assembly/local-origin.ts";
+import { createOutboxes } from "../assembly/outboxes.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -22,7 +27,8 @@ export async function withMain<T>(
   context: CommandContext,
   work: (main: MainDatabase) => Promise<T>,
 ): Promise<T> {
-  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
+  const config = context.config();
+  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = config;
   const place = locateDatabase({ dataDir, databaseUrl }, "main");
   // Opening would make the file.
   if ("file" in place && !existsSync(place.file)) throw new Error(noTables);
@@ -31,13 +37,19 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    const administration = createAdministration({ database, ledger, sessions, clock });
+    const addressLetters = lettersOf(config, clock);
+    const administration = createAdministration({ database, ledger, sessions, clock, addressLetters });
     return await work({ database, ledger, sessions, administration });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {
     await database.close();
   }
+}
+
+function lettersOf(config: Config, clock: Clock) {
+  const { codeOutbox } = createOutboxes(config, clock);
+  return createAddressLetters(codeOutbox, () => originOf(config, config.PORT));
 }
 
 /** Whether a database has not been migrated yet. */

@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
+import { createAddressLetters } from "../../src/assembly/address-letters.ts";
 import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
 import { findPerson } from "../../src/assembly/find-person.ts";
+import { createOutboxes } from "../../src/assembly/outboxes.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
 import { createLedger, type Ledger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
@@ -51,6 +53,7 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
   const clock = settableClock();
   const ledger = createLedger({ database, clock, raiseVersion });
   const sessions = createSessions({ database, clock, ledger, findPerson });
+  const { codeOutbox } = createOutboxes({ MAIL_FROM: "Statut <ne-pas-repondre@statut.example>" }, clock);
   const operator = (role: OperatorRoleName, body: "ministry" | "dinum") =>
     ledger.change({ kind: "terminal", id: "root", name: "root", body: "service" }, async (transaction) => {
       const email = `${role}.${body}@example.gouv.fr`;
@@ -58,7 +61,10 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
     });
   return {
     ...{ database, clock, ledger, sessions },
-    administration: createAdministration({ database, ledger, sessions, clock }),
+    administration: createAdministration({
+      ...{ database, ledger, sessions, clock },
+      addressLetters: createAddressLetters(codeOutbox, () => "https://statut.example"),
+    }),
     instructor: await operator("instructor", "ministry"),
     administrator: await operator("administrator", "ministry"),
     dinum: await operator("administrator", "dinum"),

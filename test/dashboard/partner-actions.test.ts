@@ -1,9 +1,8 @@
 // What a contact does on the pages, from one end to the other: through forms, mails and calls with the token it gets.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
+import { linkMailedTo, mailed } from "../support/mailed.ts";
 import { startService } from "../support/service.ts";
 import { demonstrationCodes, formsOf, visit } from "../support/visitor.ts";
 import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
@@ -13,28 +12,6 @@ after(() => service[Symbol.asyncDispose]());
 const contact = visit(service.origin);
 await contact.signIn(demonstrationCodes(service.printed()).contact);
 const address = "dominique.bernard@partenaire.exemple";
-
-/** The link of the newest mail to an address. */
-async function linkMailedTo(to: string, path: string): Promise<string> {
-  const folder = join(service.dataDir, "mail");
-  let found: string | undefined;
-  await eventually(async () => {
-    for (const name of (await readdir(folder).catch(() => [])).filter((one) => one.endsWith(".eml"))) {
-      const text = decode(await readFile(join(folder, name), "utf8"));
-      const link = new RegExp(`${service.origin}(${path}[^\\s"<]+)`).exec(text)?.[1];
-      if (text.includes(to)) found = link?.replaceAll("&amp;", "&") ?? found;
-    }
-    return found !== undefined;
-  }, 15_000);
-  return found ?? "";
-}
-
-/** The texts of a message: quoted-printable or base64. */
-function decode(message: string): string {
-  const plain = message.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=");
-  const blocks = message.match(/(?:^[A-Za-z0-9+/=]{40,76}\r?$\n?)+/gm) ?? [];
-  return [plain, ...blocks.map((block) => Buffer.from(block, "base64").toString())].join("\n");
-}
 
 const calls = async (secret: string) =>
   (await fetch(service.origin + lookupRoute, { headers: bearer(secret) })).status;
@@ -137,12 +114,15 @@ suite("a contact", { concurrency: 1 }, () => {
     const fresh = "dominique.nouvelle@partenaire.exemple";
     assert.equal((await contact.submit(path, "change-address", { email: fresh })).status, 303);
     assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
-    const link = await linkMailedTo(fresh, "/tableau-de-bord/adresse");
-    const stranger = visit(service.origin);
-    assert.equal((await stranger.get(link)).status, 303);
-    assert.equal((await contact.get(link.replace("nouvelle", "autre"))).status, 401);
-    assert.equal((await contact.submit(link, "confirm")).status, 303);
-    assert.ok((await contact.get("/compte")).text.includes(fresh));
+    assert.ok((await contact.get(path)).text.includes("Nouvelle adresse, à confirmer"));
+    const link = await linkMailedTo(service, fresh, "/connexion/adresse");
+    assert.match(await mailed(service, address, "Une nouvelle adresse"), /administratif/);
+    const elsewhere = visit(service.origin);
+    assert.equal((await elsewhere.get(link)).status, 200, "opening it changes nothing");
+    assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
+    assert.equal((await elsewhere.submit(`${link.slice(0, -1)}_`, "confirm")).status, 401);
+    assert.equal((await elsewhere.submit(link, "confirm")).location, "/connexion");
+    assert.equal((await contact.get("/compte")).status, 303, "signed out");
   });
 
   test("signs in with the link of a mail, in the browser that asked for it", async () => {
@@ -151,7 +131,7 @@ suite("a contact", { concurrency: 1 }, () => {
     const known = await asking.submit("/connexion", "ask", { email: to });
     const unknown = await visit(service.origin).submit("/connexion", "ask", { email: "inconnu@exemple.fr" });
     assert.deepEqual([known.status, known.location], [unknown.status, unknown.location]);
-    const link = await linkMailedTo(to, "/connexion/lien");
+    const link = await linkMailedTo(service, to, "/connexion/lien");
     assert.equal((await other.submit(link, "sign-in")).status, 401);
     assert.equal((await asking.submit(link, "sign-in")).location, "/tableau-de-bord");
     assert.equal((await asking.submit(link, "sign-in")).status, 401, "once");
