@@ -69,6 +69,9 @@ suite("a contact", { concurrency: 1 }, () => {
   });
 
   test("renews the secret without overlap: the one before is refused", async () => {
+    for (const days of ["7 jours", ""]) {
+      assert.equal((await contact.submit(token, "rotate", { overlap_days: days })).status, 400, "is not 0");
+    }
     const renewed = await contact.submit(token, "rotate", { overlap_days: "0" });
     const next = secretIn(renewed.text);
     assert.notEqual(next, secret);
@@ -84,6 +87,11 @@ suite("a contact", { concurrency: 1 }, () => {
 
   test("revokes a token, by ticking the box", async () => {
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin" })).status, 400);
+    for (const date of ["31/12/2026", "2026-02-31", "demain"]) {
+      const bad = { reason: "Fin", confirmation: "oui", date };
+      assert.equal((await contact.submit(token, "revoke", bad)).status, 400, `${date} is not today`);
+    }
+    assert.equal(await calls(secret), 200);
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin", confirmation: "oui" })).status, 303);
     await eventually(async () => (await calls(secret)) === 401, 3000);
     assert.match((await contact.get(token)).text, /Révoqué/);
