@@ -9,7 +9,7 @@ import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-se
 
 const service = await startService({ environment: unlimited, traffic: true });
 after(() => service[Symbol.asyncDispose]());
-const contact = visit(service.origin);
+const contact = visit(service.origin, { isPatient: true });
 await contact.signIn(demonstrationCodes(service.printed()).contact);
 const address = "dominique.bernard@partenaire.exemple";
 
