@@ -10,7 +10,6 @@ import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
-import { createAddressLetters } from "./assembly/address-letters.ts";
 import { createAdministration } from "./assembly/administration.ts";
 import { openAvailability } from "./assembly/availability.ts";
 import { startBackground } from "./assembly/background.ts";
@@ -104,8 +103,12 @@ export async function startApp(
   const origin = () => originOf(config, port);
   const { outbox, codeOutbox } = createOutboxes(config, clock);
   const administration = createAdministration({
-    ...{ database: main, ledger, sessions, clock },
-    addressLetters: createAddressLetters(codeOutbox, origin),
+    database: main,
+    ledger,
+    sessions,
+    clock,
+    codeOutbox,
+    origin,
   });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(

@@ -4,10 +4,10 @@ import { createAuditReading } from "../audit/audit-reading.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { createBreaches } from "../breach/breaches.ts";
 import type { Clock } from "../clock.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { createOperators } from "../operator/operators.ts";
 import { parisDay } from "../paris-time.ts";
 import type { ActivationFacts } from "../partner/activation.ts";
-import type { AddressLetters } from "../partner/change-address.ts";
 import { listContacts } from "../partner/contact-storage.ts";
 import { createContacts } from "../partner/contacts.ts";
 import { applyDecision, createPartnerDecisions } from "../partner/partner-decisions.ts";
@@ -18,19 +18,23 @@ import type { Sessions } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { createTerms } from "../terms/terms.ts";
+import { createAddressLetters } from "./address-letters.ts";
 
 export interface AdministrationParts {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly clock: Clock;
-  readonly addressLetters: AddressLetters;
+  /** Outbox of letters with codes that work once, and where they lead: `https://host`. */
+  readonly codeOutbox: Outbox;
+  readonly origin: () => string;
 }
 
 export type Administration = ReturnType<typeof createAdministration>;
 
 export function createAdministration(parts: AdministrationParts) {
-  const { database, ledger, sessions, clock, addressLetters: letters } = parts;
+  const { database, ledger, sessions, clock } = parts;
+  const letters = createAddressLetters(parts);
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
   const terms = createTerms({

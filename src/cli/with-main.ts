@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
-import { createAddressLetters } from "../assembly/address-letters.ts";
 import { type Administration, createAdministration } from "../assembly/administration.ts";
 import { findPerson } from "../assembly/find-person.ts";
 import { originOf } from "../assembly/local-origin.ts";
 import { createOutboxes } from "../assembly/outboxes.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
-import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -37,19 +34,15 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    const addressLetters = lettersOf(config, clock);
-    const administration = createAdministration({ database, ledger, sessions, clock, addressLetters });
+    const { codeOutbox } = createOutboxes(config, clock);
+    const origin = () => originOf(config, config.PORT);
+    const administration = createAdministration({ database, ledger, sessions, clock, codeOutbox, origin });
     return await work({ database, ledger, sessions, administration });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {
     await database.close();
   }
-}
-
-function lettersOf(config: Config, clock: Clock) {
-  const { codeOutbox } = createOutboxes(config, clock);
-  return createAddressLetters(codeOutbox, () => originOf(config, config.PORT));
 }
 
 /** Whether a database has not been migrated yet. */

@@ -1,5 +1,6 @@
 // One letter of each kind, with invented facts: for `statut mail preview`, and for the tests that keep their words.
 import type { Letter } from "../mail/mail-content.ts";
+import { addressChangeLetter, addressLetter } from "./address-letter.ts";
 import {
   changeAnnouncedLetter,
   changeReminderLetter,
@@ -108,4 +109,6 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
   "token-expiry": () => tokenExpiryLetter(token, 60),
   "token-expired": () => tokenExpiryLetter(token, 0),
   "token-leaked": () => tokenLeakLetter(token, Date.UTC(2026, 10, 25, 8, 30)),
+  "address-confirmation": () => addressLetter("https://statut-etudiant.example/connexion/adresse?code=…"),
+  "address-change": addressChangeLetter,
 };

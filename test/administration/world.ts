@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
-import { createAddressLetters } from "../../src/assembly/address-letters.ts";
 import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
 import { findPerson } from "../../src/assembly/find-person.ts";
 import { createOutboxes } from "../../src/assembly/outboxes.ts";
@@ -63,7 +62,7 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
     ...{ database, clock, ledger, sessions },
     administration: createAdministration({
       ...{ database, ledger, sessions, clock },
-      addressLetters: createAddressLetters(codeOutbox, () => "https://statut.example"),
+      ...{ codeOutbox, origin: () => "https://statut.example" },
     }),
     instructor: await operator("instructor", "ministry"),
     administrator: await operator("administrator", "ministry"),
