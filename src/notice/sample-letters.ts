@@ -110,5 +110,5 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
   "token-expired": () => tokenExpiryLetter(token, 0),
   "token-leaked": () => tokenLeakLetter(token, Date.UTC(2026, 10, 25, 8, 30)),
   "address-confirmation": () => addressLetter("https://statut-etudiant.example/connexion/adresse?code=…"),
-  "address-change": addressChangeLetter,
+  "address-change": () => addressChangeLetter(),
 };
