@@ -14,11 +14,11 @@ export interface Form {
   /** Whether a box is ticked. */
   has(name: string): boolean;
   /**
-   * A whole number; 0 when it is empty, which contracts take for "as usual". Errors: `invalid_request` for what is none:
-   * "6 mois" must not become 0.
+   * A whole number; 0 when it is empty, which contracts take for "as usual", and -1 for what is none, which their rules
+   * refuse: "6 mois" must not become 0.
    */
   number(name: string): number;
-  /** As `number`, and refuses an empty field. */
+  /** As `number`, and -1 for an empty field too. */
   givenNumber(name: string): number;
   /**
    * A day, YYYY-MM-DD; undefined when it is empty. Errors: `invalid_request` for what is no day: browsers that know no
@@ -50,10 +50,11 @@ export function toForm(fields: URLSearchParams): Form {
     text,
     optional: (name) => text(name) || undefined,
     all: (name) => fields.getAll(name).map(clean),
-    numbers: <Enum extends number>(name: string) => fields.getAll(name).map(toInteger) as Enum[],
+    numbers: <Enum extends number>(name: string) =>
+      fields.getAll(name).map((one) => toInteger(one, noNumber)) as Enum[],
     has: (name) => fields.has(name),
-    number: (name) => (text(name) === "" ? 0 : readNumber(name, text(name))),
-    givenNumber: (name) => readNumber(name, text(name)),
+    number: (name) => (text(name) === "" ? 0 : toInteger(text(name), noNumber)),
+    givenNumber: (name) => toInteger(text(name), noNumber),
     day: (name) => readDay(name, text(name)),
     lines: (name) =>
       text(name)
@@ -77,17 +78,15 @@ function readDay(field: string, text: string): string | undefined {
   throw badField(field, "Doit être une date, comme 2026-12-31.");
 }
 
-function readNumber(field: string, text: string): number {
-  if (/^-?\d{1,9}$/.test(text)) return Number(text);
-  throw badField(field, "Doit être un nombre entier.");
-}
-
 function badField(field: string, description: string): ServiceError {
   return serviceError("invalid_request", { violations: [{ field, description }] });
 }
 
-function toInteger(text: string): number {
-  return /^-?\d{1,9}$/.test(text) ? Number(text) : 0;
+/** No number of a contract is negative. */
+const noNumber = -1;
+
+function toInteger(text: string, otherwise: number): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
 }
 
 /** Browsers send line ends as CR LF; contracts take texts without control characters. */
