@@ -23,7 +23,7 @@ import { createDashboardRoutes } from "./assembly/dashboard-routes.ts";
 import { findPerson } from "./assembly/find-person.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
-import { createNotices } from "./assembly/notices.ts";
+import { createNotices, followChanges } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
 import { createServices } from "./assembly/services.ts";
 import { callerIdsOf } from "./assembly/trace-holders.ts";
@@ -43,7 +43,6 @@ import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
 import { createOutbox } from "./mail/outbox.ts";
-import { createGoingAway } from "./notice/going-away.ts";
 import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -104,13 +103,14 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
-  const administration = createAdministration({ database: main, ledger, sessions, clock });
   const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+  let port = config.PORT;
+  const origin = () => originOf(config, port);
+  const administration = createAdministration({ database: main, ledger, sessions, clock, outbox, origin });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
-    createGoingAway({
+    await followChanges({
       database: main,
-      clock,
       report: (cause) => log.error({ err: cause }, "announced changes"),
     }),
     (directory) => directory.close(),
@@ -191,8 +191,6 @@ export async function startApp(
   };
   const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
   const admitPerson = createPersonAdmission(clock);
-  let port = config.PORT;
-  const origin = () => originOf(config, port);
   const dashboard = stack.adopt(
     createDashboardRoutes({
       config,

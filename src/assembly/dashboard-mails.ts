@@ -1,8 +1,9 @@
 // The letters of the dashboard: links that sign in, and links that confirm a new address.
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import type { Block, Letter } from "../mail/mail-content.ts";
+import type { Letter } from "../mail/mail-content.ts";
 import type { Outbox } from "../mail/outbox.ts";
+import { addressLetter, signInLetter } from "../notice/sign-in-letter.ts";
 import type { SignInMail } from "../session/sign-in-links.ts";
 import type { Database } from "../storage/database.ts";
 
@@ -41,39 +42,4 @@ function notice(kind: string, to: string, letter: Letter) {
 
 function recipient(address: string, name: string) {
   return { contactId: undefined, address, name };
-}
-
-function signInLetter(links: SignInMail["links"]): Letter {
-  return {
-    subject: "Votre lien de connexion",
-    blocks: [
-      {
-        paragraph:
-          "Vous avez demandé à vous connecter au tableau de bord. Ouvrez le lien dans le navigateur qui l'a demandé :",
-      },
-      ...links.map(({ account, url }): Block => ({ link: account, url })),
-      {
-        paragraph:
-          "Le lien vaut 15 minutes et ne sert qu'une fois. Si vous n'avez rien demandé, ignorez ce message.",
-      },
-    ],
-    because:
-      "Ce message vous est adressé parce que quelqu'un a saisi votre adresse sur la page de connexion.",
-  };
-}
-
-function addressLetter(url: string): Letter {
-  return {
-    subject: "Confirmez votre nouvelle adresse",
-    blocks: [
-      {
-        paragraph:
-          "Vous avez demandé à utiliser cette adresse pour le tableau de bord. Ouvrez le lien dans le navigateur qui l'a demandé, où vous êtes connecté :",
-      },
-      { link: "Confirmer l'adresse", url },
-      { paragraph: "Le lien vaut une heure. Si vous n'avez rien demandé, ignorez ce message." },
-    ],
-    because:
-      "Ce message vous est adressé parce qu'un contact du service a indiqué votre adresse comme la sienne.",
-  };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
+import { holdsSecret } from "../../src/access/token-in-text.ts";
 import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
 import { findPerson } from "../../src/assembly/find-person.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
@@ -25,9 +26,12 @@ import {
   AcceptTermsRequestSchema,
   PublishTermsRequestSchema,
 } from "../../src/gen/statutetudiant/terms/v1/terms_pb.ts";
+import { createMailStorage, type MailRecord, mailOrders } from "../../src/mail/mail-storage.ts";
+import { createOutbox } from "../../src/mail/outbox.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions, type Sessions } from "../../src/session/session.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { readPage } from "../../src/storage/page.ts";
 import { settableClock } from "../access/sample-access.ts";
 import type { DatabaseKind } from "../support/both-databases.ts";
 
@@ -56,14 +60,22 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
       const email = `${role}.${body}@example.gouv.fr`;
       return actingAs(await createOperator(transaction, { name: `Un ${role}`, email, role, body }));
     });
+  const outbox = createOutbox({ clock, from: "statutetudiant@enseignementsup.gouv.fr", holdsSecret });
+  const origin = () => "https://statut.example";
   return {
     ...{ database, clock, ledger, sessions },
-    administration: createAdministration({ database, ledger, sessions, clock }),
+    administration: createAdministration({ database, ledger, sessions, clock, outbox, origin }),
     instructor: await operator("instructor", "ministry"),
     administrator: await operator("administrator", "ministry"),
     dinum: await operator("administrator", "dinum"),
     [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose](),
   };
+}
+
+/** The e-mails about something, in the order in which they were stored. */
+export async function mailsAbout({ database }: AdministrationWorld, about: string): Promise<MailRecord[]> {
+  const page = readPage({ pageSize: 200, pageToken: "", orderBy: "" }, mailOrders);
+  return (await createMailStorage(database).list({ states: [], about }, page)).rows;
 }
 
 /** A request with an identifier of its own. */
