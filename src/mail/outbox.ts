@@ -77,9 +77,12 @@ function refuseUnsafe(
 /** The shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */
 const studentNumber = /(?<![\p{L}\p{N}])\d{9}[0-9A-Z][A-Z](?![\p{L}\p{N}])/iu;
 
-/** One address that is safe in a header and in an SMTP command; the mail server judges the rest. */
+/**
+ * One address that is safe in a header and in an SMTP command. Whatever a contact's address may be passes, so that
+ * nobody is left out unseen: the mail server judges, and an operator sees what it refuses.
+ */
 function isMailAddress(address: string): boolean {
-  return address.length <= 254 && /^[^\s@<>()[\],;:\\"\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u.test(address);
+  return address.length <= 254 && /^[^\s@<>(),;:\\"\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u.test(address);
 }
 
 /** `Nom <address>` or the address alone. */
