@@ -21,7 +21,7 @@ export async function mailed(service: RunningService, ...texts: readonly string[
 /** The link to a page in the newest mail to an address. */
 export async function linkMailedTo(service: RunningService, to: string, path: string): Promise<string> {
   const text = await mailed(service, to, path);
-  return new RegExp(`(${path}\\?[^\\s"<]+)`).exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  return new RegExp(`https?://[^/\\s"]+(${path}[^\\s"<]*)`).exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
 }
 
 /** The texts of a message: quoted-printable or base64. */
