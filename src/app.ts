@@ -18,7 +18,7 @@ import { createDashboardRoutes } from "./assembly/dashboard-routes.ts";
 import { findPerson } from "./assembly/find-person.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
-import { createNotices } from "./assembly/notices.ts";
+import { createNotices, followChanges } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
 import { createOutboxes } from "./assembly/outboxes.ts";
 import { createServices } from "./assembly/services.ts";
@@ -38,7 +38,6 @@ import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
-import { createGoingAway } from "./notice/going-away.ts";
 import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -101,20 +100,20 @@ export async function startApp(
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
   let port = config.PORT;
   const origin = () => originOf(config, port);
-  const { outbox, codeOutbox } = createOutboxes(config, clock);
+  const outboxes = createOutboxes(config, clock);
+  const { outbox, codeOutbox } = outboxes;
   const administration = createAdministration({
     database: main,
     ledger,
     sessions,
     clock,
-    codeOutbox,
+    ...outboxes,
     origin,
   });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
-    createGoingAway({
+    await followChanges({
       database: main,
-      clock,
       report: (cause) => log.error({ err: cause }, "announced changes"),
     }),
     (directory) => directory.close(),

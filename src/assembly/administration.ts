@@ -19,14 +19,17 @@ import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { createTerms } from "../terms/terms.ts";
 import { createAddressLetters } from "./address-letters.ts";
+import { createPartnerLetters } from "./partner-letters.ts";
 
 export interface AdministrationParts {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly clock: Clock;
-  /** Outbox of letters with codes that work once, and where they lead: `https://host`. */
+  readonly outbox: Outbox;
+  /** Of letters with codes that work once. */
   readonly codeOutbox: Outbox;
+  /** Where letters lead: `https://host`. */
   readonly origin: () => string;
 }
 
@@ -35,6 +38,7 @@ export type Administration = ReturnType<typeof createAdministration>;
 export function createAdministration(parts: AdministrationParts) {
   const { database, ledger, sessions, clock } = parts;
   const letters = createAddressLetters(parts);
+  const { tellDecision, tellNotice } = createPartnerLetters(parts);
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
   const terms = createTerms({
@@ -63,7 +67,7 @@ export function createAdministration(parts: AdministrationParts) {
 
   return {
     partners: createPartners({ database, ledger, activationFacts }),
-    decisions: createPartnerDecisions({ ledger, activationFacts }),
+    decisions: createPartnerDecisions({ ledger, tellDecision, activationFacts }),
     contacts: createContacts({ database, ledger, clock, letters, endSessions }),
     terms,
     breaches: createBreaches({
@@ -72,10 +76,11 @@ export function createAdministration(parts: AdministrationParts) {
       clock,
       dayOf,
       partnerState: async (knex, partnerId) => (await findPartner(knex, partnerId))?.state,
+      tellNotice,
       async suspendPartner(transaction, { partnerId, reason, body }) {
         const partner = await partnerOf(transaction.knex, partnerId);
         if (partner.state === "suspended") return;
-        await applyDecision(transaction, partner, { verb: "suspend", reason, body });
+        await applyDecision(transaction, partner, { verb: "suspend", reason, body }, tellDecision);
       },
     }),
     operators: createOperators({ database, ledger, endSessions }),

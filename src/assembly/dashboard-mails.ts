@@ -1,8 +1,9 @@
 // The letters of the dashboard: links that sign in.
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import type { Block, Letter } from "../mail/mail-content.ts";
+import type { Letter } from "../mail/mail-content.ts";
 import type { Outbox } from "../mail/outbox.ts";
+import { signInLetter } from "../notice/sign-in-letter.ts";
 import type { SignInMail } from "../session/sign-in-links.ts";
 
 export interface DashboardMails {
@@ -26,23 +27,4 @@ function notice(kind: string, to: string, letter: Letter) {
 
 function recipient(address: string, name: string) {
   return { contactId: undefined, address, name };
-}
-
-function signInLetter(links: SignInMail["links"]): Letter {
-  return {
-    subject: "Votre lien de connexion",
-    blocks: [
-      {
-        paragraph:
-          "Vous avez demandé à vous connecter au tableau de bord. Ouvrez le lien dans le navigateur qui l'a demandé :",
-      },
-      ...links.map(({ account, url }): Block => ({ link: account, url })),
-      {
-        paragraph:
-          "Le lien vaut 15 minutes et ne sert qu'une fois. Si vous n'avez rien demandé, ignorez ce message.",
-      },
-    ],
-    because:
-      "Ce message vous est adressé parce que quelqu'un a saisi votre adresse sur la page de connexion.",
-  };
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { createJobs } from "../assembly/jobs.ts";
+import { originOf } from "../assembly/local-origin.ts";
 import { findRecipients } from "../assembly/mail-recipients.ts";
 import type { Job } from "../schedule/job.ts";
 import { createJobStorage, type JobRecord, type JobStorage } from "../schedule/job-storage.ts";
@@ -35,8 +36,8 @@ export function addJobsCommand(program: Command, context: CommandContext): void 
 
 function withJobs<T>(context: CommandContext, work: (tools: JobTools) => Promise<T>): Promise<T> {
   const { clock } = context;
-  const { PUBLIC_ORIGIN, HOST, PORT } = context.config();
-  const origin = PUBLIC_ORIGIN ?? `http://${HOST}:${PORT}`;
+  const config = context.config();
+  const origin = originOf(config, config.PORT);
   return withNotices(context, ({ database, ledger, administration: { terms }, outbox }) =>
     withJournal(context, async ({ database: journalDatabase }) => {
       const parts = { database, journalDatabase, clock, ledger, terms, outbox, findRecipients, origin };

@@ -5,6 +5,7 @@ import { findPerson } from "../assembly/find-person.ts";
 import { originOf } from "../assembly/local-origin.ts";
 import { createOutboxes } from "../assembly/outboxes.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -15,6 +16,7 @@ export interface MainDatabase {
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly administration: Administration;
+  readonly outbox: Outbox;
 }
 
 const noTables = "the database has no tables yet: run `statut migrate` first";
@@ -34,10 +36,10 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    const { codeOutbox } = createOutboxes(config, clock);
+    const outboxes = createOutboxes(config, clock);
     const origin = () => originOf(config, config.PORT);
-    const administration = createAdministration({ database, ledger, sessions, clock, codeOutbox, origin });
-    return await work({ database, ledger, sessions, administration });
+    const administration = createAdministration({ database, ledger, sessions, clock, ...outboxes, origin });
+    return await work({ database, ledger, sessions, administration, outbox: outboxes.outbox });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {

@@ -1,13 +1,10 @@
 import { findRecipients } from "../assembly/mail-recipients.ts";
 import { createNotices } from "../assembly/notices.ts";
-import { createOutboxes } from "../assembly/outboxes.ts";
-import type { Outbox } from "../mail/outbox.ts";
 import type { NoticeUseCases } from "../notice/notice-service.ts";
 import type { CommandContext } from "./command.ts";
 import { type MainDatabase, withMain } from "./with-main.ts";
 
 export interface NoticeTools extends MainDatabase {
-  readonly outbox: Outbox;
   readonly notices: NoticeUseCases;
 }
 
@@ -17,9 +14,7 @@ export function withNotices<T>(
   work: (tools: NoticeTools) => Promise<T>,
 ): Promise<T> {
   const { clock } = context;
-  return withMain(context, (main) => {
-    const { outbox } = createOutboxes(context.config(), clock);
-    const notices = createNotices({ ...main, clock, outbox, findRecipients });
-    return work({ ...main, outbox, notices });
-  });
+  return withMain(context, (main) =>
+    work({ ...main, notices: createNotices({ ...main, clock, findRecipients }) }),
+  );
 }

@@ -13,7 +13,7 @@ import { procedurePage } from "./pages/partner/procedure-page.ts";
 import { newProcedurePage, proceduresPage } from "./pages/partner/procedures-page.ts";
 import { prolongPage } from "./pages/partner/prolong-page.ts";
 import { registerPage } from "./pages/partner/register-page.ts";
-import { ownTermsPage } from "./pages/partner/terms-pages.ts";
+import { ownTermsPage, ownTermsVersionPage } from "./pages/partner/terms-pages.ts";
 import { tokenPage } from "./pages/partner/token-page.ts";
 import { tokensPage } from "./pages/partner/tokens-page.ts";
 import { usagePage } from "./pages/partner/usage-page.ts";
@@ -50,6 +50,7 @@ const partnerPages: readonly Page[] = [
   organisationPage,
   contactPage,
   ownTermsPage,
+  ownTermsVersionPage,
   breachesPage,
   breachPage,
   registerPage,

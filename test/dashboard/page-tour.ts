@@ -78,6 +78,7 @@ async function findExamples(service: RunningService, contact: Visitor, operator:
     "/tableau-de-bord/manquements/{id}": breach,
     "/etat-du-service/incidents/{id}": incident,
     "/conditions/{version}": "2026-11",
+    "/tableau-de-bord/conditions/{version}": "2026-11",
   };
 }
 

@@ -1,5 +1,7 @@
 // What a contact does on the pages, from one end to the other: through forms, mails and calls with the token it gets.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
 import { linkMailedTo, mailed } from "../support/mailed.ts";
@@ -13,6 +15,32 @@ const contact = visit(service.origin, { isPatient: true });
 await contact.signIn(demonstrationCodes(service.printed()).contact);
 const address = "dominique.bernard@partenaire.exemple";
 
+/** Publishes a version of the terms that is in force in so many days. */
+async function publish(version: string, inDays: number, ...more: string[]): Promise<void> {
+  const file = join(service.dataDir, "terms.md");
+  await writeFile(file, `# Conditions ${version}\n`);
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" });
+  const effectiveDate = day.format(Date.now() + inDays * 86_400_000);
+  const words = [
+    "--effective-date",
+    effectiveDate,
+    "--summary",
+    "Article 4.",
+    "--reason",
+    "Essai",
+    "--apply",
+  ];
+  const { code, stderr } = await service.statut("terms", "publish", version, file, ...words, ...more);
+  assert.equal(code, 0, stderr);
+}
+
+/** SIRET of the partners that have not accepted a version. */
+async function missing(version: string): Promise<string[]> {
+  const { stdout } = await service.statut("terms", "missing", version, "--json");
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => (JSON.parse(line) as { siret: string }).siret);
+}
+
 const calls = async (secret: string) =>
   (await fetch(service.origin + lookupRoute, { headers: bearer(secret) })).status;
 const secretIn = (text: string) => /stetu_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
@@ -25,6 +53,23 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.match(unticked.text, /Cochez la case/);
     assert.equal((await contact.submit(path, "accept", { confirmation: "oui" })).location, path);
     assert.match((await contact.get(path)).text, /La version 2026-11 est acceptée/);
+  });
+
+  test("need not accept a minor version, and a major one before its day, where the letter leads", async () => {
+    const path = "/tableau-de-bord/conditions";
+    await publish("2026-11.1", 0);
+    assert.match((await contact.get(path)).text, /La version 2026-11\.1 est une évolution mineure/);
+    await publish("2099-01", 40, "--major");
+    assert.match((await contact.get(path)).text, /La version 2099-01 entre en vigueur le/);
+    assert.ok((await missing("2099-01")).includes("99999999900017"));
+    await service.statut("jobs", "run", "terms-mail");
+    const page = await linkMailedTo(service, address, `${path}/2099`);
+    assert.equal(page, `${path}/2099-01`);
+    assert.match((await contact.get(page)).text, /La version 2099-01 n’est pas acceptée/);
+    assert.equal((await contact.submit(page, "accept", { confirmation: "oui" })).location, page);
+    assert.match((await contact.get(page)).text, /La version 2099-01 est acceptée/);
+    assert.doesNotMatch((await contact.get(path)).text, /La version 2099-01 entre en vigueur le/);
+    assert.ok(!(await missing("2099-01")).includes("99999999900017"));
   });
 
   let procedure = "";

@@ -17,6 +17,9 @@ import { mailsTable } from "./mails-page.ts";
 import { partnersPath } from "./partners-pages.ts";
 import { proceduresTable } from "./procedures-pages.ts";
 
+/** Mails on which an operator decides: nobody sends them again by itself. */
+const stuckStates = [MailState.DEAD, MailState.UNCONFIRMED];
+
 /** What waits for somebody: procedures, partners, breaches whose deadline is over, and mails that did not leave. */
 export const queuePage: Page = {
   path: "/administration",
@@ -27,7 +30,7 @@ export const queuePage: Page = {
       visit.call(PartnerService.method.listPartners, { state: PartnerState.REQUESTED, pageSize }),
       visit.call(ProcedureService.method.listProcedures, { state: ProcedureState.REQUESTED, pageSize }),
       visit.call(BreachService.method.listBreaches, { overdue: true, pageSize, orderBy: "remedy_by" }),
-      visit.call(MailService.method.listMails, { states: [MailState.DEAD], pageSize: 20 }),
+      visit.call(MailService.method.listMails, { states: stuckStates, pageSize: 20 }),
     ]);
     return {
       title: "Demandes à traiter",
@@ -35,7 +38,7 @@ export const queuePage: Page = {
 ${queue("Organismes à admettre", partners, "Aucune demande n’est en cours.", requestsTable)}
 ${queue("Manquements dont le délai est passé", breaches, "Aucun délai n’est dépassé.", breachesTable)}
 ${queue("Courriels non remis", mails, "Aucun courriel n’est en échec.", mailsTable)}
-${mails.length > 0 && html`<p><a class="fr-link" href="/administration/courriels?etat=${MailState.DEAD}">Renvoyer un courriel</a></p>`}`,
+${mails.length > 0 && html`<p><a class="fr-link" href="/administration/courriels?etat=${mails[0]?.state}">Renvoyer un courriel</a></p>`}`,
     };
   },
 };
