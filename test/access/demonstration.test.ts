@@ -8,6 +8,7 @@ import { createAuthenticator } from "../../src/access/authenticate.ts";
 import { ensureDemonstrationAccess, refuseOtherPartners } from "../../src/access/demonstration.ts";
 import { allScopes } from "../../src/access/scopes.ts";
 import { isSiret } from "../../src/access/siret.ts";
+import { hashTokenSecret } from "../../src/access/token-secret.ts";
 import { systemActor } from "../../src/audit/actor.ts";
 import { createLedger } from "../../src/audit/ledger.ts";
 import { issueAtTerminal } from "../../src/cli/issue-at-terminal.ts";
@@ -64,7 +65,8 @@ test("a token that is lost, revoked or at its end is replaced, for the service's
   const losses = [
     () => writeFile(file, "stetu_other\n"),
     async () => {
-      const token = (await storage.readChanges(0)).at(-1);
+      const secretHash = hashTokenSecret(secrets.at(-1) ?? "");
+      const token = (await storage.readChanges(0)).find((one) => one.secretHash.equals(secretHash));
       await storage.revokeToken(token?.tokenId ?? "", start, "Divulgué");
       await chmod(file, 0o644);
     },

@@ -23,7 +23,10 @@ export interface Visitor {
 
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Somebody new. A patient one who is held back waits as told, and asks again. */
+/** Held back, or the trace was late on a busy machine. */
+const isRefusedForNow = ({ status }: Visited) => status === 429 || status === 503;
+
+/** Somebody new. A patient one who is refused for now waits as told, and asks again. */
 export function visit(origin: string, { isPatient = false } = {}): Visitor {
   const cookies = new Map<string, string>();
   return { cookies, get, send, submit, signIn };
@@ -53,9 +56,9 @@ export function visit(origin: string, { isPatient = false } = {}): Visitor {
   }
 
   async function ask(path: string, init: RequestInit): Promise<Visited> {
-    for (;;) {
+    for (let left = 100; ; left -= 1) {
       const answer = await read(await fetch(origin + path, { ...init, redirect: "manual" }));
-      if (!isPatient || answer.status !== 429) return answer;
+      if (!isPatient || !isRefusedForNow(answer) || left === 0) return answer;
       await setTimeout(1000 * Number(answer.headers.get("retry-after")));
     }
   }
