@@ -8,7 +8,7 @@ import { runJob } from "../schedule/run-job.ts";
 import { createHolderName, registerJobs } from "../schedule/scheduler.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";
-import { withJournal } from "./with-journal.ts";
+import { withJournalDatabase } from "./with-journal.ts";
 import { withNotices } from "./with-notices.ts";
 
 interface JobTools {
@@ -39,7 +39,7 @@ function withJobs<T>(context: CommandContext, work: (tools: JobTools) => Promise
   const config = context.config();
   const origin = originOf(config, config.PORT);
   return withNotices(context, ({ database, ledger, administration: { terms }, outbox }) =>
-    withJournal(context, async ({ database: journalDatabase }) => {
+    withJournalDatabase(context, async (journalDatabase) => {
       const parts = { database, journalDatabase, clock, ledger, terms, outbox, findRecipients, origin };
       const jobs = createJobs(parts);
       const storage = createJobStorage(database);

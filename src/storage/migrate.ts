@@ -35,9 +35,10 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
   journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };
 
-/** Brings a database up to date and returns the names of the migrations that ran. */
-export async function migrate(knex: Knex, name: "main" | "journal"): Promise<string[]> {
-  const known = migrations[name];
+/** Brings a database up to date, or up to the migration `last`; returns the names of the migrations that ran. */
+export async function migrate(knex: Knex, name: "main" | "journal", last?: string): Promise<string[]> {
+  const all = Object.entries(migrations[name]);
+  const known = Object.fromEntries(all.filter(([key]) => last === undefined || key <= last));
   const [, ran] = (await knex.migrate.latest({
     tableName: `migrations_${name}`,
     migrationSource: {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { findRecipients } from "../../src/assembly/mail-recipients.ts";
+import { followChanges } from "../../src/assembly/notices.ts";
 import { readEventsAfter } from "../../src/audit/audit-storage.ts";
 import {
   AnnounceChangeRequestSchema,
@@ -288,6 +289,15 @@ export function testNotices(kind: DatabaseKind): void {
     const target = "https://a.fr/x%3E;rel=%22next%22,%3Chttps://b.fr";
     assert.equal(headers("GET")?.link, `<${target}>; rel="deprecation", <${target}>; rel="sunset"`);
     directory.close();
+    // An instance that starts says so from its first answer on.
+    const started = await followChanges({
+      ...bench,
+      report: (cause) => assert.fail(String(cause)),
+      lookEveryMs: hourMs,
+    });
+    const first = started.headersOf(lookup, "POST", "/v1/students:lookupByIdentity");
+    assert.equal(first?.sunset, "Wed, 26 May 2027 19:00:00 GMT");
+    started.close();
   });
 
   check(

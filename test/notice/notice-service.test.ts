@@ -220,6 +220,10 @@ suite("notices on the running service", () => {
     await eventually(async () => (await list()) !== undefined, 15_000);
     const dead = await list();
     assert.match(dead.lastReply, /^550 /u);
+    const line = (await service.statut("mail", "list", "--about", made.incidentId)).stdout;
+    const instant = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+    const [head, tail] = [`^${dead.mailId}  dead +${instant}  ${instant}  incident-opened`, "550 .*$"];
+    assert.match(line, new RegExp(`${head}  contact@mairie\\.example  ${tail}`, "mu"));
     const tried = await service.statut("mail", "retry", dead.mailId, "--reason", "Boîte vidée");
     assert.match(tried.stdout, /^would queue: /u);
     const retried = await rest("POST", `/v1/mails/${dead.mailId}:retry`, {
