@@ -9,12 +9,7 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
-import {
-  holdsLastingSecret,
-  holdsSecret,
-  redactTokens,
-  refuseTokenInTarget,
-} from "./access/token-in-text.ts";
+import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./assembly/administration.ts";
 import { openAvailability } from "./assembly/availability.ts";
 import { startBackground } from "./assembly/background.ts";
@@ -25,6 +20,7 @@ import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
 import { createNotices, followChanges } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
+import { createOutboxes } from "./assembly/outboxes.ts";
 import { createServices } from "./assembly/services.ts";
 import { callerIdsOf } from "./assembly/trace-holders.ts";
 import { openWatchers } from "./assembly/watchers.ts";
@@ -42,7 +38,6 @@ import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
-import { createOutbox } from "./mail/outbox.ts";
 import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -103,10 +98,18 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
-  const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
   let port = config.PORT;
   const origin = () => originOf(config, port);
-  const administration = createAdministration({ database: main, ledger, sessions, clock, outbox, origin });
+  const outboxes = createOutboxes(config, clock);
+  const { outbox, codeOutbox } = outboxes;
+  const administration = createAdministration({
+    database: main,
+    ledger,
+    sessions,
+    clock,
+    ...outboxes,
+    origin,
+  });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
     await followChanges({
@@ -200,10 +203,7 @@ export async function startApp(
       sessions,
       register: registerDecorated,
       admitPerson,
-      mails: createDashboardMails(
-        createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
-        main,
-      ),
+      mails: createDashboardMails(codeOutbox),
       origin,
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),

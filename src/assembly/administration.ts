@@ -18,6 +18,7 @@ import type { Sessions } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { createTerms } from "../terms/terms.ts";
+import { createAddressLetters } from "./address-letters.ts";
 import { createPartnerLetters } from "./partner-letters.ts";
 
 export interface AdministrationParts {
@@ -26,6 +27,8 @@ export interface AdministrationParts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly outbox: Outbox;
+  /** Of letters with codes that work once. */
+  readonly codeOutbox: Outbox;
   /** Where letters lead: `https://host`. */
   readonly origin: () => string;
 }
@@ -34,6 +37,7 @@ export type Administration = ReturnType<typeof createAdministration>;
 
 export function createAdministration(parts: AdministrationParts) {
   const { database, ledger, sessions, clock } = parts;
+  const letters = createAddressLetters(parts);
   const { tellDecision, tellNotice } = createPartnerLetters(parts);
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
@@ -64,7 +68,7 @@ export function createAdministration(parts: AdministrationParts) {
   return {
     partners: createPartners({ database, ledger, activationFacts }),
     decisions: createPartnerDecisions({ ledger, tellDecision, activationFacts }),
-    contacts: createContacts({ database, ledger, endSessions }),
+    contacts: createContacts({ database, ledger, clock, letters, endSessions }),
     terms,
     breaches: createBreaches({
       database,

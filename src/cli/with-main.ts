@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
-import { holdsSecret } from "../access/token-in-text.ts";
 import { type Administration, createAdministration } from "../assembly/administration.ts";
 import { findPerson } from "../assembly/find-person.ts";
 import { originOf } from "../assembly/local-origin.ts";
+import { createOutboxes } from "../assembly/outboxes.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
-import { createOutbox, type Outbox } from "../mail/outbox.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -36,10 +36,10 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+    const outboxes = createOutboxes(config, clock);
     const origin = () => originOf(config, config.PORT);
-    const administration = createAdministration({ database, ledger, sessions, clock, outbox, origin });
-    return await work({ database, ledger, sessions, administration, outbox });
+    const administration = createAdministration({ database, ledger, sessions, clock, ...outboxes, origin });
+    return await work({ database, ledger, sessions, administration, outbox: outboxes.outbox });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {

@@ -1,5 +1,6 @@
 // One letter of each kind, with invented facts: for `statut mail preview`, and for the tests that keep their words.
 import type { Letter } from "../mail/mail-content.ts";
+import { addressChangeLetter, addressLetter } from "./address-letter.ts";
 import {
   changeAnnouncedLetter,
   changeReminderLetter,
@@ -12,7 +13,7 @@ import { incidentLetter } from "./incident-letter.ts";
 import type { IncidentRecord } from "./incident-storage.ts";
 import { maintenanceLetter } from "./maintenance-letter.ts";
 import type { MaintenanceRecord } from "./maintenance-storage.ts";
-import { addressLetter, signInLetter } from "./sign-in-letter.ts";
+import { signInLetter } from "./sign-in-letter.ts";
 import { termsLetter } from "./terms-letter.ts";
 import { type ExpiringToken, tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
 
@@ -132,5 +133,6 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
     }),
   "sign-in-link": () =>
     signInLetter([{ account: "Ville d'Exemple", url: `${origin}/connexion/lien?code=…` }]),
-  "address-confirmation": () => addressLetter(`${origin}/tableau-de-bord/adresse?code=…`),
+  "address-confirmation": () => addressLetter(`${origin}/connexion/adresse?code=…`),
+  "address-change": () => addressChangeLetter(),
 };

@@ -19,20 +19,3 @@ export function signInLetter(links: readonly { readonly account: string; readonl
       "Ce message vous est adressé parce que quelqu'un a saisi votre adresse sur la page de connexion.",
   };
 }
-
-/** Asks the holder of a new address to confirm it. */
-export function addressLetter(url: string): Letter {
-  return {
-    subject: "Confirmez votre nouvelle adresse",
-    blocks: [
-      {
-        paragraph:
-          "Vous avez demandé à utiliser cette adresse pour le tableau de bord. Ouvrez le lien dans le navigateur qui l'a demandé, où vous êtes connecté :",
-      },
-      { link: "Confirmer l'adresse", url },
-      { paragraph: "Le lien vaut une heure. Si vous n'avez rien demandé, ignorez ce message." },
-    ],
-    because:
-      "Ce message vous est adressé parce qu'un contact du service a indiqué votre adresse comme la sienne.",
-  };
-}

@@ -11,6 +11,7 @@ import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
 import * as main0009 from "../../db/migrations/main/0009_sign-in-browser.ts";
 import * as main0010 from "../../db/migrations/main/0010_france-connect.ts";
+import * as main0011 from "../../db/migrations/main/0011_address-changes.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -29,6 +30,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0008_tokens": main0008,
     "0009_sign-in-browser": main0009,
     "0010_france-connect": main0010,
+    "0011_address-changes": main0011,
   },
   journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };

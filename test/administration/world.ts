@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
-import { holdsSecret } from "../../src/access/token-in-text.ts";
 import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
 import { findPerson } from "../../src/assembly/find-person.ts";
+import { createOutboxes } from "../../src/assembly/outboxes.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
 import { createLedger, type Ledger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
@@ -27,7 +27,6 @@ import {
   PublishTermsRequestSchema,
 } from "../../src/gen/statutetudiant/terms/v1/terms_pb.ts";
 import { createMailStorage, type MailRecord, mailOrders } from "../../src/mail/mail-storage.ts";
-import { createOutbox } from "../../src/mail/outbox.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions, type Sessions } from "../../src/session/session.ts";
 import type { Database } from "../../src/storage/database.ts";
@@ -55,16 +54,16 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
   const clock = settableClock();
   const ledger = createLedger({ database, clock, raiseVersion });
   const sessions = createSessions({ database, clock, ledger, findPerson });
+  const outboxes = createOutboxes({ MAIL_FROM: "Statut <ne-pas-repondre@statut.example>" }, clock);
   const operator = (role: OperatorRoleName, body: "ministry" | "dinum") =>
     ledger.change({ kind: "terminal", id: "root", name: "root", body: "service" }, async (transaction) => {
       const email = `${role}.${body}@example.gouv.fr`;
       return actingAs(await createOperator(transaction, { name: `Un ${role}`, email, role, body }));
     });
-  const outbox = createOutbox({ clock, from: "statutetudiant@enseignementsup.gouv.fr", holdsSecret });
   const origin = () => "https://statut.example";
   return {
     ...{ database, clock, ledger, sessions },
-    administration: createAdministration({ database, ledger, sessions, clock, outbox, origin }),
+    administration: createAdministration({ database, ledger, sessions, clock, ...outboxes, origin }),
     instructor: await operator("instructor", "ministry"),
     administrator: await operator("administrator", "ministry"),
     dinum: await operator("administrator", "dinum"),

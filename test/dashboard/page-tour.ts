@@ -84,7 +84,6 @@ async function findExamples(service: RunningService, contact: Visitor, operator:
 
 /** Addresses for a page. */
 function pathsOf(pattern: string, examples: Examples): string[] {
-  if (pattern === "/tableau-de-bord/adresse") return [];
   if (!pattern.includes("{")) return [pattern];
   const example = examples[pattern];
   assert.ok(example, `the tour has no example of ${pattern}`);

@@ -1,40 +1,19 @@
 // What a contact does on the pages, from one end to the other: through forms, mails and calls with the token it gets.
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
+import { linkMailedTo, mailed } from "../support/mailed.ts";
 import { startService } from "../support/service.ts";
 import { demonstrationCodes, formsOf, visit } from "../support/visitor.ts";
 import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
 
 const service = await startService({ environment: unlimited, traffic: true });
 after(() => service[Symbol.asyncDispose]());
-const contact = visit(service.origin);
+const contact = visit(service.origin, { isPatient: true });
 await contact.signIn(demonstrationCodes(service.printed()).contact);
 const address = "dominique.bernard@partenaire.exemple";
-
-/** The link of the newest mail to an address. */
-async function linkMailedTo(to: string, path: string, origin = service.origin): Promise<string> {
-  const folder = join(service.dataDir, "mail");
-  let found: string | undefined;
-  await eventually(async () => {
-    for (const name of (await readdir(folder).catch(() => [])).filter((one) => one.endsWith(".eml"))) {
-      const text = decode(await readFile(join(folder, name), "utf8"));
-      const link = new RegExp(`${origin}(${path}[^\\s"<]+)`).exec(text)?.[1];
-      if (text.includes(to)) found = link?.replaceAll("&amp;", "&") ?? found;
-    }
-    return found !== undefined;
-  }, 15_000);
-  return found ?? "";
-}
-
-/** The texts of a message: quoted-printable or base64. */
-function decode(message: string): string {
-  const plain = message.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=");
-  const blocks = message.match(/(?:^[A-Za-z0-9+/=]{40,76}\r?$\n?)+/gm) ?? [];
-  return [plain, ...blocks.map((block) => Buffer.from(block, "base64").toString())].join("\n");
-}
 
 /** Publishes a version of the terms that is in force in so many days. */
 async function publish(version: string, inDays: number, ...more: string[]): Promise<void> {
@@ -84,8 +63,7 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.match((await contact.get(path)).text, /La version 2099-01 entre en vigueur le/);
     assert.ok((await missing("2099-01")).includes("99999999900017"));
     await service.statut("jobs", "run", "terms-mail");
-    // The command line knows the port of the configuration, and not the free one that this service found.
-    const page = await linkMailedTo(address, `${path}/2099`, "http://[^/]+");
+    const page = await linkMailedTo(service, address, `${path}/2099`);
     assert.equal(page, `${path}/2099-01`);
     assert.match((await contact.get(page)).text, /La version 2099-01 n’est pas acceptée/);
     assert.equal((await contact.submit(page, "accept", { confirmation: "oui" })).location, page);
@@ -136,6 +114,9 @@ suite("a contact", { concurrency: 1 }, () => {
   });
 
   test("renews the secret without overlap: the one before is refused", async () => {
+    for (const days of ["7 jours", ""]) {
+      assert.equal((await contact.submit(token, "rotate", { overlap_days: days })).status, 400, "is not 0");
+    }
     const renewed = await contact.submit(token, "rotate", { overlap_days: "0" });
     const next = secretIn(renewed.text);
     assert.notEqual(next, secret);
@@ -151,6 +132,11 @@ suite("a contact", { concurrency: 1 }, () => {
 
   test("revokes a token, by ticking the box", async () => {
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin" })).status, 400);
+    for (const date of ["31/12/2026", "2026-02-31", "demain"]) {
+      const bad = { reason: "Fin", confirmation: "oui", date };
+      assert.equal((await contact.submit(token, "revoke", bad)).status, 400, `${date} is not today`);
+    }
+    assert.equal(await calls(secret), 200);
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin", confirmation: "oui" })).status, 303);
     await eventually(async () => (await calls(secret)) === 401, 3000);
     assert.match((await contact.get(token)).text, /Révoqué/);
@@ -181,12 +167,15 @@ suite("a contact", { concurrency: 1 }, () => {
     const fresh = "dominique.nouvelle@partenaire.exemple";
     assert.equal((await contact.submit(path, "change-address", { email: fresh })).status, 303);
     assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
-    const link = await linkMailedTo(fresh, "/tableau-de-bord/adresse");
-    const stranger = visit(service.origin);
-    assert.equal((await stranger.get(link)).status, 303);
-    assert.equal((await contact.get(link.replace("nouvelle", "autre"))).status, 401);
-    assert.equal((await contact.submit(link, "confirm")).status, 303);
-    assert.ok((await contact.get("/compte")).text.includes(fresh));
+    assert.ok((await contact.get(path)).text.includes("Nouvelle adresse, à confirmer"));
+    const link = await linkMailedTo(service, fresh, "/connexion/adresse");
+    assert.match(await mailed(service, address, "Une nouvelle adresse"), /administratif/);
+    const elsewhere = visit(service.origin);
+    assert.equal((await elsewhere.get(link)).status, 200, "opening it changes nothing");
+    assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
+    assert.equal((await elsewhere.submit(`${link.slice(0, -1)}_`, "confirm")).status, 401);
+    assert.equal((await elsewhere.submit(link, "confirm")).location, "/connexion");
+    assert.equal((await contact.get("/compte")).status, 303, "signed out");
   });
 
   test("signs in with the link of a mail, in the browser that asked for it", async () => {
@@ -195,7 +184,7 @@ suite("a contact", { concurrency: 1 }, () => {
     const known = await asking.submit("/connexion", "ask", { email: to });
     const unknown = await visit(service.origin).submit("/connexion", "ask", { email: "inconnu@exemple.fr" });
     assert.deepEqual([known.status, known.location], [unknown.status, unknown.location]);
-    const link = await linkMailedTo(to, "/connexion/lien");
+    const link = await linkMailedTo(service, to, "/connexion/lien");
     assert.equal((await other.submit(link, "sign-in")).status, 401);
     assert.equal((await asking.submit(link, "sign-in")).location, "/tableau-de-bord");
     assert.equal((await asking.submit(link, "sign-in")).status, 401, "once");

@@ -6,66 +6,68 @@ import { areaField, checkboxes, textField } from "../../html/fields.ts";
 import { actionForm } from "../../html/form-scope.ts";
 import { type Html, html } from "../../html/html.ts";
 import { contactRoleChoices, contactRolesWords } from "../../html/words.ts";
-import { type AddressChangeParts, askAddressChange } from "./address-change.ts";
 import { hasRole } from "./own-partner.ts";
 
 const listPath = "/tableau-de-bord/organisme";
 
-/** One contact: its details, and for oneself the address to sign in with. */
-export function contactPage(parts: AddressChangeParts): Page {
-  return {
-    path: "/tableau-de-bord/contacts/{id}",
-    audience: "contact",
-    async show(visit) {
-      const contact = await readContact(visit);
-      const isOwn = contact.id === personOf(visit).id;
-      const mayName = hasRole(visit, "administrative");
-      return {
-        title: contact.name,
-        trail: [["Organisme et contacts", listPath]],
-        body: html`${facts([
-          ["Rôles", contactRolesWords(contact.roles)],
-          ["Adresse électronique", contact.email],
-          ["Téléphone", contact.phone || "–"],
-          ["Contact depuis", timeTag(contact.createTime, formatDay)],
-        ])}
+/** One contact: its details, and the address to sign in with. */
+export const contactPage: Page = {
+  path: "/tableau-de-bord/contacts/{id}",
+  audience: "contact",
+  async show(visit) {
+    const contact = await readContact(visit);
+    const isOwn = contact.id === personOf(visit).id;
+    const mayName = hasRole(visit, "administrative");
+    return {
+      title: contact.name,
+      trail: [["Organisme et contacts", listPath]],
+      body: html`${facts([
+        ["Rôles", contactRolesWords(contact.roles)],
+        ["Adresse électronique", contact.email],
+        ...(contact.pendingEmail === ""
+          ? []
+          : ([["Nouvelle adresse, à confirmer", contact.pendingEmail]] as const)),
+        ["Téléphone", contact.phone || "–"],
+        ["Contact depuis", timeTag(contact.createTime, formatDay)],
+      ])}
 ${(isOwn || mayName) && section("Modifier les coordonnées", detailsForm(visit, contact, mayName))}
-${isOwn && section("Changer d’adresse électronique", addressForm(visit))}
+${(isOwn || mayName) && section("Changer d’adresse électronique", addressForm(visit, contact))}
 ${mayName && section("Retirer ce contact", removeForm(visit, contact))}`,
-      };
+    };
+  },
+  actions: {
+    async update(visit, form) {
+      const roles = form.numbers<Contact["roles"][number]>("roles");
+      await visit.call(ContactService.method.updateContact, {
+        requestId: form.text("request_id"),
+        id: idOf(visit),
+        etag: form.text("etag"),
+        name: form.text("name"),
+        phone: form.text("phone"),
+        ...(hasRole(visit, "administrative") && { roles }),
+      });
+      return redirect(visit.path, "Les coordonnées sont enregistrées.");
     },
-    actions: {
-      async update(visit, form) {
-        const roles = form.numbers<Contact["roles"][number]>("roles");
-        await visit.call(ContactService.method.updateContact, {
-          requestId: form.text("request_id"),
-          id: idOf(visit),
-          etag: form.text("etag"),
-          name: form.text("name"),
-          phone: form.text("phone"),
-          ...(hasRole(visit, "administrative") && { roles }),
-        });
-        return redirect(visit.path, "Les coordonnées sont enregistrées.");
-      },
-      async "change-address"(visit, form) {
-        await askAddressChange(parts, visit, await readContact(visit), form.text("email"));
-        return redirect(
-          visit.path,
-          "Un lien de confirmation part à la nouvelle adresse. Ouvrez-le dans ce navigateur.",
-        );
-      },
-      async remove(visit, form) {
-        await visit.call(ContactService.method.removeContact, {
-          requestId: form.text("request_id"),
-          id: idOf(visit),
-          etag: form.text("etag"),
-          reason: form.text("reason"),
-        });
-        return redirect(listPath, "Le contact est retiré. Ses sessions sont fermées.");
-      },
+    async "change-address"(visit, form) {
+      await visit.call(ContactService.method.updateContact, {
+        requestId: form.text("request_id"),
+        id: idOf(visit),
+        etag: form.text("etag"),
+        email: form.text("email"),
+      });
+      return redirect(visit.path, "Un lien de confirmation part à la nouvelle adresse.");
     },
-  };
-}
+    async remove(visit, form) {
+      await visit.call(ContactService.method.removeContact, {
+        requestId: form.text("request_id"),
+        id: idOf(visit),
+        etag: form.text("etag"),
+        reason: form.text("reason"),
+      });
+      return redirect(listPath, "Le contact est retiré. Ses sessions sont fermées.");
+    },
+  },
+};
 
 function idOf(visit: Visit): string {
   return visit.params["id"] ?? "";
@@ -90,10 +92,11 @@ ${mayName && checkboxes(scope, { name: "roles", label: "Rôles", choices: contac
   })}</div>`;
 }
 
-function addressForm(visit: Visit): Html {
-  return html`<div class="tableau-texte"><p>La nouvelle adresse ne sert à se connecter qu’après avoir été confirmée par le lien qu’elle reçoit.</p>
+function addressForm(visit: Visit, { etag }: Contact): Html {
+  return html`<div class="tableau-texte"><p>La nouvelle adresse ne compte qu’une fois confirmée par le lien qu’elle reçoit. L’adresse actuelle est prévenue.</p>
 ${actionForm(visit, {
   action: "change-address",
+  etag,
   submit: "Envoyer le lien de confirmation",
   look: "secondary",
   fields: (scope) =>

@@ -31,10 +31,11 @@ ${checkboxes(scope, {
   })}</div>`;
 }
 
-export function rotateForm(visit: Visit): Html {
+export function rotateForm(visit: Visit, { etag }: Token): Html {
   return html`<div class="tableau-texte"><p>Un nouveau secret est montré une fois. L’ancien reste accepté pendant le recouvrement, le temps de changer la configuration de vos serveurs.</p>
 ${actionForm(visit, {
   action: "rotate",
+  etag,
   submit: "Renouveler et montrer le secret",
   look: "secondary",
   fields: (
@@ -52,7 +53,7 @@ ${actionForm(visit, {
   look: "secondary",
   fields: (
     scope,
-  ) => html`${textField(scope, { name: "date", label: "Date de révocation", hint: "Vide : tout de suite.", type: "date" })}
+  ) => html`${textField(scope, { name: "date", label: "Date de révocation", hint: "À minuit, heure de Paris. Vide : tout de suite.", type: "date" })}
 ${areaField(scope, { name: "reason", label: "Motif", required: true, maxLength: 500, rows: 2 })}
 ${confirmation(scope, "confirmation", "Je sais que cela ne s’annule pas.")}`,
 })}</div>`;

@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Token, TokenService, TokenStatus } from "../../../gen/statutetudiant/token/v1/token_pb.ts";
+import { startOfParisDay } from "../../../paris-time.ts";
 import { requireConfirmation } from "../../frame/form.ts";
 import { type Page, redirect, type Visit } from "../../frame/page.ts";
 import { alert, facts, linkButton, section } from "../../html/blocks.ts";
@@ -28,7 +29,7 @@ ${describe(token, visit.now)}
 ${
   mayKeep &&
   html`${section("Adresses autorisées", networksForm(visit, token))}
-${section("Renouveler le secret", rotateForm(visit))}
+${section("Renouveler le secret", rotateForm(visit, token))}
 ${section("Révoquer", revokeForm(visit))}`
 }
 ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
@@ -49,23 +50,22 @@ ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
       const { token, secret } = await visit.call(TokenService.method.rotateToken, {
         requestId: form.text("request_id"),
         id: idOf(visit),
-        overlapDays: form.number("overlap_days"),
+        etag: form.text("etag"),
+        overlapDays: form.givenNumber("overlap_days"),
         lastSecretLost: form.has("last_secret_lost"),
       });
       return showSecret("Le secret est renouvelé", token?.id ?? "", secret);
     },
     async revoke(visit, form) {
       requireConfirmation(form);
-      const date = form.text("date");
+      const day = form.day("date");
       await visit.call(TokenService.method.revokeToken, {
         requestId: form.text("request_id"),
         id: idOf(visit),
         reason: form.text("reason"),
-        ...(/^\d{4}-\d\d-\d\d$/.test(date) && {
-          revokeTime: timestampFromMs(Date.parse(`${date}T00:00:00Z`)),
-        }),
+        ...(day !== undefined && { revokeTime: timestampFromMs(startOfParisDay(day)) }),
       });
-      return redirect(visit.path, date === "" ? "Le jeton est révoqué." : "La révocation est prévue.");
+      return redirect(visit.path, day === undefined ? "Le jeton est révoqué." : "La révocation est prévue.");
     },
     async leak(visit, form) {
       requireConfirmation(form);
