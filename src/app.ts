@@ -9,12 +9,7 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
-import {
-  holdsLastingSecret,
-  holdsSecret,
-  redactTokens,
-  refuseTokenInTarget,
-} from "./access/token-in-text.ts";
+import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
 import { createAdministration } from "./assembly/administration.ts";
 import { openAvailability } from "./assembly/availability.ts";
 import { startBackground } from "./assembly/background.ts";
@@ -24,8 +19,9 @@ import { findPerson } from "./assembly/find-person.ts";
 import { createScheduling } from "./assembly/jobs.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { findRecipients } from "./assembly/mail-recipients.ts";
-import { createNotices } from "./assembly/notices.ts";
+import { createNotices, followChanges } from "./assembly/notices.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
+import { createOutboxes } from "./assembly/outboxes.ts";
 import { createServices } from "./assembly/services.ts";
 import { callerIdsOf } from "./assembly/trace-holders.ts";
 import { openWatchers } from "./assembly/watchers.ts";
@@ -43,8 +39,6 @@ import { createRollupReader } from "./journal/rollup-reader-storage.ts";
 import { type Logger, reportRequests } from "./log.ts";
 import { createMailStorage } from "./mail/mail-storage.ts";
 import { createMails } from "./mail/mails.ts";
-import { createOutbox } from "./mail/outbox.ts";
-import { createGoingAway } from "./notice/going-away.ts";
 import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
@@ -105,13 +99,22 @@ export async function startApp(
   );
   const ledger = createLedger({ database: main, clock, raiseVersion });
   const sessions = createSessions({ database: main, clock, ledger, findPerson });
-  const administration = createAdministration({ database: main, ledger, sessions, clock });
-  const outbox = createOutbox({ clock, from: config.MAIL_FROM, holdsSecret });
+  let port = config.PORT;
+  const origin = () => originOf(config, port);
+  const outboxes = createOutboxes(config, clock);
+  const { outbox, codeOutbox } = outboxes;
+  const administration = createAdministration({
+    database: main,
+    ledger,
+    sessions,
+    clock,
+    ...outboxes,
+    origin,
+  });
   const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
-    createGoingAway({
+    await followChanges({
       database: main,
-      clock,
       report: (cause) => log.error({ err: cause }, "announced changes"),
     }),
     (directory) => directory.close(),
@@ -165,8 +168,6 @@ export async function startApp(
       }),
       (open) => open.close(),
     );
-  let port = config.PORT;
-  const origin = () => originOf(config, port);
   const scheduling = createScheduling({
     ...{ database: main, journalDatabase, clock, ledger, outbox, findRecipients, origin },
     terms: administration.terms,
@@ -209,10 +210,7 @@ export async function startApp(
       sessions,
       register: registerDecorated,
       admitPerson,
-      mails: createDashboardMails(
-        createOutbox({ clock, from: config.MAIL_FROM, holdsSecret: holdsLastingSecret }),
-        main,
-      ),
+      mails: createDashboardMails(codeOutbox),
       ...{ origin, serving },
       report: (cause) => log.error({ err: cause }, "sign-in link"),
     }),

@@ -248,6 +248,18 @@ const rows = {
     v3: { http: 415, code: "00415", title: "Format non accepté" },
     v2: { http: 415, error: "unsupported_media_type", reason: "Unsupported media type" },
   },
+  compression_unsupported: administrationRow(
+    Code.Unimplemented,
+    415,
+    "invalid",
+    "Cette compression n'est pas acceptée : le service lit gzip, br et les messages sans compression.",
+  ),
+  service_unknown: administrationRow(
+    Code.NotFound,
+    404,
+    "invalid",
+    "Aucun service de ce nom n'est connu : laissez-le vide pour l'état de l'ensemble.",
+  ),
   rate_limited: {
     rpc: Code.ResourceExhausted,
     http: 429,
@@ -505,6 +517,18 @@ const rows = {
   partner_terminate_terminated: refusedNow("Ce partenaire est déjà résilié."),
   contact_email_taken: refusedTwice("Un autre contact de ce partenaire a déjà cette adresse."),
   contacts_limited: refusedNow("Un partenaire a au plus 50 contacts."),
+  address_code_invalid: administrationRow(
+    Code.Unauthenticated,
+    401,
+    "unauthenticated",
+    "Le code de confirmation de cette adresse n'est pas valide, a expiré ou a été remplacé par un autre.",
+  ),
+  address_changes_limited: administrationRow(
+    Code.ResourceExhausted,
+    429,
+    "limited",
+    "Trop de changements d'adresse ont été demandés en un jour pour cet organisme. Réessayez après le délai indiqué.",
+  ),
   contact_not_yours: refusedToYou(
     "Seul un contact administratif modifie les coordonnées d'un autre contact.",
   ),

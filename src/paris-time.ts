@@ -58,6 +58,12 @@ export function addParisDays(instant: number, days: number): number {
   return startOf(new Date(Date.UTC(year, month - 1, day + days)).toISOString().slice(0, 10));
 }
 
+/** Days of the calendar in Europe/Paris from one instant to a later one: 0 within a day, 1 over one midnight. */
+export function parisDaysBetween(from: number, to: number): number {
+  const noon = (instant: number) => Date.parse(`${parisDay(instant)}T12:00:00Z`);
+  return Math.round((noon(to) - noon(from)) / 86_400_000);
+}
+
 let latestMonth = { name: "", start: 0 };
 
 function find(instant: number): Day {

@@ -172,7 +172,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "journal_tokens",
   ],
   operator: ["operators"],
-  partner: ["partners", "contacts"],
+  partner: ["partners", "contacts", "address_changes"],
   procedure: ["procedures"],
   referential: ["institutions", "students", "referential_version", "imports"],
   terms: ["terms_versions", "terms_acceptances", "terms_announcements"],

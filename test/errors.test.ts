@@ -31,7 +31,7 @@ const statusesOfCode: Partial<Record<Code, readonly number[]>> = {
   [Code.AlreadyExists]: [409],
   [Code.Aborted]: [409],
   [Code.FailedPrecondition]: [400],
-  [Code.Unimplemented]: [404, 405, 501],
+  [Code.Unimplemented]: [404, 405, 415, 501],
   [Code.DeadlineExceeded]: [408, 504],
   [Code.ResourceExhausted]: [413, 429],
   [Code.Canceled]: [499],

@@ -37,6 +37,6 @@ function readBearer(authorization: string): string {
 }
 
 function twoCredentials(): ServiceError {
-  const description = "must be absent or hold the same token as Authorization";
+  const description = "Doit être absent, ou contenir le même jeton que Authorization.";
   return serviceError("invalid_request", { violations: [{ field: "X-API-Key", description }] });
 }

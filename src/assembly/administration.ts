@@ -4,6 +4,7 @@ import { createAuditReading } from "../audit/audit-reading.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { createBreaches } from "../breach/breaches.ts";
 import type { Clock } from "../clock.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { createOperators } from "../operator/operators.ts";
 import { parisDay } from "../paris-time.ts";
 import type { ActivationFacts } from "../partner/activation.ts";
@@ -17,17 +18,27 @@ import type { Sessions } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { createTerms } from "../terms/terms.ts";
+import { createAddressLetters } from "./address-letters.ts";
+import { createPartnerLetters } from "./partner-letters.ts";
 
 export interface AdministrationParts {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly clock: Clock;
+  readonly outbox: Outbox;
+  /** Of letters with codes that work once. */
+  readonly codeOutbox: Outbox;
+  /** Where letters lead: `https://host`. */
+  readonly origin: () => string;
 }
 
 export type Administration = ReturnType<typeof createAdministration>;
 
-export function createAdministration({ database, ledger, sessions, clock }: AdministrationParts) {
+export function createAdministration(parts: AdministrationParts) {
+  const { database, ledger, sessions, clock } = parts;
+  const letters = createAddressLetters(parts);
+  const { tellDecision, tellNotice } = createPartnerLetters(parts);
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
   const terms = createTerms({
@@ -56,8 +67,8 @@ export function createAdministration({ database, ledger, sessions, clock }: Admi
 
   return {
     partners: createPartners({ database, ledger, activationFacts }),
-    decisions: createPartnerDecisions({ ledger, activationFacts }),
-    contacts: createContacts({ database, ledger, endSessions }),
+    decisions: createPartnerDecisions({ ledger, tellDecision, activationFacts }),
+    contacts: createContacts({ database, ledger, clock, letters, endSessions }),
     terms,
     breaches: createBreaches({
       database,
@@ -65,10 +76,11 @@ export function createAdministration({ database, ledger, sessions, clock }: Admi
       clock,
       dayOf,
       partnerState: async (knex, partnerId) => (await findPartner(knex, partnerId))?.state,
+      tellNotice,
       async suspendPartner(transaction, { partnerId, reason, body }) {
         const partner = await partnerOf(transaction.knex, partnerId);
         if (partner.state === "suspended") return;
-        await applyDecision(transaction, partner, { verb: "suspend", reason, body });
+        await applyDecision(transaction, partner, { verb: "suspend", reason, body }, tellDecision);
       },
     }),
     operators: createOperators({ database, ledger, endSessions }),

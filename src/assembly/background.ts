@@ -25,7 +25,9 @@ export async function startBackground(
 ): Promise<AsyncDisposable> {
   const holder = createHolderName();
   const transport = createMailTransport(config.SMTP_URL, config.DATA_DIR);
-  log.info({ transport: transport.description }, "mail");
+  // Nobody gets an e-mail then: it is said even where only warnings are kept.
+  if (config.SMTP_URL === undefined) log.warn({ transport: transport.description }, "no mail server");
+  else log.info({ transport: transport.description }, "mail");
   await using stack = new AsyncDisposableStack();
   stack.adopt(
     startCourier({

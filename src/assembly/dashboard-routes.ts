@@ -65,7 +65,6 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
       signIn: sessions.signIn,
       signOut: sessions.signOut,
       openSession: sessions.openFor,
-      sendAddressConfirmation: parts.mails.sendAddressConfirmation,
       proConnect: proConnectOf(config, database),
       serving: parts.serving,
     }),

@@ -58,7 +58,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
       findUntold: async () =>
         (await terms.findUnannounced()).map(({ version, summary, effectiveAt }) => ({
           ...{ id: version, number: version, summary, effectiveAt },
-          url: `${origin()}/conditions`,
+          url: `${origin()}/tableau-de-bord/conditions/${version}`,
         })),
       markTold: terms.markAnnounced,
     }),

@@ -77,7 +77,7 @@ function toMessage(event: AuditEvent, acting: Acting): MessageInitShape<typeof A
 }
 
 /** Where somebody can be reached is told to that person and to operators only. */
-const personalKeys = ["email", "phone"];
+const personalKeys = ["email", "phone", "pendingEmail"];
 
 function contentOf<Name extends "before" | "after">(
   name: Name,

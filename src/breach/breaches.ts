@@ -51,6 +51,8 @@ export interface BreachParts {
   readonly dayOf: (instant: number) => string;
   /** The state of a partner; undefined when nobody has this identifier. */
   readonly partnerState: (knex: Knex, partnerId: string) => Promise<string | undefined>;
+  /** Tells the partner's contacts of a notice, in the same transaction. Errors: `mail_unsafe`. */
+  readonly tellNotice: (knex: Knex.Transaction, notice: BreachNotice) => Promise<void>;
   /** Suspends a partner in the same transaction; one that is suspended already stays so. */
   readonly suspendPartner: (
     transaction: LedgerTransaction,
@@ -62,13 +64,21 @@ export interface BreachParts {
   ) => Promise<void>;
 }
 
+/** A notice as it is told. */
+export interface BreachNotice extends Pick<BreachRecord, "id" | "partnerId" | "commitment" | "remedyBy"> {
+  /** Identifier of the entry that holds the text. */
+  readonly entryId: string;
+  readonly text: string;
+  readonly body: OperatorBodyName;
+}
+
 /** Entries of one breach: contacts can answer, and must not fill the table. */
 const maxEntries = 500;
 
 const { method } = BreachService;
 
 export function createBreaches(parts: BreachParts) {
-  const { database, ledger, clock, dayOf, partnerState, suspendPartner } = parts;
+  const { database, ledger, clock, dayOf, partnerState, tellNotice, suspendPartner } = parts;
   return {
     record(acting: Acting, request: RecordBreachRequest) {
       return ledger.write(method.recordBreach, request, acting.actor, async (transaction) => {
@@ -120,13 +130,14 @@ export function createBreaches(parts: BreachParts) {
 
     giveNotice(acting: Acting, request: GiveNoticeRequest) {
       return ledger.write(method.giveNotice, request, acting.actor, (transaction) =>
-        change(transaction, request, "notify", (breach) => {
+        change(transaction, request, "notify", async (breach) => {
+          const { remedyBy } = request;
           const body = decidingBody(acting, request.body);
-          refuseDeadline(breach, request.remedyBy, dayOf(transaction.now));
-          return {
-            changes: { remedyBy: request.remedyBy },
-            entry: newEntry(transaction, acting.actor, breach.id, "notice", request.text, body),
-          };
+          refuseDeadline(breach, remedyBy, dayOf(transaction.now));
+          const entry = newEntry(transaction, acting.actor, breach.id, "notice", request.text, body);
+          const notice = { ...breach, remedyBy, entryId: entry.id, text: entry.text, body };
+          await tellNotice(transaction.knex, notice);
+          return { changes: { remedyBy }, entry };
         }),
       );
     },

@@ -77,6 +77,7 @@ function addShow(family: Command, context: CommandContext): void {
   family
     .command("show <id>")
     .description("Shows a breach and all that was said about it, as JSON.")
+    .option("--json", "print one JSON document, as it does anyway")
     .addHelpText("after", "\nExample:\n  statut breach show brc_4a0c…")
     .action(async (id: string) => {
       const found = await withMain(context, ({ administration }) =>

@@ -108,7 +108,7 @@ function addUpdate(family: Command, context: CommandContext): void {
       .command("update <id>")
       .description("Changes a contact; --role gives all its roles anew.")
       .option("--name <name>", "new name")
-      .option("--email <address>", "new e-mail address"),
+      .option("--email <address>", "new e-mail address, which counts once its owner has confirmed it"),
   )
     .addHelpText("after", "\nExample:\n  statut contact update ctc_4a0c… --role technical business --apply")
     .action(async (id: string, options: DetailOptions) => {
@@ -123,7 +123,8 @@ function addUpdate(family: Command, context: CommandContext): void {
         });
         return main.administration.contacts.update(actingAtTerminal(), request);
       });
-      tellContact(context, options, `${id} updated`, contact);
+      const waits = contact?.pendingEmail ? `; ${contact.pendingEmail} waits for its confirmation` : "";
+      tellContact(context, options, `${id} updated${waits}`, contact);
     });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { createJobs } from "../assembly/jobs.ts";
+import { originOf } from "../assembly/local-origin.ts";
 import { findRecipients } from "../assembly/mail-recipients.ts";
 import type { Job } from "../schedule/job.ts";
 import { createJobStorage, type JobRecord, type JobStorage } from "../schedule/job-storage.ts";
@@ -7,7 +8,7 @@ import { runJob } from "../schedule/run-job.ts";
 import { createHolderName, registerJobs } from "../schedule/scheduler.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";
-import { withJournal } from "./with-journal.ts";
+import { withJournalDatabase } from "./with-journal.ts";
 import { withNotices } from "./with-notices.ts";
 
 interface JobTools {
@@ -35,10 +36,10 @@ export function addJobsCommand(program: Command, context: CommandContext): void 
 
 function withJobs<T>(context: CommandContext, work: (tools: JobTools) => Promise<T>): Promise<T> {
   const { clock } = context;
-  const { PUBLIC_ORIGIN, HOST, PORT } = context.config();
-  const origin = () => PUBLIC_ORIGIN ?? `http://${HOST}:${PORT}`;
+  const config = context.config();
+  const origin = () => originOf(config, config.PORT);
   return withNotices(context, ({ database, ledger, administration: { terms }, outbox }) =>
-    withJournal(context, async ({ database: journalDatabase }) => {
+    withJournalDatabase(context, async (journalDatabase) => {
       const parts = { database, journalDatabase, clock, ledger, terms, outbox, findRecipients, origin };
       const jobs = createJobs(parts);
       const storage = createJobStorage(database);

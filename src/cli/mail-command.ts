@@ -33,7 +33,9 @@ export function addMailCommand(program: Command, context: CommandContext): void 
     .description("Shows e-mail and who got it, and sends again what did not arrive.");
   mail
     .command("list")
-    .description("Lists messages, the latest first.")
+    .description(
+      "Lists messages, the latest first: state, when it was made and settled, template, address, reply.",
+    )
     .addOption(new Option("--state <state...>", "only those in these states").choices(mailStates))
     .option("--about <id>", "only those that tell of an incident, a change… (inc_…, chg_…)")
     .option("--limit <rows>", "1 to 200", readWholeNumber, 50)
@@ -65,11 +67,12 @@ async function runList(options: ListOptions, context: CommandContext): Promise<v
     }),
   );
   for (const row of rows) {
-    const { id, state, kind, recipient, lastReply = "" } = row;
+    const { id, state, kind, recipient, settledAt, lastReply = "" } = row;
+    const settled = settledAt === undefined ? "-".padEnd(24) : writeInstant(settledAt);
     const line = options.json
       ? terminalJson(toJson(MailSchema, create(MailSchema, describeMail(row)), { alwaysEmitImplicit: true }))
       : terminalText(
-          `${id}  ${state.padEnd(12)}  ${writeInstant(row.createdAt)}  ${kind}  ${recipient.address}  ${lastReply}`,
+          `${id}  ${state.padEnd(12)}  ${writeInstant(row.createdAt)}  ${settled}  ${kind}  ${recipient.address}  ${lastReply}`,
         );
     context.stdout.write(`${line}\n`);
   }

@@ -77,6 +77,7 @@ function addShow(family: Command, context: CommandContext): void {
   family
     .command("show <partner>")
     .description("Shows a partner, by its SIRET or identifier, and what its activation lacks, as JSON.")
+    .option("--json", "print one JSON document, as it does anyway")
     .addHelpText("after", "\nExample:\n  statut partner show 13002526500013")
     .action(async (named: string) => {
       const { partner } = await withMain(context, async (main) => {

@@ -20,17 +20,27 @@ export async function withJournal<T>(
   context: CommandContext,
   work: (journal: OpenedJournal) => Promise<T>,
 ): Promise<T> {
+  return await withJournalDatabase(context, async (database, place) => {
+    const keys = keysOf(context.config());
+    const reader = createJournalReader(database, keys);
+    return await work({ database, reader, keys, record: (line) => recordLine(context, place, keys, line) });
+  });
+}
+
+/** As `withJournal`, for what opens nothing that is sealed: it needs no keys. */
+export async function withJournalDatabase<T>(
+  context: CommandContext,
+  work: (database: Database, place: DatabaseLocation) => Promise<T>,
+): Promise<T> {
   const config = context.config();
   const place = locateDatabase({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }, "journal");
   // Opening would make the file.
   if ("file" in place && !existsSync(place.file)) {
     throw new Error(`there is no journal: ${place.file} does not exist`);
   }
-  const keys = keysOf(config);
   const database = openDatabase(place);
   try {
-    const reader = createJournalReader(database, keys);
-    return await work({ database, reader, keys, record: (line) => recordLine(context, place, keys, line) });
+    return await work(database, place);
   } finally {
     await database.close();
   }

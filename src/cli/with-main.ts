@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { raiseVersion } from "../access/access-storage.ts";
 import { type Administration, createAdministration } from "../assembly/administration.ts";
 import { findPerson } from "../assembly/find-person.ts";
+import { originOf } from "../assembly/local-origin.ts";
+import { createOutboxes } from "../assembly/outboxes.ts";
 import { createLedger, type Ledger } from "../audit/ledger.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { createSessions, type Sessions } from "../session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "../storage/database.ts";
 import type { CommandContext } from "./command.ts";
@@ -13,6 +16,7 @@ export interface MainDatabase {
   readonly ledger: Ledger;
   readonly sessions: Sessions;
   readonly administration: Administration;
+  readonly outbox: Outbox;
 }
 
 const noTables = "the database has no tables yet: run `statut migrate` first";
@@ -22,7 +26,8 @@ export async function withMain<T>(
   context: CommandContext,
   work: (main: MainDatabase) => Promise<T>,
 ): Promise<T> {
-  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = context.config();
+  const config = context.config();
+  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = config;
   const place = locateDatabase({ dataDir, databaseUrl }, "main");
   // Opening would make the file.
   if ("file" in place && !existsSync(place.file)) throw new Error(noTables);
@@ -31,8 +36,10 @@ export async function withMain<T>(
     const { clock } = context;
     const ledger = createLedger({ database, clock, raiseVersion });
     const sessions = createSessions({ database, clock, ledger, findPerson });
-    const administration = createAdministration({ database, ledger, sessions, clock });
-    return await work({ database, ledger, sessions, administration });
+    const outboxes = createOutboxes(config, clock);
+    const origin = () => originOf(config, config.PORT);
+    const administration = createAdministration({ database, ledger, sessions, clock, ...outboxes, origin });
+    return await work({ database, ledger, sessions, administration, outbox: outboxes.outbox });
   } catch (error) {
     throw isMissingTable(error) ? new Error(noTables, { cause: error }) : error;
   } finally {

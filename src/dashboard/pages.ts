@@ -1,7 +1,6 @@
 // Every page of the dashboard.
 import type { Page } from "./frame/page.ts";
 import { operatorPages } from "./pages/operator/operator-pages.ts";
-import { type AddressChangeParts, addressPage } from "./pages/partner/address-change.ts";
 import { agentsPage } from "./pages/partner/agents-page.ts";
 import { breachesPage, breachPage } from "./pages/partner/breach-pages.ts";
 import { callPage, callsExportPage, callsPage } from "./pages/partner/calls-pages.ts";
@@ -14,7 +13,7 @@ import { procedurePage } from "./pages/partner/procedure-page.ts";
 import { newProcedurePage, proceduresPage } from "./pages/partner/procedures-page.ts";
 import { prolongPage } from "./pages/partner/prolong-page.ts";
 import { registerPage } from "./pages/partner/register-page.ts";
-import { ownTermsPage } from "./pages/partner/terms-pages.ts";
+import { ownTermsPage, ownTermsVersionPage } from "./pages/partner/terms-pages.ts";
 import { tokenPage } from "./pages/partner/token-page.ts";
 import { tokensPage } from "./pages/partner/tokens-page.ts";
 import { usagePage } from "./pages/partner/usage-page.ts";
@@ -24,16 +23,38 @@ import { informationPages } from "./pages/public/information-pages.ts";
 import { incidentPage, type StatusPageParts, statusPage } from "./pages/public/status-pages.ts";
 import { termsPage, termsVersionPage } from "./pages/public/terms-page.ts";
 import { accountPage } from "./pages/sign-in/account-page.ts";
+import { addressPage } from "./pages/sign-in/address-page.ts";
 import { type LinkPageParts, linkPage } from "./pages/sign-in/link-page.ts";
 import { type ProConnectPageParts, proConnectPages } from "./pages/sign-in/proconnect-pages.ts";
 import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
 
 /** What pages need beside the services. */
-export type PageParts = SignInPageParts &
-  LinkPageParts &
-  ProConnectPageParts &
-  AddressChangeParts &
-  StatusPageParts;
+export type PageParts = SignInPageParts & LinkPageParts & ProConnectPageParts & StatusPageParts;
+
+/** The pages of a partner's contacts. */
+const partnerPages: readonly Page[] = [
+  overviewPage,
+  usagePage,
+  callsPage,
+  callsExportPage,
+  callPage,
+  agentsPage,
+  noticesPage,
+  tokensPage,
+  newTokenPage,
+  tokenPage,
+  prolongPage,
+  proceduresPage,
+  newProcedurePage,
+  procedurePage,
+  organisationPage,
+  contactPage,
+  ownTermsPage,
+  ownTermsVersionPage,
+  breachesPage,
+  breachPage,
+  registerPage,
+];
 
 export function allPages(parts: PageParts): readonly Page[] {
   return [
@@ -47,36 +68,10 @@ export function allPages(parts: PageParts): readonly Page[] {
     signInPage(parts),
     linkSentPage,
     linkPage(parts),
+    addressPage,
     ...proConnectPages(parts),
     accountPage(parts),
-    ...partnerPages(parts),
+    ...partnerPages,
     ...operatorPages,
-  ];
-}
-
-/** The pages of a partner's contacts. */
-function partnerPages(parts: PageParts): readonly Page[] {
-  return [
-    overviewPage,
-    usagePage,
-    callsPage,
-    callsExportPage,
-    callPage,
-    agentsPage,
-    noticesPage,
-    tokensPage,
-    newTokenPage,
-    tokenPage,
-    prolongPage,
-    proceduresPage,
-    newProcedurePage,
-    procedurePage,
-    organisationPage,
-    contactPage(parts),
-    addressPage,
-    ownTermsPage,
-    breachesPage,
-    breachPage,
-    registerPage,
   ];
 }

@@ -1,6 +1,6 @@
 // The standard gRPC health service (grpc.health.v1), for load balancers and orchestrators.
 import type { ServiceImpl } from "@connectrpc/connect";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { serviceError } from "../errors.ts";
 import {
   type Health,
   type HealthCheckResponse,
@@ -19,7 +19,7 @@ export function createHealthService(
   const current = () => (serving() ? Status.SERVING : Status.NOT_SERVING);
   return {
     check({ service }) {
-      if (!known.has(service)) throw new ConnectError("unknown service", Code.NotFound);
+      if (!known.has(service)) throw serviceError("service_unknown");
       return { status: current() };
     },
     async *watch({ service }, { signal }) {

@@ -2,10 +2,10 @@
 // transaction that the caller opens. A crash in between files nothing and loses nothing.
 import { addParisMonths } from "../paris-time.ts";
 import { addSeconds } from "./capacity-storage.ts";
-import { rollUp } from "./rollup.ts";
+import { type Rollup, rollUp } from "./rollup.ts";
 import { addCells, addSketches, settleSketches } from "./rollup-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
-import { moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
+import { type Mark, moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
 
 /** A second is kept until its latest calls have come: two months, in seconds. */
 const keptSeconds = 62 * 86_400;
@@ -51,12 +51,21 @@ export async function fileInto(
 ): Promise<number> {
   const { lines, marks } = await readUnfiledLines(sql, generation, limit);
   if (lines.length === 0) return 0;
-  const { cells, sketches, seconds } = rollUp(lines, from);
+  await addRollup(sql, generation, rollUp(lines, from), marks);
+  return lines.length;
+}
+
+/** Adds what lines sum up to, and moves the marks over them. */
+export async function addRollup(
+  sql: SqlRunner,
+  generation: number,
+  { cells, sketches, seconds }: Rollup,
+  marks: readonly Mark[],
+): Promise<void> {
   await addCells(sql, generation, cells);
   await addSketches(sql, generation, sketches);
   await addSeconds(sql, generation, seconds);
   await moveMarks(sql, generation, marks);
-  return lines.length;
 }
 
 /** To be done now and then, once no line waits: drops the past by the second, and settles periods long over. */

@@ -31,20 +31,24 @@ export class FilingSchedule {
     return this.#waiting >= dueLines || (this.#waiting > 0 && this.#monotonic() - this.#filedAt >= everyMs);
   }
 
+  /** Lines that a pass takes at most. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Starts a pass and tells how many lines it takes at most. */
   start(): number {
     this.#startedAt = this.#monotonic();
     return this.#limit;
   }
 
-  /** The pass ended: with less lines than it could take, nothing waits any more. */
-  filed(lines: number): void {
+  /** The pass ended. With less lines than it could take nothing waits any more, unless `more` tells otherwise. */
+  filed(lines: number, more = lines >= this.#limit): void {
     this.#filedAt = this.#monotonic();
-    const isWhole = lines >= this.#limit;
-    this.#waiting = isWhole ? Math.max(this.#waiting - lines, dueLines) : 0;
+    this.#waiting = more ? Math.max(this.#waiting - lines, dueLines) : 0;
     const tookMs = this.#filedAt - this.#startedAt;
     if (tookMs > longMs) this.#limit = Math.max(fewestLines, this.#limit >> 1);
-    else if (isWhole && tookMs < shortMs) this.#limit = Math.min(mostLines, this.#limit * 2);
+    else if (lines >= this.#limit && tookMs < shortMs) this.#limit = Math.min(mostLines, this.#limit * 2);
   }
 
   /** Whether it is time, and nothing waits, to forget the past; true once an hour. */

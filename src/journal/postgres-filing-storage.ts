@@ -4,7 +4,6 @@ import { fileNextLines, forgetThePast } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
 import { makePartitions } from "./postgres-partition-storage.ts";
 import { runOnPostgres, type SqlRunner } from "./sql-runner-storage.ts";
-import type { Filing } from "./sqlite-filing-storage.ts";
 
 const connectTimeoutMs = 1000;
 /** Longest wait for an answer before the connection counts as lost. */
@@ -12,8 +11,17 @@ const answerTimeoutMs = 10_000;
 /** After a failure. */
 const retryAfterMs = 10_000;
 
+/** Keeps the roll-ups of a PostgreSQL journal. */
+export interface PostgresFiling {
+  /** So many lines more wait to be filed. */
+  wrote(lines: number): void;
+  /** Files when it is due. */
+  keepUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Files on a connection of its own, beside the writes. It opens with the first pass. */
-export function openPostgresFiling(url: string): Filing & { close(): Promise<void> } {
+export function openPostgresFiling(url: string): PostgresFiling {
   const schedule = new FilingSchedule(systemClock.monotonic);
   let connection: Promise<pg.Client> | undefined;
   let running: Promise<void> | undefined;

@@ -37,25 +37,31 @@ async function firstUnfound(knex: Knex): Promise<{ chain: string; seq: number } 
     .orderBy(["chain", "seq"]);
 }
 
+/** The instant of a line, its chain and its place there. */
+const placeShape = /^(\d{1,15}):([\w-]{1,64}):(\d{1,15})$/;
+
 async function search(
   knex: Knex,
   filter: RecordFilter,
   limit: number,
   before: string | undefined,
 ): Promise<JournalRecord[]> {
+  const place = before === undefined ? undefined : placeShape.exec(before);
+  // Nothing comes after what is no place: whoever pages may make one up.
+  if (place === null) return [];
   const query = selectLines(knex).limit(limit);
   query.orderBy(["received_at", "chain", "seq"].map((column) => ({ column, order: "desc" })));
   // Erased lines have no instant and belong to nobody: only the verification reads them.
   query.whereNotNull("received_at");
   applyFilter(query, filter);
-  const [receivedAt = "", chain = "", seq = ""] = before?.split(":") ?? [];
-  if (before !== undefined) {
+  const [, receivedAt = "", chain = "", seq = ""] = place ?? [];
+  if (place !== undefined) {
     query.andWhere("received_at", "<=", receivedAt);
     query.andWhereRaw("(received_at, chain, seq) < (?, ?, ?)", [receivedAt, chain, seq]);
   }
   // Only the partitions that can hold such lines are opened.
   if (filter.from !== undefined) query.andWhere("month", ">=", monthOf(filter.from));
-  const last = before === undefined ? filter.until : Number(receivedAt);
+  const last = place === undefined ? filter.until : Number(receivedAt);
   if (last !== undefined) query.andWhere("month", "<=", monthOf(last));
   return (await query).map(readRow);
 }

@@ -80,18 +80,36 @@ type StudentDays = Map<string, Map<number, StudentSketch>>;
 
 /** Adds lines up; those that were received before `from` are left out. */
 export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFINITY): Rollup {
-  const minutes = new Map<string, SeriesMinutes>();
-  const students: StudentDays = new Map();
-  const seconds = new Map<number, SecondOfCalls>();
+  const tally = new Tally();
   for (const line of lines) {
-    const { receivedAt, tokenId, ineIndex } = line;
-    if (receivedAt === null || receivedAt < from || isOwnTraffic(line)) continue;
-    countLine(minutes, line, receivedAt);
-    if (!isToken(tokenId)) continue;
-    if (ineIndex !== null) sketchAt(students, tokenId, parisDayStart(receivedAt)).add(ineIndex);
-    countSecond(seconds, line, receivedAt);
+    if (line.receivedAt !== null && line.receivedAt >= from) tally.add(line);
   }
-  return { cells: foldCells(minutes.values()), sketches: foldSketches(students), seconds };
+  return tally.total();
+}
+
+/** Lines that are added up one by one. */
+export class Tally {
+  readonly #minutes = new Map<string, SeriesMinutes>();
+  readonly #students: StudentDays = new Map();
+  readonly #seconds = new Map<number, SecondOfCalls>();
+
+  /** Hot: of each line. */
+  add(line: CountedLine): void {
+    const { receivedAt, tokenId, ineIndex } = line;
+    if (receivedAt === null || isOwnTraffic(line)) return;
+    countLine(this.#minutes, line, receivedAt);
+    if (!isToken(tokenId)) return;
+    if (ineIndex !== null) sketchAt(this.#students, tokenId, parisDayStart(receivedAt)).add(ineIndex);
+    countSecond(this.#seconds, line, receivedAt);
+  }
+
+  total(): Rollup {
+    return {
+      cells: foldCells(this.#minutes.values()),
+      sketches: foldSketches(this.#students),
+      seconds: this.#seconds,
+    };
+  }
 }
 
 /** What the service or its operator did, which no partner asked for. */

@@ -1,27 +1,49 @@
 import type { Database } from "better-sqlite3";
 import { systemClock } from "../clock.ts";
-import { fileNextLines, forgetThePast } from "./file-rollups-storage.ts";
+import { addRollup, currentGeneration, fileInto, forgetThePast } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
+import type { CountedLine } from "./rollup.ts";
 import { runOnSqlite } from "./sql-runner-storage.ts";
+import { filedOnSqlite } from "./unfiled-lines-storage.ts";
+import { WrittenLines } from "./written-lines.ts";
 
-/** Keeps the roll-ups of a journal. */
-export interface Filing {
-  /** So many lines more wait to be filed. */
-  wrote(lines: number): void;
+/** Keeps the roll-ups of a SQLite journal. */
+export interface SqliteFiling {
+  /** These lines were written, the last of them under the id. */
+  wrote(lines: readonly CountedLine[], lastId: number): void;
   /** Files when it is due. */
   keepUp(): Promise<void>;
 }
 
 /** Files on the writer's connection, between its groups: SQLite lets one write at a time anyway. */
-export function openSqliteFiling(connection: Database): Filing {
+export function openSqliteFiling(connection: Database): SqliteFiling {
   const sql = runOnSqlite(connection);
   const schedule = new FilingSchedule(systemClock.monotonic);
+  const written = new WrittenLines();
+
+  /** One pass: lines that are added up already, or those that only the journal holds. */
+  async function fileNext(limit: number): Promise<{ lines: number; more?: boolean }> {
+    const generation = await currentGeneration(sql);
+    const stretch = written.takeAfter(await filedOnSqlite(sql, generation));
+    if (stretch === undefined) return { lines: await fileInto(sql, generation, limit) };
+    await addRollup(sql, generation, stretch.rollup, [{ chain: "", seq: stretch.last }]);
+    return { lines: stretch.lines, more: !written.isEmpty };
+  }
+
   return {
-    wrote: (lines) => schedule.wrote(lines),
+    wrote(lines, lastId) {
+      schedule.wrote(lines.length);
+      let id = lastId - lines.length;
+      for (const line of lines) {
+        id += 1;
+        written.add(id, line, schedule.limit);
+      }
+    },
     async keepUp() {
       if (!schedule.isDue) return;
       const limit = schedule.start();
-      schedule.filed(await inTransaction(connection, () => fileNextLines(sql, limit)));
+      const { lines, more } = await inTransaction(connection, () => fileNext(limit));
+      schedule.filed(lines, more);
       if (schedule.mayForget()) await inTransaction(connection, () => forgetThePast(sql));
     },
   };

@@ -1,6 +1,14 @@
 import Sqlite from "better-sqlite3";
-import { callColumns, encodingVersion, kindColumns, type PlainValue, readValues } from "./line-encoding.ts";
+import {
+  callColumns,
+  encodingVersion,
+  kindColumns,
+  type PlainValue,
+  position,
+  readValues,
+} from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
+import type { CountedLine } from "./rollup.ts";
 import { openSqliteFiling } from "./sqlite-filing-storage.ts";
 import { openSegments } from "./sqlite-segment-storage.ts";
 import { TakenError } from "./taken-error.ts";
@@ -70,11 +78,12 @@ function openFile(file: string) {
   connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   connection.pragma("cache_size = -65536");
   const kinds = prepareKinds(connection);
-  const insertLines = prepareLines(connection, kinds.numberOf);
+  const insertLines = prepareLines(connection, kinds.of);
   const moveHead = prepareHead(connection);
   const segments = openSegments(connection);
   const filing = openSqliteFiling(connection);
   let lastId = connection.prepare<[], number | null>("select max(id) from journal").pluck().get() ?? 0;
+  let written: { readonly lines: readonly StoredLine[]; readonly lastId: number }[] = [];
   const transaction = connection.transaction((lines: readonly StoredLine[]) =>
     insertLines(moveHead(lines), lines),
   ).immediate;
@@ -83,22 +92,28 @@ function openFile(file: string) {
     write(lines: readonly StoredLine[]) {
       try {
         lastId = transaction(lines);
-        filing.wrote(lines.length);
+        written.push({ lines, lastId });
       } catch (error) {
         // The numbers of new kinds went with the transaction.
         kinds.forget();
         throw error;
       }
     },
+    // Calls wait for the write, and nobody for this.
     upkeep() {
       segments.file(lastId);
+      for (const group of written) {
+        const counted = group.lines.map((line) => countedLine(line, kinds.of(line)));
+        filing.wrote(counted, group.lastId);
+      }
+      written = [];
       return filing.keepUp();
     },
   };
 }
 
 /** Inserts the lines of a chain and returns the id of the last one. */
-function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) => number) {
+function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) => Kind) {
   const block = connection.prepare(insertInto("journal", lineNames, blockRows));
   const single = connection.prepare(insertInto("journal", lineNames, 1));
   return (chain: number, lines: readonly StoredLine[]): number => {
@@ -106,7 +121,7 @@ function prepareLines(connection: Sqlite.Database, kindOf: (line: StoredLine) =>
     let row: unknown[] = [];
     const blocks = lines.length - (lines.length % blockRows);
     for (const [index, line] of lines.entries()) {
-      addRow(row, chain, kindOf(line), line);
+      addRow(row, chain, kindOf(line).number, line);
       if (index < blocks && row.length < blockRows * lineNames.length) continue;
       last = (index < blocks ? block : single).run(...row).lastInsertRowid;
       row = [];
@@ -121,9 +136,15 @@ function addRow(row: unknown[], chain: number, kind: number, line: StoredLine): 
   row.push(line.sealed, line.ineIndex);
 }
 
+/** What calls of a kind have in common. */
+interface Kind {
+  readonly number: number;
+  readonly facts: Pick<CountedLine, (typeof kindColumns)[number]["field"] & keyof CountedLine>;
+}
+
 interface Kinds {
-  /** Number of a line's kind, which is added when it is new. */
-  numberOf(line: StoredLine): number;
+  /** A line's kind, which is stored when it is new. */
+  of(line: StoredLine): Kind;
   forget(): void;
 }
 
@@ -133,19 +154,35 @@ function prepareKinds(connection: Sqlite.Database): Kinds {
     .prepare<PlainValue[], number>(`select number from journal_kinds where ${same}`)
     .pluck();
   const add = connection.prepare<PlainValue[]>(insertInto("journal_kinds", kindNames, 1));
-  const kept = new Map<string, number>();
+  const kept = new Map<string, Kind>();
   return {
     // A writer has one key and one version.
-    numberOf({ kind, keyId }) {
+    of({ kind, keyId }) {
       const known = kept.get(kind);
       if (known !== undefined) return known;
       if (kept.size >= keptKinds) kept.clear();
-      const values = [encodingVersion, keyId, ...readValues(kind)];
-      const number = find.get(...values) ?? Number(add.run(...values).lastInsertRowid);
-      kept.set(kind, number);
-      return number;
+      const values = readValues(kind);
+      const row = [encodingVersion, keyId, ...values];
+      const number = find.get(...row) ?? Number(add.run(...row).lastInsertRowid);
+      const facts = Object.fromEntries(kindColumns.map(({ field }, index) => [field, values[index]]));
+      const found = { number, facts: facts as unknown as Kind["facts"] };
+      kept.set(kind, found);
+      return found;
     },
     forget: () => kept.clear(),
+  };
+}
+
+/** A line as the roll-ups count it. Hot: of each line. */
+function countedLine({ call, ineIndex }: StoredLine, { facts }: Kind): CountedLine {
+  const { protocol, rpc, httpStatus, rpcCode, errorId, outcome } = facts;
+  return {
+    receivedAt: call[position.receivedAt] as number | null,
+    tokenId: call[position.tokenId] as string | null,
+    procedureId: call[position.procedureId] as string | null,
+    durationUs: call[position.durationUs] as number | null,
+    responseBytes: call[position.responseBytes] as number | null,
+    ...{ protocol, rpc, httpStatus, rpcCode, errorId, outcome, ineIndex },
   };
 }
 

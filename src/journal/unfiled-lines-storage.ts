@@ -33,6 +33,15 @@ export async function readUnfiledLines(
     : await readByChain(sql, generation, limit);
 }
 
+/** How far a SQLite journal is filed: the id of its last line that this generation holds; 0 before the first. */
+export async function filedOnSqlite(sql: SqlRunner, generation: number): Promise<number> {
+  const [row] = await sql.run<{ seq: number }>(
+    "select seq from journal_rollup_marks where generation = ? and chain = ''",
+    [generation],
+  );
+  return row?.seq ?? 0;
+}
+
 async function readInOrder(sql: SqlRunner, generation: number, limit: number): Promise<UnfiledLines> {
   // Joined here and not through the view, which would be read whole.
   const rows = await sql.run<LineRow>(

@@ -49,9 +49,13 @@ export function startCourier(parts: CourierParts): Courier {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let unreachable = 0;
   let running: Promise<void> | undefined;
+  let inHand: MailRecord | undefined;
   const looks = setInterval(() => void deliverDue(), parts.lookEveryMs ?? defaultLookEveryMs);
+  // Only of the message in hand: of another one in our name, such as one whose claim was stored while the database's
+  // answer was lost, nobody here knows. Its claim runs out, and it is recovered like any other.
   const renewals = setInterval(() => {
-    storage.renewClaims(holder, clock.now() + claimMs).catch(tell("claims not renewed"));
+    if (inHand === undefined) return;
+    storage.renewClaim(inHand, clock.now() + claimMs).catch(tell("claim not renewed"));
   }, claimMs / 4);
   looks.unref();
   renewals.unref();
@@ -85,7 +89,10 @@ export function startCourier(parts: CourierParts): Courier {
       const claim = { holder, now, claimUntil: now + claimMs, witnessPlace: parts.witness.place };
       const mail = await storage.claimNext(claim);
       if (mail === undefined) return;
-      await deliver(mail);
+      inHand = mail;
+      await deliver(mail).finally(() => {
+        inHand = undefined;
+      });
     }
   }
 
@@ -125,7 +132,8 @@ export function startCourier(parts: CourierParts): Courier {
     unreachable = outcome.kind === "unreachable" ? unreachable + 1 : 0;
     if (outcome.kind !== "unreachable") return;
     pausedUntil = clock.monotonic() + pauseMs(unreachable, random());
-    if (unreachable === 1) report("mail server unreachable", { transport: transport.description });
+    const { reply } = outcome;
+    if (unreachable === 1) report("mail server unreachable", { transport: transport.description, reply });
   }
 
   function judge(mail: MailRecord, outcome: DeliveryOutcome): Settlement {
@@ -140,7 +148,7 @@ export function startCourier(parts: CourierParts): Courier {
         return { ...base, state: "queued", reply: outcome.reply };
       case "refused": {
         const failures = mail.failures + 1;
-        const isDead = outcome.isPermanent || isGivenUp(mail.createdAt, now);
+        const isDead = outcome.isPermanent || isGivenUp(failures);
         const dueAt = now + retryDelayMs(failures, random());
         return { now, dueAt, failures, state: isDead ? "dead" : "queued", reply: outcome.reply };
       }

@@ -5,12 +5,14 @@
 import { hash, randomUUID } from "node:crypto";
 import {
   closeSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +20,7 @@ import type { ClaimedMail } from "./mail-storage.ts";
 
 /** The right to send the end of a message. */
 export interface HandOver {
-  /** Notes the server's answer before it is stored. */
+  /** Notes the server's answer before it is stored. It never throws: without the note the answer is only less safe. */
   noteReply(reply: string): void;
   /** The answer is stored: nothing is left to be told. */
   forget(): void;
@@ -40,9 +42,13 @@ export interface HandOverWitness {
 }
 
 const prevented = "prevented";
+const nameFile = "name";
 
-/** Age after which a file is of no use to anybody, in milliseconds: no process hangs so long and then goes on. */
-const forgetAfterMs = 2 * 86_400_000;
+/**
+ * Age after which a file is of no use to anybody, in milliseconds: no process hangs so long and then goes on, and no
+ * service that was stopped after it was killed starts so late.
+ */
+const forgetAfterMs = 366 * 86_400_000;
 
 /** Opens the witness of a data folder; instances that share the folder share it. */
 export function openHandOverWitness(dataDir: string, now: number): HandOverWitness {
@@ -51,15 +57,22 @@ export function openHandOverWitness(dataDir: string, now: number): HandOverWitne
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeOld(folder, now - forgetAfterMs);
   const { dev, ino } = statSync(folder);
+  const name = readName(folder);
   const fileOf = ({ id, claim }: ClaimedMail) => join(folder, `${id}.${claim}`);
   return {
-    place: hash("sha256", `${bootId}:${dev}:${ino}`).slice(0, 32),
+    place: hash("sha256", `${bootId}:${dev}:${ino}:${name}`).slice(0, 32),
     take(mail) {
       const file = fileOf(mail);
       const descriptor = openNew(file);
       if (descriptor === undefined) return undefined;
       return {
-        noteReply: (reply) => void writeSync(descriptor, reply.slice(0, 500)),
+        noteReply(reply) {
+          try {
+            writeSync(descriptor, reply.slice(0, 500));
+          } catch {
+            // A full disk. The answer is about to be stored in the database.
+          }
+        },
         forget() {
           closeSync(descriptor);
           rmSync(file, { force: true });
@@ -91,6 +104,30 @@ function openNew(file: string): number | undefined {
   }
 }
 
+/**
+ * A name that the folder gets when it is made: one that was deleted and made again, as that of a container that is
+ * replaced, knows nothing of what was sent before, and the system may give it the same number.
+ */
+function readName(folder: string): string {
+  const file = join(folder, nameFile);
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  writeFileSync(draft, randomUUID(), { mode: 0o600 });
+  try {
+    // Unlike a file that is opened and then written, a link is there whole or not at all.
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readFileSync(file, "utf8");
+}
+
 /** Linux has an identifier of each start. Elsewhere each process is alone, and what it leaves is `unconfirmed`. */
 function readBootId(): string {
   try {
@@ -101,7 +138,7 @@ function readBootId(): string {
 }
 
 function removeOld(folder: string, before: number): void {
-  for (const name of readdirSync(folder)) {
+  for (const name of readdirSync(folder).filter((one) => one !== nameFile)) {
     const file = join(folder, name);
     const age = statSync(file, { throwIfNoEntry: false });
     if (age !== undefined && age.mtimeMs < before) rmSync(file, { force: true });

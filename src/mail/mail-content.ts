@@ -63,11 +63,11 @@ function toText(block: Block): string {
   return `${block.link} :\n${block.url}`;
 }
 
-/** Breaks a line at spaces, so that every mail program shows it whole. */
+/** Breaks a line at spaces, so that every mail program shows it whole; not before the marks that French sets apart. */
 function wrap(line: string): string {
   const lines: string[] = [];
   let current = "";
-  for (const word of line.split(" ")) {
+  for (const word of line.split(/ (?![:;?!»](?: |$))/u)) {
     if (current !== "" && current.length + 1 + word.length > lineWidth) {
       lines.push(current);
       current = word;

@@ -58,8 +58,8 @@ export interface MailFilter {
 export interface MailStorage {
   /** Takes the message that is due longest; undefined when none is. */
   claimNext(claim: Claim): Promise<MailRecord | undefined>;
-  /** Lengthens all claims of a holder. */
-  renewClaims(holder: string, claimUntil: number): Promise<void>;
+  /** Lengthens a claim that is still ours. */
+  renewClaim(mail: ClaimedMail, claimUntil: number): Promise<void>;
   /** Records that the end of the message is about to be sent. False when the claim is ours no more. */
   beginHandOver(mail: ClaimedMail, claimUntil: number): Promise<boolean>;
   /** Ends a claim. False when it has ended otherwise. */
@@ -83,11 +83,8 @@ export function createMailStorage({ knex }: Database): MailStorage {
   const select = () => knex("mails").select(columns);
   return {
     claimNext: (claim) => untilUnlocked(() => claimNext(knex, claim)),
-    async renewClaims(holder, claimUntil) {
-      await knex("mails")
-        .whereIn("state", ["claimed", "handing_over"])
-        .where("claimed_by", holder)
-        .update({ claim_until: claimUntil });
+    async renewClaim(mail, claimUntil) {
+      await underClaim(knex, mail, ["claimed", "handing_over"]).update({ claim_until: claimUntil });
     },
     beginHandOver: (mail, claimUntil) =>
       untilUnlocked(async () => {

@@ -5,7 +5,7 @@ import type { Knex } from "knex";
 import type { ContactRoleName } from "../access/person.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
-import { type Letter, renderLetter } from "./mail-content.ts";
+import { type Letter, type MailContent, renderLetter } from "./mail-content.ts";
 import type { Recipient } from "./mail-storage.ts";
 import { insertMails, type NewMail } from "./outbox-storage.ts";
 
@@ -48,13 +48,13 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
   return {
     async enqueue(transaction, { key, about, kind, letter }, recipients) {
       // Whoever writes is told at once, even when there is nobody to tell yet.
-      refuseUnsafe(renderLetter(letter, "").text, holdsSecret);
+      refuseUnsafe(renderLetter(letter, ""), holdsSecret);
       const createdAt = clock.now();
       const mails = recipients
         .filter(({ address }) => isMailAddress(address))
         .map((recipient): NewMail => {
           const content = renderLetter(letter, recipient.name);
-          refuseUnsafe(`${content.subject}\n${content.text}`, holdsSecret);
+          refuseUnsafe(content, holdsSecret);
           // One copy for each address, also of somebody who is a contact of two partners.
           const person = hash("sha256", recipient.address.toLowerCase()).slice(0, 32);
           const messageId = `<${randomUUID()}@${domain}>`;
@@ -66,16 +66,23 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
 }
 
 /** Refuses a text that no mail may hold. Errors: `mail_unsafe`. */
-function refuseUnsafe(text: string, holdsSecret: (text: string) => boolean): void {
+function refuseUnsafe(
+  { subject, text: body }: Pick<MailContent, "subject" | "text">,
+  holdsSecret: (text: string) => boolean,
+): void {
+  const text = `${subject}\n${body}`;
   if (holdsSecret(text) || studentNumber.test(text)) throw serviceError("mail_unsafe");
 }
 
 /** The shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */
 const studentNumber = /(?<![\p{L}\p{N}])\d{9}[0-9A-Z][A-Z](?![\p{L}\p{N}])/iu;
 
-/** One address that is safe in a header and in an SMTP command; the mail server judges the rest. */
+/**
+ * One address that is safe in a header and in an SMTP command. Whatever a contact's address may be passes, so that
+ * nobody is left out unseen: the mail server judges, and an operator sees what it refuses.
+ */
 function isMailAddress(address: string): boolean {
-  return address.length <= 254 && /^[^\s@<>()[\],;:\\"\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u.test(address);
+  return address.length <= 254 && /^[^\s@<>(),;:\\"\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u.test(address);
 }
 
 /** `Nom <address>` or the address alone. */

@@ -1,6 +1,6 @@
 const firstDelayMs = 60_000;
 const longestDelayMs = 4 * 3_600_000;
-/** Time after which a message that was refused for now, again and again, is dead (RFC 5321, 4.5.4.1). */
+/** Time for which a message that is refused for now is tried again (RFC 5321, 4.5.4.1). */
 const giveUpAfterMs = 5 * 86_400_000;
 
 /**
@@ -13,9 +13,21 @@ export function retryDelayMs(failures: number, random: number): number {
   return Math.round(delay * (0.5 + random));
 }
 
-/** Whether a message that was refused for now is given up. */
-export function isGivenUp(createdAt: number, now: number): boolean {
-  return now - createdAt > giveUpAfterMs;
+/** Refusals whose delays, in the mean, add up to that time. */
+const maxFailures = countFailures();
+
+/**
+ * Whether a message that was refused for now is given up. Refusals count and not its age: one that waited for a server
+ * which was away, or that an operator queued again, has its five days like any other.
+ */
+export function isGivenUp(failures: number): boolean {
+  return failures > maxFailures;
+}
+
+function countFailures(): number {
+  let failures = 0;
+  for (let waitedMs = 0; waitedMs <= giveUpAfterMs; waitedMs += retryDelayMs(failures, 0.5)) failures += 1;
+  return failures;
 }
 
 /** Milliseconds that all messages wait when the server cannot be used: from a second to five minutes. */

@@ -124,33 +124,38 @@ function holdEndBack(raw: Buffer, gate: HandOverGate, onTaken: (handOver: HandOv
         this.push(raw);
         return;
       }
-      gate.announce().then(
-        (isOurs) => {
+      gate
+        .announce()
+        .then((isOurs) => {
           const handOver = isOurs && !this.destroyed ? gate.take() : undefined;
           if (handOver === undefined) {
-            this.destroy(new Withheld());
+            this.destroy(new Withheld("withheld"));
             return;
           }
           onTaken(handOver);
           this.push(null);
-        },
-        (cause: unknown) => this.destroy(new Withheld({ cause })),
-      );
+        })
+        .catch((cause: unknown) => this.destroy(new Withheld("unsure", { cause })));
     },
   });
 }
 
-/** The message was taken over by another instance, or the database could not say whose it is. */
+/**
+ * The end was held back. `withheld`: another instance has taken the message over. `unsure`: the database could not say
+ * whose it is, or the witness could not be written.
+ */
 class Withheld extends Error {
   override readonly name = "Withheld";
-  constructor(options?: ErrorOptions) {
-    super("withheld", options);
+  readonly why: "withheld" | "unsure";
+  constructor(why: "withheld" | "unsure", options?: ErrorOptions) {
+    super(why, options);
+    this.why = why;
   }
 }
 
 /** What an error of the library says of the message. */
 function judge(error: SmtpError, endWasSent: boolean): DeliveryOutcome {
-  if (error instanceof Withheld) return { kind: "withheld" };
+  if (error instanceof Withheld) return judgeWithheld(error);
   const reply = describe(error);
   const { responseCode, command, code } = error;
   if (responseCode !== undefined) {
@@ -162,6 +167,13 @@ function judge(error: SmtpError, endWasSent: boolean): DeliveryOutcome {
   // an answer has not taken it (RFC 5321, 4.2.5 and 6.1).
   if (endWasSent && code === "ETIMEDOUT") return { kind: "unanswered", reply };
   return { kind: "refused", reply, isPermanent: false };
+}
+
+/** What hinders the hand-over of one message hinders that of all, such as a disk that is full. */
+function judgeWithheld({ why, cause }: Withheld): DeliveryOutcome {
+  if (why === "withheld") return { kind: "withheld" };
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? "error";
+  return { kind: "unreachable", reply: `not handed over: ${code}` };
 }
 
 /** The server's answer, or what happened instead, on one line. */

@@ -20,9 +20,9 @@ export function changeAnnouncedLetter(change: ChangeRecord): Letter {
   };
 }
 
-/** Reminds of a change that goes live within `days` days. */
+/** Reminds of a change that goes live in `days` days of the calendar; 0: today. */
 export function changeReminderLetter(change: ChangeRecord, days: number): Letter {
-  const when = days === 1 ? "demain" : `dans ${days} jours au plus`;
+  const when = days === 0 ? "aujourd'hui" : days === 1 ? "demain" : `dans ${days} jours`;
   return {
     subject: `Rappel, évolution du ${frenchDate(change.goLiveAt)} : ${change.title}`,
     blocks: [

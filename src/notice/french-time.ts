@@ -27,6 +27,11 @@ export function frenchDate(instant: number): string {
   return ordinal(date.format(instant));
 }
 
+/** `25 mai 2027` of a day `2027-05-25`. */
+export function frenchDay(day: string): string {
+  return frenchDate(Date.parse(`${day}T12:00:00Z`));
+}
+
 function ordinal(day: string): string {
   return day.replace(/(?<!\d)1(?= \p{L})/u, "1er");
 }

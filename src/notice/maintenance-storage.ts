@@ -55,8 +55,8 @@ export async function listMaintenances(
 }
 
 /**
- * The maintenances that stand and overlap a period, for who computes availability: when each was announced, and from
- * when to when the service might be stopped.
+ * The maintenances that stand and overlap a period, for who computes availability: from when to when the service might
+ * be stopped. Each was announced before it began.
  */
 export async function listAnnouncedWindows(
   knex: Knex,

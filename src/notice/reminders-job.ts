@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
+import { parisDaysBetween } from "../paris-time.ts";
 import type { Job } from "../schedule/job.ts";
 import type { Database } from "../storage/database.ts";
 import { changeReminderLetter } from "./change-letter.ts";
 import { type ChangeRecord, listStandingChanges } from "./change-storage.ts";
 import { type Telling, tell } from "./tell.ts";
 
-const dayMs = 86_400_000;
-/** Days before the date of a change at which its partners are reminded. */
+/** Days of the calendar before that of a change at which its partners are reminded. */
 const thresholds = [1, 7, 30, 90];
 
 /** Reminds of changes 90, 30, 7 and 1 days before they go live: each once, also after an outage of days. */
@@ -19,7 +19,8 @@ export function createReminders(
     recurrence: { at: "09:00" },
     async run({ unit }) {
       for (const change of await listStandingChanges(parts.database.knex)) {
-        const days = reachedThreshold(change, parts.clock.now());
+        const now = parts.clock.now();
+        const days = reachedThreshold(change, now);
         if (days === undefined) continue;
         await unit(`${change.id}:${days}`, async (transaction) => {
           await tell(parts, transaction, {
@@ -27,7 +28,7 @@ export function createReminders(
             kind: "change-reminder",
             // A change that was rescheduled is reminded of anew.
             step: `${change.goLiveAt}:${days}`,
-            letter: changeReminderLetter(change, days),
+            letter: changeReminderLetter(change, parisDaysBetween(now, change.goLiveAt)),
             roles: ["technical", "administrative"],
           });
         });
@@ -36,8 +37,13 @@ export function createReminders(
   };
 }
 
-/** The smallest number of days that is reached and was not when the change was announced. */
+/**
+ * The smallest threshold that is reached and was not when the change was announced. Days are those of a calendar in
+ * Paris: "tomorrow" is said on the day before, whatever the hour of the change and of the run.
+ */
 function reachedThreshold({ goLiveAt, announcedAt }: ChangeRecord, now: number): number | undefined {
   if (goLiveAt <= now) return undefined;
-  return thresholds.find((days) => now >= goLiveAt - days * dayMs && announcedAt < goLiveAt - days * dayMs);
+  const left = parisDaysBetween(now, goLiveAt);
+  const leftAtFirst = parisDaysBetween(announcedAt, goLiveAt);
+  return thresholds.find((days) => left <= days && leftAtFirst > days);
 }

@@ -1,5 +1,6 @@
 // One letter of each kind, with invented facts: for `statut mail preview`, and for the tests that keep their words.
 import type { Letter } from "../mail/mail-content.ts";
+import { addressChangeLetter, addressLetter } from "./address-letter.ts";
 import {
   changeAnnouncedLetter,
   changeReminderLetter,
@@ -7,10 +8,12 @@ import {
   changeWithdrawnLetter,
 } from "./change-letter.ts";
 import type { ChangeRecord } from "./change-storage.ts";
+import { breachNoticeLetter, decisionLetter, type PartnerDecision } from "./decision-letter.ts";
 import { incidentLetter } from "./incident-letter.ts";
 import type { IncidentRecord } from "./incident-storage.ts";
 import { maintenanceLetter } from "./maintenance-letter.ts";
 import type { MaintenanceRecord } from "./maintenance-storage.ts";
+import { signInLetter } from "./sign-in-letter.ts";
 import { termsLetter } from "./terms-letter.ts";
 import { type ExpiringToken, tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
 
@@ -73,12 +76,19 @@ const maintenance: MaintenanceRecord = {
   revision: 1,
 };
 
+const origin = "https://statut-etudiant.example";
+
 const token: ExpiringToken = {
   id: "tok_31c5aa",
   procedureName: "Tarification des transports",
   expiresAt: Date.UTC(2027, 0, 24, 9, 0),
-  url: "https://statut-etudiant.example/jetons/tok_31c5aa",
+  url: `${origin}/tableau-de-bord/jetons/tok_31c5aa`,
 };
+
+function decided(decision: PartnerDecision, reason: string): Letter {
+  const told = { partnerName: "Ville d'Exemple", body: "ministry", decidedAt: start } as const;
+  return decisionLetter({ ...told, decision, reason, url: `${origin}/tableau-de-bord` });
+}
 
 /** Letters by the name of their kind. */
 export const sampleLetters: Readonly<Record<string, () => Letter>> = {
@@ -103,9 +113,26 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
       number: "2.0",
       summary: "L'article 4 précise la durée de conservation des données de traçabilité.",
       effectiveAt: Date.UTC(2027, 2, 1, 0, 0),
-      url: "https://statut-etudiant.example/conditions",
+      url: `${origin}/tableau-de-bord/conditions/2.0`,
     }),
   "token-expiry": () => tokenExpiryLetter(token, 60),
   "token-expired": () => tokenExpiryLetter(token, 0),
   "token-leaked": () => tokenLeakLetter(token, Date.UTC(2026, 10, 25, 8, 30)),
+  "partner-activate": () => decided("activate", "Le dossier est complet."),
+  "partner-suspend": () => decided("suspend", "Le manquement signalé n'a pas été corrigé dans le délai."),
+  "partner-reinstate": () => decided("reinstate", "Le manquement est corrigé."),
+  "partner-terminate": () => decided("terminate", "L'organisme a demandé la fin de son accès."),
+  "breach-notice": () =>
+    breachNoticeLetter({
+      id: "brc_5e77d1",
+      commitment: "sécurité des données à caractère personnel",
+      text: "Le secret d'un jeton a été trouvé dans un dépôt public. Remplacez-le, et dites-nous comment vous l'évitez désormais.",
+      remedyBy: "2026-12-15",
+      body: "dinum",
+      url: `${origin}/tableau-de-bord/manquements/brc_5e77d1`,
+    }),
+  "sign-in-link": () =>
+    signInLetter([{ account: "Ville d'Exemple", url: `${origin}/connexion/lien?code=…` }]),
+  "address-confirmation": () => addressLetter(`${origin}/connexion/adresse?code=…`),
+  "address-change": () => addressChangeLetter(),
 };

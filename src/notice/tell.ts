@@ -17,6 +17,8 @@ export interface Told {
   /** Tells this notice from others of its kind about the same thing: a revision, a number of days. */
   readonly step: string | number;
   readonly letter: Letter;
+  /** Only contacts of this partner; absent: of every one. */
+  readonly partnerId?: string;
   readonly roles: readonly ContactRoleName[];
 }
 
@@ -24,9 +26,9 @@ export interface Told {
 export async function tell(
   { outbox, findRecipients }: Telling,
   transaction: Knex.Transaction,
-  { about, kind, step, letter, roles }: Told,
+  { about, kind, step, letter, ...who }: Told,
 ): Promise<number> {
-  const recipients = await findRecipients(transaction, { roles });
+  const recipients = await findRecipients(transaction, who);
   return await outbox.enqueue(
     transaction,
     { key: `${about}:${kind}:${step}`, about, kind, letter },

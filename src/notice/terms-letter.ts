@@ -22,11 +22,12 @@ export function termsLetter(version: TermsVersion): Letter {
     subject: `Nouvelles conditions générales d'utilisation, version ${version.number}`,
     blocks: [
       {
-        paragraph: `Les conditions générales d'utilisation du service évoluent : la version ${version.number} entre en vigueur le ${day}.`,
+        paragraph: `Les conditions générales d'utilisation du service évoluent de façon majeure : la version ${version.number} entre en vigueur le ${day}.`,
       },
       { paragraph: version.summary },
       {
-        paragraph: `Un contact habilité de votre organisme doit l'accepter avant cette date pour que votre accès au service se poursuive.`,
+        paragraph:
+          "Un contact administratif de votre organisme doit lire cette version et l'accepter dans le tableau de bord.",
       },
       { link: "Lire et accepter les conditions", url: version.url },
     ],

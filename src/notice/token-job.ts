@@ -1,6 +1,8 @@
 import type { Knex } from "knex";
 import type { ContactRoleName } from "../access/person.ts";
+import type { Clock } from "../clock.ts";
 import type { FindRecipients, Outbox } from "../mail/outbox.ts";
+import { parisDaysBetween } from "../paris-time.ts";
 import type { Job } from "../schedule/job.ts";
 import { tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
 
@@ -24,12 +26,14 @@ export interface TokenMailParts {
     plan(): Promise<number>;
     send(deliver: (transaction: Knex.Transaction, notice: DueTokenNotice) => Promise<void>): Promise<number>;
   };
+  readonly clock: Clock;
   /** Where the service is reached. */
   readonly origin: () => string;
 }
 
 /** Tells the holder and the technical contacts that a token ends or leaked, each notice once. */
-export function createTokenMail({ outbox, findRecipients, notices, origin }: TokenMailParts): Job {
+export function createTokenMail(parts: TokenMailParts): Job {
+  const { outbox, findRecipients, notices, clock, origin } = parts;
   return {
     name: "token-notices",
     description: "Mails the notices of tokens that end, at 90, 60, 30, 14, 7 and 0 days, or that leaked.",
@@ -45,7 +49,10 @@ export function createTokenMail({ outbox, findRecipients, notices, origin }: Tok
           expiresAt: token.expiresAt,
           url: `${origin()}/tableau-de-bord/jetons/${id}`,
         };
-        const letter = kind === "leak" ? tokenLeakLetter(facts, tellsOf) : tokenExpiryLetter(facts, days);
+        const letter =
+          kind === "leak"
+            ? tokenLeakLetter(facts, tellsOf)
+            : tokenExpiryLetter(facts, daysLeft(clock.now(), token.expiresAt, days));
         await outbox.enqueue(
           transaction,
           { key: `${id}:${kind}:${tellsOf}:${days}`, about: id, kind: `token-${kind}`, letter },
@@ -54,4 +61,10 @@ export function createTokenMail({ outbox, findRecipients, notices, origin }: Tok
       });
     },
   };
+}
+
+/** After an outage fewer days are left than the threshold says. `0` tells that it has ended. */
+function daysLeft(now: number, expiresAt: number, threshold: number): number {
+  if (threshold === 0 || now >= expiresAt) return 0;
+  return Math.max(1, Math.min(threshold, parisDaysBetween(now, expiresAt)));
 }

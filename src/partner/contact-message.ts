@@ -7,13 +7,18 @@ import type { ContactRole } from "../gen/statutetudiant/rules/v1/roles_pb.ts";
 import { etagOf } from "../storage/etag.ts";
 import type { ContactRecord } from "./contact-storage.ts";
 
-export function toContactMessage(contact: ContactRecord): MessageInitShape<typeof ContactSchema> {
+/** `pendingEmail` waits for its confirmation; undefined: none does. */
+export function toContactMessage(
+  contact: ContactRecord,
+  pendingEmail?: string | undefined,
+): MessageInitShape<typeof ContactSchema> {
   return {
     id: contact.id,
     partnerId: contact.partnerId,
     name: contact.name,
     email: contact.email,
     phone: contact.phone ?? "",
+    pendingEmail: pendingEmail ?? "",
     roles: [...contact.roles].map((role) => contactRoles[role]).toSorted((a, b) => a - b),
     createTime: timestampFromMs(contact.createdAt),
     etag: etagOf(contact.revision),

@@ -12,6 +12,7 @@ export function createContactService(
     getContact: asPerson(contacts.get),
     listContacts: asPerson(contacts.list),
     updateContact: asPerson(contacts.update),
+    confirmContactEmail: (request) => contacts.confirmEmail(request),
     removeContact: asPerson(contacts.remove),
   };
 }

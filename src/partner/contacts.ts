@@ -2,9 +2,12 @@
 import type { Knex } from "knex";
 import { type ContactRoleName, contactRoles, nameOf } from "../access/person.ts";
 import { type Acting, ownOnly } from "../audit/acting.ts";
+import { actorOf } from "../audit/actor.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
+import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import {
+  type ConfirmContactEmailRequest,
   ContactService,
   type CreateContactRequest,
   type GetContactRequest,
@@ -16,6 +19,8 @@ import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
 import { checkEtag } from "../storage/etag.ts";
 import { finishPage, readPage } from "../storage/page.ts";
+import { cancelAddressChanges, markConfirmed, pendingAddresses } from "./address-change-storage.ts";
+import { type AddressLetters, askAddressChange, hashAddressCode, readAddressCode } from "./change-address.ts";
 import { rolesOf, toContactMessage } from "./contact-message.ts";
 import { maxContacts, refuseForeignEdit, refuseLastOfRole } from "./contact-rules.ts";
 import {
@@ -34,20 +39,25 @@ import { findPartner, type PartnerRecord } from "./partner-storage.ts";
 export interface ContactParts {
   readonly database: Database;
   readonly ledger: Ledger;
-  /** Ends all sessions of somebody who is no contact any more. */
+  readonly clock: Clock;
+  readonly letters: AddressLetters;
+  /** Ends all sessions of somebody who is no contact any more, or has another address. */
   readonly endSessions: (transaction: LedgerTransaction, contactId: string) => Promise<void>;
 }
 
 const { method } = ContactService;
 const nobody = { id: "", roles: new Set<ContactRoleName>() };
+/** Somebody whom no contact is yet. */
+const newcomer = { ...nobody, id: "ctc_" };
 
-export function createContacts({ database, ledger, endSessions }: ContactParts) {
+export function createContacts({ database, ledger, clock, letters, endSessions }: ContactParts) {
   return {
     create(acting: Acting, request: CreateContactRequest) {
       return ledger.write(method.createContact, request, acting.actor, async (transaction) => {
         const { knex } = transaction;
         const partner = await findOpenPartner(knex, acting, request.partnerId);
         const others = await listContacts(knex, partner.id);
+        refuseEditor(acting, others, newcomer, true);
         refuseTakenEmail(others, request.email, undefined);
         if (others.length >= maxContacts) throw serviceError("contacts_limited");
         const contact = newContact(request, transaction.now);
@@ -58,7 +68,10 @@ export function createContacts({ database, ledger, endSessions }: ContactParts) 
     },
 
     async get(acting: Acting, { id }: GetContactRequest) {
-      return { contact: toContactMessage(await findReachable(database.knex, acting, id)) };
+      const { knex } = database;
+      const contact = await findReachable(knex, acting, id);
+      const pending = await pendingAddresses(knex, [id], clock.now());
+      return { contact: toContactMessage(contact, pending.get(id)) };
     },
 
     async list(acting: Acting, request: ListContactsRequest) {
@@ -68,40 +81,84 @@ export function createContacts({ database, ledger, endSessions }: ContactParts) 
       const page = readPage(request, contactOrders, filter);
       const found = await pageContacts(database.knex, filter, page);
       const { rows, nextPageToken } = finishPage(found, page, (contact) => keyOf(contact, page.column));
-      return { contacts: rows.map(toContactMessage), nextPageToken };
+      const ids = rows.map(({ id }) => id);
+      const pending = await pendingAddresses(database.knex, ids, clock.now());
+      return { contacts: rows.map((row) => toContactMessage(row, pending.get(row.id))), nextPageToken };
     },
 
     update(acting: Acting, request: UpdateContactRequest) {
       return ledger.write(method.updateContact, request, acting.actor, async (transaction) => {
-        const { contact, partner } = await openForEdit(transaction.knex, acting, request);
-        const after = changed(contact, request, transaction.now);
-        const others = await listContacts(transaction.knex, partner.id);
-        if (acting.partnerId !== undefined) {
-          // Whoever was removed meanwhile has no role any more.
-          const editor = others.find(({ id }) => id === acting.actor.id) ?? nobody;
-          refuseForeignEdit(editor, contact, request.roles.length > 0);
-        }
-        refuseTakenEmail(others, after.email, contact.id);
+        const { knex, now } = transaction;
+        const { contact, partner } = await openForEdit(knex, acting, request);
+        const after = changed(contact, request, now);
+        const others = await listContacts(knex, partner.id);
+        refuseEditor(acting, others, contact, request.roles.length > 0);
+        const email = request.email?.toLowerCase();
+        if (email !== undefined) refuseTakenEmail(others, email, contact.id);
         refuseLastOfRole(partner.state, others, contact, after.roles);
-        await updateContact(transaction.knex, after);
-        record(transaction, "contact.update", contact, after);
-        return { contact: toContactMessage(after) };
+        await updateContact(knex, after);
+        const pendingEmail =
+          email === undefined
+            ? (await pendingAddresses(knex, [contact.id], now)).get(contact.id)
+            : await askAddressChange(transaction, contact, email, letters);
+        record(transaction, "contact.update", contact, after, { pendingEmail });
+        return { contact: toContactMessage(after, pendingEmail) };
       });
+    },
+
+    async confirmEmail({ code }: ConfirmContactEmailRequest) {
+      const codeHash = hashAddressCode(code);
+      const { contactId } = await readAddressCode(database.knex, codeHash, clock.now());
+      const owner = await findContact(database.knex, contactId);
+      if (owner === undefined) throw serviceError("address_code_invalid");
+      return ledger.change(actorOf(owner), (transaction) => confirm(transaction, codeHash));
     },
 
     remove(acting: Acting, request: RemoveContactRequest) {
       return ledger.write(method.removeContact, request, acting.actor, async (transaction) => {
         const { knex, now } = transaction;
         const { contact, partner } = await openForEdit(knex, acting, request);
-        refuseLastOfRole(partner.state, await listContacts(knex, partner.id), contact, new Set());
+        const others = await listContacts(knex, partner.id);
+        refuseEditor(acting, others, contact, true);
+        refuseLastOfRole(partner.state, others, contact, new Set());
         const after = { ...contact, removedAt: now, updatedAt: now, revision: contact.revision + 1 };
         await updateContact(knex, after);
+        await cancelAddressChanges(knex, contact.id, now);
         await endSessions(transaction, contact.id);
-        record(transaction, "contact.remove", contact, undefined, request.reason.trim());
+        record(transaction, "contact.remove", contact, undefined, { reason: request.reason.trim() });
         return {};
       });
     },
   };
+
+  /** Puts a new address into force. Whoever held the former one is signed out: it may be why it was changed. */
+  async function confirm(transaction: LedgerTransaction, codeHash: Buffer) {
+    const { knex, now } = transaction;
+    const { contactId, email, confirmedAt } = await readAddressCode(knex, codeHash, now);
+    const contact = await findContact(knex, contactId);
+    if (contact === undefined || contact.removedAt !== undefined) throw serviceError("address_code_invalid");
+    if (confirmedAt !== undefined && contact.email === email) return { email };
+    if (confirmedAt !== undefined) throw serviceError("address_code_invalid");
+    refuseClosed((await findPartner(knex, contact.partnerId))?.state ?? "terminated");
+    refuseTakenEmail(await listContacts(knex, contact.partnerId), email, contact.id);
+    const after = { ...contact, email, updatedAt: now, revision: contact.revision + 1 };
+    await updateContact(knex, after);
+    await markConfirmed(knex, codeHash, now);
+    await endSessions(transaction, contact.id);
+    record(transaction, "contact.confirm_address", contact, after);
+    return { email };
+  }
+}
+
+/** Whoever was removed meanwhile has no role any more. Errors: those of `refuseForeignEdit`. */
+function refuseEditor(
+  { actor, partnerId }: Acting,
+  contacts: readonly ContactRecord[],
+  edited: Pick<ContactRecord, "id" | "roles">,
+  changesRoles: boolean,
+): void {
+  if (partnerId === undefined) return;
+  refuseForeignEdit(contacts.find(({ id }) => id === actor.id) ?? nobody, edited, changesRoles);
 }
 
 /** Errors: `record_not_found`, `partner_closed`. */
@@ -147,7 +204,6 @@ function changed(contact: ContactRecord, request: UpdateContactRequest, now: num
   return {
     ...contact,
     name: request.name?.trim() ?? contact.name,
-    email: request.email?.toLowerCase() ?? contact.email,
     phone: request.phone === undefined ? contact.phone : request.phone || undefined,
     roles: request.roles.length > 0 ? rolesOf(request.roles) : contact.roles,
     updatedAt: now,
@@ -172,7 +228,7 @@ function record(
   action: string,
   before: ContactRecord | undefined,
   after: ContactRecord | undefined,
-  reason?: string,
+  { reason, pendingEmail }: { readonly reason?: string; readonly pendingEmail?: string | undefined } = {},
 ): void {
   const { id: subject = "", partnerId } = before ?? after ?? {};
   transaction.record({
@@ -181,7 +237,7 @@ function record(
     partnerId,
     reason,
     before: before && detailsOf(before),
-    after: after && detailsOf(after),
+    after: after && { ...detailsOf(after), pendingEmail },
   });
 }
 

@@ -18,7 +18,7 @@ import { toPartnerMessage } from "./partner-message.ts";
 import { nextPartnerState, type PartnerVerb } from "./partner-states.ts";
 import { findPartner, type PartnerRecord, updatePartner } from "./partner-storage.ts";
 
-interface Decision {
+export interface Decision {
   readonly verb: PartnerVerb;
   readonly reason: string;
   readonly body: OperatorBodyName;
@@ -30,14 +30,23 @@ type DecisionRequest =
   | ReinstatePartnerRequest
   | TerminatePartnerRequest;
 
+/** Tells the partner's contacts of a decision, in the transaction that stores it. */
+export type TellDecision = (
+  knex: Knex.Transaction,
+  partner: PartnerRecord,
+  decision: Decision,
+  now: number,
+) => Promise<void>;
+
 export interface DecisionParts {
   readonly ledger: Ledger;
+  readonly tellDecision: TellDecision;
   readonly activationFacts: (knex: Knex, partner: PartnerRecord) => Promise<ActivationFacts>;
 }
 
 const { method } = PartnerService;
 
-export function createPartnerDecisions({ ledger, activationFacts }: DecisionParts) {
+export function createPartnerDecisions({ ledger, tellDecision, activationFacts }: DecisionParts) {
   return {
     activate: (acting: Acting, request: ActivatePartnerRequest) =>
       ledger.write(method.activatePartner, request, acting.actor, (transaction) =>
@@ -70,17 +79,20 @@ export function createPartnerDecisions({ ledger, activationFacts }: DecisionPart
     // What the state forbids is told before what is missing.
     nextPartnerState(verb, partner.state);
     if (verb === "activate") refuseIncomplete(await activationFacts(knex, partner));
-    const after = await applyDecision(transaction, partner, { verb, reason: request.reason.trim(), body });
+    const decision = { verb, reason: request.reason.trim(), body };
+    const after = await applyDecision(transaction, partner, decision, tellDecision);
     return { partner: toPartnerMessage(after) };
   }
 }
 
-/** Stores a decision and tells the audit log. Errors: those of `nextPartnerState`. */
+/** Stores a decision, tells the audit log and the partner. Errors: those of `nextPartnerState`, `mail_unsafe`. */
 export async function applyDecision(
   transaction: LedgerTransaction,
   partner: PartnerRecord,
-  { verb, reason, body }: Decision,
+  decision: Decision,
+  tellDecision: TellDecision,
 ): Promise<PartnerRecord> {
+  const { verb, reason, body } = decision;
   const after: PartnerRecord = {
     ...partner,
     state: nextPartnerState(verb, partner.state),
@@ -89,6 +101,8 @@ export async function applyDecision(
     stateBody: body,
     revision: partner.revision + 1,
   };
+  // Before it is stored: a partner whose access has ended is told of nothing any more.
+  await tellDecision(transaction.knex, after, decision, transaction.now);
   await updatePartner(transaction.knex, after, transaction.version);
   transaction.record({
     action: `partner.${verb}`,

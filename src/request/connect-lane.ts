@@ -6,6 +6,7 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
+import { refuseUnknownCompression } from "./compression.ts";
 import { contextOf } from "./context-of.ts";
 import { maxStreamMs, readTimeout } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
@@ -27,6 +28,7 @@ export async function callConnect(
   call: Call,
   { maxBodyBytes, maxDeadlineMs }: Pick<RouteOptions, "maxBodyBytes" | "maxDeadlineMs">,
 ): Promise<Reply> {
+  refuseUnknownCompression(protocol, exchange.headers);
   const unary = handler.method.methodKind === "unary";
   const header = withShortTimeout(exchange, unary ? maxDeadlineMs : maxStreamMs);
   const bytes = unary ? await readBody(exchange, maxBodyBytes + envelopeBytes) : undefined;
@@ -77,6 +79,9 @@ function unreadable(error: ConnectError): ConnectError {
     case Code.InvalidArgument:
     case Code.Unknown:
       return serviceError("unreadable_request", { cause: error });
+    // The compression that the query of a GET names.
+    case Code.Unimplemented:
+      return serviceError("compression_unsupported", { cause: error });
     default:
       return error;
   }

@@ -6,11 +6,11 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import type { PersonAccess } from "../access/person-access.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { Call } from "./call.ts";
+import { compressions } from "./compression.ts";
 import { callConnect } from "./connect-lane.ts";
 import { maxStreamMs } from "./deadline.ts";
 import { describeMethod } from "./describe-method.ts";
@@ -82,7 +82,7 @@ export function createRoutes(options: RouteOptions): Routes {
     maxTimeoutMs: maxStreamMs,
     shutdownSignal: options.shutdownSignal,
     jsonOptions: { ignoreUnknownFields: false },
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: [...compressions],
   });
   options.register(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));

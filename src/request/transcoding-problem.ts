@@ -1,6 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { type ErrorId, type ServiceError, serviceError } from "../errors.ts";
 import { TranscodingError, type TranscodingReason } from "../transcoder/transcoding-error.ts";
+import { inFrench } from "./french-problem.ts";
 
 const rowByReason: Readonly<Record<TranscodingReason, ErrorId>> = {
   route_not_found: "route_unknown",
@@ -21,5 +22,6 @@ export function toServiceError(error: ConnectError): ConnectError | ServiceError
   if (!(error instanceof TranscodingError)) return error;
   const { reason, fieldPath, description } = error;
   if (fieldPath === undefined) return serviceError(rowByReason[reason], { cause: error });
-  return serviceError("invalid_request", { violations: [{ field: fieldPath, description }], cause: error });
+  const violation = { field: fieldPath, description: inFrench(description) ?? "N'est pas valide." };
+  return serviceError("invalid_request", { violations: [violation], cause: error });
 }

@@ -57,6 +57,11 @@ export async function useCode(
   return row?.holder_id;
 }
 
+/** Voids the codes of a person that were not used. */
+export async function voidCodes(knex: Knex, holderId: string, now: number): Promise<void> {
+  await knex("sign_in_codes").where("holder_id", holderId).whereNull("used_at").update({ used_at: now });
+}
+
 /** How many codes a person was sent by mail since an instant. */
 export async function countMailedCodes(knex: Knex, holderId: string, since: number): Promise<number> {
   const [row] = await knex("sign_in_codes")

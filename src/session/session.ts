@@ -24,6 +24,7 @@ import {
   type SessionRecord,
   touchSession,
   useCode,
+  voidCodes,
 } from "./session-storage.ts";
 
 export interface Sessions {
@@ -45,7 +46,7 @@ export interface Sessions {
   authenticate(secret: string | undefined): Promise<SignedIn>;
   /** Ends the session, or all of the person's. */
   signOut(signedIn: SignedIn, everywhere: boolean): Promise<void>;
-  /** Ends all sessions of a person in the transaction that takes the person's rights. */
+  /** Ends all sessions of a person, and voids the codes, in the transaction that takes rights or changes an address. */
   endAll(transaction: LedgerTransaction, holderId: string): Promise<void>;
 }
 
@@ -151,6 +152,7 @@ export function createSessions({ database, clock, ledger, findPerson }: SessionP
 
   async function endAll({ knex, now }: LedgerTransaction, holderId: string): Promise<void> {
     await endSessions(knex, { holderId }, now);
+    await voidCodes(knex, holderId, now);
   }
 }
 

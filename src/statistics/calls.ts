@@ -83,7 +83,8 @@ const exportLines = 100_000;
 export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
   return {
     async list(person, filter, { pageSize, pageToken }) {
-      const page = readPage({ pageSize, pageToken, orderBy: "" }, { receive_time: "received_at" }, filter);
+      // A page goes on from a line's place in the journal, which is a text.
+      const page = readPage({ pageSize, pageToken, orderBy: "" }, { receive_time: "place" }, filter);
       const tokenIds = await admit(person, filter);
       const { calls, next } = await search(tokenIds, filter, page.limit, page.after?.[0]?.toString());
       const nextPageToken = next === undefined ? "" : writePageToken(page, [next, ""]);

@@ -11,6 +11,7 @@ import * as main0007 from "../../db/migrations/main/0007_partners.ts";
 import * as main0008 from "../../db/migrations/main/0008_tokens.ts";
 import * as main0009 from "../../db/migrations/main/0009_sign-in-browser.ts";
 import * as main0010 from "../../db/migrations/main/0010_france-connect.ts";
+import * as main0011 from "../../db/migrations/main/0011_address-changes.ts";
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -29,13 +30,15 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0008_tokens": main0008,
     "0009_sign-in-browser": main0009,
     "0010_france-connect": main0010,
+    "0011_address-changes": main0011,
   },
   journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
 };
 
-/** Brings a database up to date and returns the names of the migrations that ran. */
-export async function migrate(knex: Knex, name: "main" | "journal"): Promise<string[]> {
-  const known = migrations[name];
+/** Brings a database up to date, or up to the migration `last`; returns the names of the migrations that ran. */
+export async function migrate(knex: Knex, name: "main" | "journal", last?: string): Promise<string[]> {
+  const all = Object.entries(migrations[name]);
+  const known = Object.fromEntries(all.filter(([key]) => last === undefined || key <= last));
   const [, ran] = (await knex.migrate.latest({
     tableName: `migrations_${name}`,
     migrationSource: {

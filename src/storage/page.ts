@@ -31,7 +31,7 @@ export interface Page {
 
 /**
  * Reads what page of a list is asked for. `orders` gives the column of each field that rows can be ordered by; no
- * such column may be null. `filter` is whatever chooses the rows: the token of another filter is refused. Errors:
+ * such column may be null, and those of numbers are named `…_at` or `seq`. `filter` is whatever chooses the rows: the token of another filter is refused. Errors:
  * `invalid_request` naming the field.
  */
 export function readPage(
@@ -52,7 +52,7 @@ export function readPage(
     limit: request.pageSize === 0 ? defaultSize : request.pageSize,
     column,
     descending: direction === "desc",
-    after: request.pageToken === "" ? undefined : readToken(request.pageToken, seal),
+    after: request.pageToken === "" ? undefined : readToken(request.pageToken, seal, column),
     seal,
   };
 }
@@ -87,9 +87,14 @@ export function writePageToken(page: Page, key: Key): string {
   return Buffer.from(JSON.stringify([page.seal, ...key])).toString("base64url");
 }
 
-function readToken(token: string, seal: string): Key {
+function readToken(token: string, seal: string, column: string): Key {
   const parts = parse(token);
-  if (!Array.isArray(parts) || parts.length !== 3 || parts[0] !== seal || !parts.every(isKeyPart)) {
+  if (
+    !Array.isArray(parts) ||
+    parts.length !== 3 ||
+    parts[0] !== seal ||
+    !isKey(parts[1], parts[2], column)
+  ) {
     refuse(
       "page_token",
       "Doit être le jeton de la page précédente, avec les mêmes filtres et le même ordre.",
@@ -98,8 +103,20 @@ function readToken(token: string, seal: string): Key {
   return [parts[1], parts[2]];
 }
 
+/** Columns of instants and numbers, by the names that they all have. PostgreSQL fails on a value of another type. */
+const numeric = /_at$|^seq$/;
+
+function isKey(value: unknown, id: unknown, column: string): boolean {
+  const isNumber = numeric.test(column);
+  if (isNumber !== (typeof value === "number")) return false;
+  // What is ordered by its own number has no other identifier.
+  if (typeof id !== (column === "seq" ? "number" : "string")) return false;
+  return isKeyPart(value) && isKeyPart(id);
+}
+
+/** What the database can compare: PostgreSQL holds no NUL in a text. */
 function isKeyPart(part: unknown): boolean {
-  return typeof part === "string" || (typeof part === "number" && Number.isFinite(part));
+  return typeof part === "string" ? !part.includes("\0") : Number.isSafeInteger(part);
 }
 
 function parse(token: string): unknown {

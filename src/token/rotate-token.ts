@@ -2,6 +2,7 @@ import type { Acting } from "../audit/acting.ts";
 import type { LedgerTransaction } from "../audit/ledger.ts";
 import { serviceError } from "../errors.ts";
 import type { RotateTokenRequest } from "../gen/statutetudiant/token/v1/token_pb.ts";
+import { checkEtag } from "../storage/etag.ts";
 import type { ShownToken } from "./issue-token.ts";
 import { newSecret } from "./new-secret.ts";
 import { deleteEndedSecrets, endLastSecret, insertSecret } from "./token-change-storage.ts";
@@ -15,12 +16,12 @@ const keptMs = 90 * dayMs;
 
 /**
  * Gives a token a new secret beside the last one, which ends with the overlap. Errors: `record_not_found`,
- * `token_already_revoked`, `token_already_expired`, `partner_not_active`, `rotation_running`, `secrets_limited`.
+ * `token_already_revoked`, `token_already_expired`, `partner_not_active`, `rotation_running`, `edit_conflict`, `secrets_limited`.
  */
 export async function rotateToken(
   transaction: LedgerTransaction,
   acting: Acting,
-  { id, overlapDays, lastSecretLost }: RotateTokenRequest,
+  { id, etag, overlapDays, lastSecretLost }: RotateTokenRequest,
 ): Promise<ShownToken> {
   const { knex, now } = transaction;
   const before = await ownToken(transaction, acting, id);
@@ -31,6 +32,7 @@ export async function rotateToken(
     const until = new Date(running.expiresAt).toISOString();
     throw serviceError("rotation_running", { metadata: { until } });
   }
+  if (etag !== "") checkEtag(etag, before.revision);
   const { secret, secretHash } = await newSecret(transaction, acting, before.partnerId);
   const lastEndsAt = now + overlapDays * dayMs;
   await endLastSecret(knex, id, lastEndsAt);

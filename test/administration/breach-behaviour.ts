@@ -29,8 +29,10 @@ import type { DatabaseKind } from "../support/both-databases.ts";
 import {
   type AdministrationWorld,
   activePartner,
+  addContact,
   ask,
   dayMs,
+  mailsAbout,
   openWorld,
   present,
   refusal,
@@ -81,6 +83,32 @@ export function testBreaches(kind: DatabaseKind): void {
     assert.equal(await refusalId(get(other.acting)), "record_not_found");
     const foreign = ask(ListBreachesRequestSchema, { partnerId: partner.id });
     assert.equal(await refusalId(breaches.list(other.acting, foreign)), "record_not_found");
+  });
+
+  test("a notice is mailed to those who answer for the partner, each deadline once", async () => {
+    await using world = await openWorld(kind);
+    const { partner, contact } = await activePartner(world);
+    await addContact(world, partner.id, "business");
+    const other = await activePartner(world);
+    const { id } = await record(world, partner.id);
+    assert.deepEqual(await mailsAbout(world, id), [], "what is only recorded is not told");
+    await giveNotice(world, id, 10, true);
+    assert.deepEqual(await mailsAbout(world, id), [], "a dry run tells nobody");
+    await giveNotice(world, id, 10);
+    await giveNotice(world, id, 20);
+    const mails = await mailsAbout(world, id);
+    const { email } = contact;
+    assert.deepEqual(
+      mails.map((mail) => [mail.kind, mail.recipient.address]),
+      Array(2).fill(["breach-notice", email]),
+    );
+    const { text = "" } = mails[0]?.content ?? {};
+    for (const told of ["Remédiez.", "sécurité des données", `/tableau-de-bord/manquements/${id}`]) {
+      assert.ok(text.includes(told), text);
+    }
+    assert.ok(!text.includes("Fuite de données"), "the description is among operators");
+    const kinds = (await mailsAbout(world, other.partner.id)).map((mail) => mail.kind);
+    assert.deepEqual(kinds, ["partner-activate"], "another partner hears nothing of it");
   });
 
   test("a deadline passes at the end of its day, and can be moved later only", async () => {
@@ -148,6 +176,8 @@ export function testBreaches(kind: DatabaseKind): void {
         entries.map((entry) => [entry.kind, entry.text, entry.body]),
         [[BreachEntryKind.SUSPENSION, reason, OperatorBody.DINUM]],
       );
+      const told = (await mailsAbout(world, partner.id)).find((mail) => mail.kind === "partner-suspend");
+      assert.match(told?.content.text ?? "", /numérique \(DINUM\) a suspendu.*Motif : Constaté/su);
     });
   }
 
@@ -265,9 +295,14 @@ async function change({ administration, instructor }: AdministrationWorld, id: s
   return { id, etag: present(breach.etag) };
 }
 
-async function giveNotice(world: AdministrationWorld, id: string, days: number): Promise<Breach> {
+async function giveNotice(
+  world: AdministrationWorld,
+  id: string,
+  days: number,
+  validateOnly = false,
+): Promise<Breach> {
   const remedyBy = new Date(world.clock.now() + days * dayMs).toISOString().slice(0, 10);
-  const request = { ...(await change(world, id)), text: "Remédiez.", remedyBy, body };
+  const request = { ...(await change(world, id)), text: "Remédiez.", remedyBy, body, validateOnly };
   const { breaches } = world.administration;
   return present((await breaches.giveNotice(world.instructor, ask(GiveNoticeRequestSchema, request))).breach);
 }

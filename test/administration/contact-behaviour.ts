@@ -106,6 +106,25 @@ export function testContacts(kind: DatabaseKind): void {
     assert.deepEqual(ended.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
   });
 
+  test("whoever was removed meanwhile names and removes nobody any more", async () => {
+    await using world = await openWorld(kind);
+    const { partner, contact } = await activePartner(world);
+    const { contact: gone, acting } = await addContact(world, partner.id, "administrative");
+    await remove(world, world.instructor, gone.id, gone.etag);
+    const named = {
+      partnerId: partner.id,
+      name: "Complice",
+      email: "complice@example.fr",
+      roles: [ContactRole.ADMINISTRATIVE],
+    };
+    const attempts = [
+      world.administration.contacts.create(acting, ask(CreateContactRequestSchema, named)),
+      remove(world, acting, contact.id, contact.etag),
+    ];
+    for (const refused of await Promise.all(attempts.map(refusalId)))
+      assert.equal(refused, "contact_not_yours");
+  });
+
   test("contacts keep their own details, administrative ones everybody's", async () => {
     await using world = await openWorld(kind);
     const { contacts } = world.administration;

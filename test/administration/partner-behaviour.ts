@@ -21,6 +21,7 @@ import {
   activePartner,
   addContact,
   ask,
+  mailsAbout,
   newSiret,
   openWorld,
   present,
@@ -170,6 +171,18 @@ export function testPartners(kind: DatabaseKind): void {
     for (const id of await Promise.all(attempts.map(refusalId))) assert.equal(id, "edit_conflict");
   });
 
+  test("without category and legal text no eligibility is verified (article 2)", async () => {
+    await using world = await openWorld(kind);
+    const { partners } = world.administration;
+    const { instructor } = world;
+    const request = ask(RegisterPartnerRequestSchema, { siret: newSiret(), name: "Sans texte" });
+    const { id = "", etag = "" } = present((await partners.register(instructor, request)).partner);
+    const verify = ask(VerifyEligibilityRequestSchema, { id, etag, reason: "Essai" });
+    const refused = await refusal(partners.verifyEligibility(instructor, verify));
+    assert.equal(refused.id, "eligibility_incomplete");
+    assert.deepEqual(refused.options.metadata, { legal_category: "absent", legal_text: "absent" });
+  });
+
   test("a verified eligibility falls with the category or the text, and not with the name", async () => {
     await using world = await openWorld(kind);
     const { administration, instructor } = world;
@@ -215,6 +228,32 @@ export function testPartners(kind: DatabaseKind): void {
     }
     const { partner: suspended } = await decisions.suspend(dinum, suspend(OperatorBody.DINUM));
     assert.equal(suspended?.decision?.body, OperatorBody.DINUM);
+  });
+
+  test("every decision is mailed to the partner, to the end of its access", async () => {
+    await using world = await openWorld(kind);
+    const { decisions } = world.administration;
+    const { partner, contact } = await activePartner(world);
+    const read = async () =>
+      (await world.administration.partners.get(world.instructor, get(partner.id))).partner;
+    const decision = async () => {
+      const { id = "", etag = "" } = await read();
+      return { id, etag, reason: "Selon le dossier.", body: OperatorBody.MINISTRY };
+    };
+    const { instructor, administrator } = world;
+    await decisions.suspend(instructor, ask(SuspendPartnerRequestSchema, await decision()));
+    await decisions.reinstate(instructor, ask(ReinstatePartnerRequestSchema, await decision()));
+    await decisions.suspend(instructor, ask(SuspendPartnerRequestSchema, await decision()));
+    await decisions.terminate(administrator, ask(TerminatePartnerRequestSchema, await decision()));
+    const mails = await mailsAbout(world, partner.id);
+    const steps = ["activate", "suspend", "reinstate", "suspend", "terminate"];
+    assert.deepEqual(
+      mails.map((mail) => mail.kind).toSorted(),
+      steps.map((step) => `partner-${step}`).toSorted(),
+    );
+    assert.ok(mails.every(({ recipient }) => recipient.address === contact.email));
+    const last = mails.find(({ kind: told }) => told === "partner-terminate");
+    assert.match(last?.content.text ?? "", /Motif : Selon le dossier\./u);
   });
 
   test("every change of a partner raises the access version, which instances watch", async () => {

@@ -5,6 +5,7 @@ import { peopleClients } from "../support/people-clients.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { assertWhole, journalKeys, unlimited } from "../support/whole-service.ts";
+import { changeAddress } from "./address-life.ts";
 import { admitPartner, breachAndRemedy, readAudit, signInCast, terminatePartner } from "./partner-life.ts";
 
 const sirets = { gRPC: "13002526500013", REST: "21750001600019" };
@@ -38,7 +39,8 @@ for (const [name, start] of places) {
         const world = { service, client, siret: sirets[client.name] };
         const cast = await signInCast(world);
         const admitted = await admitPartner(world, cast);
-        await breachAndRemedy(world, cast, admitted);
+        const moved = await changeAddress(world, cast, admitted);
+        await breachAndRemedy(world, cast, moved);
         await terminatePartner(world, cast, admitted);
         await readAudit(world, cast, admitted);
         await assertWhole(service);

@@ -1,5 +1,6 @@
 import { after, describe } from "node:test";
 import { bothDatabases } from "../support/both-databases.ts";
+import { testAddressChanges } from "./address-behaviour.ts";
 import { testContacts } from "./contact-behaviour.ts";
 import { testPartners } from "./partner-behaviour.ts";
 
@@ -10,5 +11,6 @@ for (const kind of databases.kinds) {
   describe(`partners and their contacts, on ${kind.name}`, () => {
     testPartners(kind);
     testContacts(kind);
+    testAddressChanges(kind);
   });
 }

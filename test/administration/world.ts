@@ -5,6 +5,7 @@ import { raiseVersion } from "../../src/access/access-storage.ts";
 import { type ContactRoleName, contactRoles, type OperatorRoleName } from "../../src/access/person.ts";
 import { type Administration, createAdministration } from "../../src/assembly/administration.ts";
 import { findPerson } from "../../src/assembly/find-person.ts";
+import { createOutboxes } from "../../src/assembly/outboxes.ts";
 import { type Acting, actingAs } from "../../src/audit/acting.ts";
 import { createLedger, type Ledger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
@@ -25,9 +26,11 @@ import {
   AcceptTermsRequestSchema,
   PublishTermsRequestSchema,
 } from "../../src/gen/statutetudiant/terms/v1/terms_pb.ts";
+import { createMailStorage, type MailRecord, mailOrders } from "../../src/mail/mail-storage.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions, type Sessions } from "../../src/session/session.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { readPage } from "../../src/storage/page.ts";
 import { settableClock } from "../access/sample-access.ts";
 import type { DatabaseKind } from "../support/both-databases.ts";
 
@@ -51,19 +54,27 @@ export async function openWorld(kind: DatabaseKind): Promise<AdministrationWorld
   const clock = settableClock();
   const ledger = createLedger({ database, clock, raiseVersion });
   const sessions = createSessions({ database, clock, ledger, findPerson });
+  const outboxes = createOutboxes({ MAIL_FROM: "Statut <ne-pas-repondre@statut.example>" }, clock);
   const operator = (role: OperatorRoleName, body: "ministry" | "dinum") =>
     ledger.change({ kind: "terminal", id: "root", name: "root", body: "service" }, async (transaction) => {
       const email = `${role}.${body}@example.gouv.fr`;
       return actingAs(await createOperator(transaction, { name: `Un ${role}`, email, role, body }));
     });
+  const origin = () => "https://statut.example";
   return {
     ...{ database, clock, ledger, sessions },
-    administration: createAdministration({ database, ledger, sessions, clock }),
+    administration: createAdministration({ database, ledger, sessions, clock, ...outboxes, origin }),
     instructor: await operator("instructor", "ministry"),
     administrator: await operator("administrator", "ministry"),
     dinum: await operator("administrator", "dinum"),
     [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose](),
   };
+}
+
+/** The e-mails about something, in the order in which they were stored. */
+export async function mailsAbout({ database }: AdministrationWorld, about: string): Promise<MailRecord[]> {
+  const page = readPage({ pageSize: 200, pageToken: "", orderBy: "" }, mailOrders);
+  return (await createMailStorage(database).list({ states: [], about }, page)).rows;
 }
 
 /** A request with an identifier of its own. */

@@ -6,6 +6,7 @@ import { toForm } from "../../src/dashboard/frame/form.ts";
 import { currentItem } from "../../src/dashboard/frame/menus.ts";
 import { sendNotice, takeNotice } from "../../src/dashboard/frame/notice-cookie.ts";
 import { matchPath } from "../../src/dashboard/frame/path-pattern.ts";
+import { hasId } from "../support/has-id.ts";
 
 suite("cookies", () => {
   test("are read when they are ours, by their name without prefix", () => {
@@ -79,8 +80,14 @@ suite("forms", () => {
     assert.deepEqual(form.all("b"), ["1", "2"]);
     assert.deepEqual(form.numbers("b"), [1, 2]);
     assert.deepEqual([form.has("c"), form.has("d")], [true, false]);
-    assert.deepEqual([form.number("n"), form.number("m")], [12, 0]);
+    assert.deepEqual([form.number("n"), form.givenNumber("n"), form.number("none")], [12, 12, 0]);
     assert.deepEqual(form.lines("l"), ["a", "b", "c"]);
+  });
+  test("take nothing else for a number or a day, since an empty one means something", () => {
+    const dates = toForm(new URLSearchParams("a=2028-02-29&b=2026-02-29&c=31/12/2026&d=demain"));
+    assert.deepEqual([dates.day("a"), dates.day("none")], ["2028-02-29", undefined]);
+    for (const name of ["b", "c", "d"]) assert.throws(() => dates.day(name), hasId("invalid_request"));
+    assert.deepEqual([form.number("m"), form.number("a"), form.givenNumber("none")], [-1, -1, -1]);
   });
 });
 

@@ -84,12 +84,12 @@ async function findExamples(service: RunningService, contact: Visitor, operator:
     "/tableau-de-bord/manquements/{id}": breach,
     "/etat-du-service/incidents/{id}": incident,
     "/conditions/{version}": "2026-11",
+    "/tableau-de-bord/conditions/{version}": "2026-11",
   };
 }
 
 /** Addresses for a page. */
 function pathsOf(pattern: string, examples: Examples): string[] {
-  if (pattern === "/tableau-de-bord/adresse") return [];
   if (!pattern.includes("{")) return [pattern];
   const example = examples[pattern];
   assert.ok(example, `the tour has no example of ${pattern}`);

@@ -1,9 +1,10 @@
 // What a contact does on the pages, from one end to the other: through forms, mails and calls with the token it gets.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
+import { linkMailedTo, mailed } from "../support/mailed.ts";
 import { startService } from "../support/service.ts";
 import { demonstrationCodes, formsOf, visit } from "../support/visitor.ts";
 import { assertWhole, bearer, lookupRoute, unlimited } from "../support/whole-service.ts";
@@ -14,26 +15,30 @@ const contact = visit(service.origin, { isPatient: true });
 await contact.signIn(demonstrationCodes(service.printed()).contact);
 const address = "dominique.bernard@partenaire.exemple";
 
-/** The link of the newest mail to an address. */
-async function linkMailedTo(to: string, path: string): Promise<string> {
-  const folder = join(service.dataDir, "mail");
-  let found: string | undefined;
-  await eventually(async () => {
-    for (const name of (await readdir(folder).catch(() => [])).filter((one) => one.endsWith(".eml"))) {
-      const text = decode(await readFile(join(folder, name), "utf8"));
-      const link = new RegExp(`${service.origin}(${path}[^\\s"<]+)`).exec(text)?.[1];
-      if (text.includes(to)) found = link?.replaceAll("&amp;", "&") ?? found;
-    }
-    return found !== undefined;
-  }, 15_000);
-  return found ?? "";
+/** Publishes a version of the terms that is in force in so many days. */
+async function publish(version: string, inDays: number, ...more: string[]): Promise<void> {
+  const file = join(service.dataDir, "terms.md");
+  await writeFile(file, `# Conditions ${version}\n`);
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" });
+  const effectiveDate = day.format(Date.now() + inDays * 86_400_000);
+  const words = [
+    "--effective-date",
+    effectiveDate,
+    "--summary",
+    "Article 4.",
+    "--reason",
+    "Essai",
+    "--apply",
+  ];
+  const { code, stderr } = await service.statut("terms", "publish", version, file, ...words, ...more);
+  assert.equal(code, 0, stderr);
 }
 
-/** The texts of a message: quoted-printable or base64. */
-function decode(message: string): string {
-  const plain = message.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=");
-  const blocks = message.match(/(?:^[A-Za-z0-9+/=]{40,76}\r?$\n?)+/gm) ?? [];
-  return [plain, ...blocks.map((block) => Buffer.from(block, "base64").toString())].join("\n");
+/** SIRET of the partners that have not accepted a version. */
+async function missing(version: string): Promise<string[]> {
+  const { stdout } = await service.statut("terms", "missing", version, "--json");
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => (JSON.parse(line) as { siret: string }).siret);
 }
 
 const calls = async (secret: string) =>
@@ -48,6 +53,23 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.match(unticked.text, /Cochez la case/);
     assert.equal((await contact.submit(path, "accept", { confirmation: "oui" })).location, path);
     assert.match((await contact.get(path)).text, /La version 2026-11 est acceptée/);
+  });
+
+  test("need not accept a minor version, and a major one before its day, where the letter leads", async () => {
+    const path = "/tableau-de-bord/conditions";
+    await publish("2026-11.1", 0);
+    assert.match((await contact.get(path)).text, /La version 2026-11\.1 est une évolution mineure/);
+    await publish("2099-01", 40, "--major");
+    assert.match((await contact.get(path)).text, /La version 2099-01 entre en vigueur le/);
+    assert.ok((await missing("2099-01")).includes("99999999900017"));
+    await service.statut("jobs", "run", "terms-mail");
+    const page = await linkMailedTo(service, address, `${path}/2099`);
+    assert.equal(page, `${path}/2099-01`);
+    assert.match((await contact.get(page)).text, /La version 2099-01 n’est pas acceptée/);
+    assert.equal((await contact.submit(page, "accept", { confirmation: "oui" })).location, page);
+    assert.match((await contact.get(page)).text, /La version 2099-01 est acceptée/);
+    assert.doesNotMatch((await contact.get(path)).text, /La version 2099-01 entre en vigueur le/);
+    assert.ok(!(await missing("2099-01")).includes("99999999900017"));
   });
 
   let procedure = "";
@@ -92,6 +114,9 @@ suite("a contact", { concurrency: 1 }, () => {
   });
 
   test("renews the secret without overlap: the one before is refused", async () => {
+    for (const days of ["7 jours", ""]) {
+      assert.equal((await contact.submit(token, "rotate", { overlap_days: days })).status, 400, "is not 0");
+    }
     const renewed = await contact.submit(token, "rotate", { overlap_days: "0" });
     const next = secretIn(renewed.text);
     assert.notEqual(next, secret);
@@ -107,6 +132,11 @@ suite("a contact", { concurrency: 1 }, () => {
 
   test("revokes a token, by ticking the box", async () => {
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin" })).status, 400);
+    for (const date of ["31/12/2026", "2026-02-31", "demain"]) {
+      const bad = { reason: "Fin", confirmation: "oui", date };
+      assert.equal((await contact.submit(token, "revoke", bad)).status, 400, `${date} is not today`);
+    }
+    assert.equal(await calls(secret), 200);
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin", confirmation: "oui" })).status, 303);
     await eventually(async () => (await calls(secret)) === 401, 3000);
     assert.match((await contact.get(token)).text, /Révoqué/);
@@ -182,12 +212,15 @@ suite("a contact", { concurrency: 1 }, () => {
     const fresh = "dominique.nouvelle@partenaire.exemple";
     assert.equal((await contact.submit(path, "change-address", { email: fresh })).status, 303);
     assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
-    const link = await linkMailedTo(fresh, "/tableau-de-bord/adresse");
-    const stranger = visit(service.origin);
-    assert.equal((await stranger.get(link)).status, 303);
-    assert.equal((await contact.get(link.replace("nouvelle", "autre"))).status, 401);
-    assert.equal((await contact.submit(link, "confirm")).status, 303);
-    assert.ok((await contact.get("/compte")).text.includes(fresh));
+    assert.ok((await contact.get(path)).text.includes("Nouvelle adresse, à confirmer"));
+    const link = await linkMailedTo(service, fresh, "/connexion/adresse");
+    assert.match(await mailed(service, address, "Une nouvelle adresse"), /administratif/);
+    const elsewhere = visit(service.origin);
+    assert.equal((await elsewhere.get(link)).status, 200, "opening it changes nothing");
+    assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
+    assert.equal((await elsewhere.submit(`${link.slice(0, -1)}_`, "confirm")).status, 401);
+    assert.equal((await elsewhere.submit(link, "confirm")).location, "/connexion");
+    assert.equal((await contact.get("/compte")).status, 303, "signed out");
   });
 
   test("signs in with the link of a mail, in the browser that asked for it", async () => {
@@ -196,7 +229,7 @@ suite("a contact", { concurrency: 1 }, () => {
     const known = await asking.submit("/connexion", "ask", { email: to });
     const unknown = await visit(service.origin).submit("/connexion", "ask", { email: "inconnu@exemple.fr" });
     assert.deepEqual([known.status, known.location], [unknown.status, unknown.location]);
-    const link = await linkMailedTo(to, "/connexion/lien");
+    const link = await linkMailedTo(service, to, "/connexion/lien");
     assert.equal((await other.submit(link, "sign-in")).status, 401);
     assert.equal((await asking.submit(link, "sign-in")).location, "/tableau-de-bord");
     assert.equal((await asking.submit(link, "sign-in")).status, 401, "once");

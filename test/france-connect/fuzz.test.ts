@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { createLocalJWKSet } from "jose";
+import { ServiceError } from "../../src/errors.ts";
+import { parseDecryptionKeys } from "../../src/france-connect/decryption-keys.ts";
+import { judgeVersion2 } from "../../src/france-connect/judge-version-2.ts";
 import { SeededRandom } from "../../src/referential/seeded-random.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
 import { makeClients, siret } from "./partner.ts";
-import { goodIntrospection, Version2Server } from "./version-2-server.ts";
+import { clientId, goodIntrospection, introspectionType, Version2Server } from "./version-2-server.ts";
 
 let franceConnect: Version2Server;
 let service: RunningService;
@@ -26,8 +30,30 @@ after(async () => {
   await franceConnect.close();
 });
 
-/** Asks with a token to which FranceConnect answers with this body. Gives the status and the whole text. */
-async function ask(body: () => string | Promise<string>): Promise<{ status: number; text: string }> {
+interface Judged {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What the machine was too busy for: no judgement of an answer, which the tests below are about. */
+const unjudged = /"reason":"(?:TRACE_UNAVAILABLE|SERVICE_SATURATED|FRANCE_CONNECT_(?:DOWN|SLOW))"/;
+
+/**
+ * Asks with a token to which FranceConnect answers with this body. Gives the status and the whole text. On a busy machine
+ * a line of the journal can be late, or an answer: neither brings data, and the question is asked again.
+ */
+async function ask(body: () => string | Promise<string>): Promise<Judged> {
+  for (let attempt = 1; ; attempt += 1) {
+    const judged = await askOnce(body);
+    assert.ok(judged.status !== 200 || !unjudged.test(judged.text), judged.text);
+    if (!unjudged.test(judged.text)) return judged;
+    assert.ok(attempt < 10, `not judged in ${attempt} attempts: ${judged.text}`);
+    // As long as the circuit stays open at the most.
+    await pause(1000);
+  }
+}
+
+async function askOnce(body: () => string | Promise<string>): Promise<Judged> {
   asked += 1;
   const token = `un-jeton-d-essai-${asked}`;
   franceConnect.behave(token, async () => ({ body: await body() }));
@@ -150,9 +176,24 @@ suite("claims of another type", () => {
 });
 
 suite("texts that were changed on their way", () => {
+  test("every single character, judged without the network", async () => {
+    const keys = createLocalJWKSet({ keys: franceConnect.publishedKeys });
+    const decryptionKeys = parseDecryptionKeys(franceConnect.decryptionKeys).keys;
+    const expected = { issuer: franceConnect.issuer, audience: clientId, decryptionKeys };
+    const judge = (body: string) =>
+      judgeVersion2({ status: 200, mediaType: introspectionType, body }, expected, keys, Date.now());
+    const whole = await franceConnect.protect(goodIntrospection());
+    const signed = await franceConnect.sign(goodIntrospection());
+    assert.equal((await judge(whole)).isActive, true);
+    for (let at = 0; at < whole.length; at += 1) await assert.rejects(judge(flip(whole, at)), isRefusal);
+    for (let at = 0; at < signed.length; at += 1) {
+      await assert.rejects(judge(await franceConnect.encrypt(flip(signed, at))), isRefusal);
+    }
+  });
+
   test("one character of the whole answer", async () => {
     const random = new SeededRandom(1);
-    for (let count = 0; count < 300; count += 1) {
+    for (let count = 0; count < 100; count += 1) {
       await assertNoData(async () => {
         const whole = await franceConnect.protect(goodIntrospection());
         const at = random.below(whole.length);
@@ -163,7 +204,7 @@ suite("texts that were changed on their way", () => {
 
   test("one character of the signed answer", async () => {
     const random = new SeededRandom(7);
-    for (let count = 0; count < 300; count += 1) {
+    for (let count = 0; count < 100; count += 1) {
       await assertNoData(async () => {
         const signed = await franceConnect.sign(goodIntrospection());
         return await franceConnect.encrypt(flip(signed, random.below(signed.length)));
@@ -220,6 +261,10 @@ suite("texts that were changed on their way", () => {
     await assertNoData(() => franceConnect.encrypt(whole), "encrypted twice");
   });
 });
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ServiceError && error.id.startsWith("france_connect_");
+}
 
 function flip(text: string, at: number): string {
   const other = text[at] === "A" ? "Q" : "A";

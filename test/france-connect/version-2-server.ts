@@ -37,7 +37,7 @@ export type Behaviour = () => Answer | Promise<Answer>;
 
 export const clientId = "statut-etudiant-essai";
 export const clientSecret = "un-secret-de-client-d-essai";
-const introspectionType = "application/token-introspection+jwt";
+export const introspectionType = "application/token-introspection+jwt";
 
 export class Version2Server {
   readonly behaviours = new Map<string, Behaviour>();

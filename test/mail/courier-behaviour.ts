@@ -1,6 +1,7 @@
 // What must hold of the outbox and its courier on every database, with a real mail server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { createMailRetention } from "../../src/mail/retention-job.ts";
 import { createJobStorage } from "../../src/schedule/job-storage.ts";
 import { runJob } from "../../src/schedule/run-job.ts";
@@ -65,11 +66,13 @@ export function testCourier(kind: DatabaseKind): void {
         { contactId: "ctc_1", name: "Camille", address: "camille@mairie.example" },
         { contactId: "ctc_2", name: "Camille", address: "Camille@Mairie.example" },
         { contactId: "ctc_3", name: "Dominique", address: "d@mairie.example>, <autre@mairie.example" },
+        // Odd, but a contact may have it: the server judges.
+        { contactId: "ctc_4", name: "Éloi", address: `é.[o'l+1]@${"m".repeat(63)}.example` },
       ];
       const added = await bench.database.knex.transaction((transaction) =>
         bench.outbox.enqueue(transaction, notice("a"), people),
       );
-      assert.equal(added, 1);
+      assert.equal(added, 2);
     },
   );
 
@@ -138,6 +141,79 @@ export function testCourier(kind: DatabaseKind): void {
     assert.deepEqual(await bench.states(), ["dead"]);
     assert.ok(bench.clock.now() - start > 5 * 24 * 60 * minuteMs);
     assert.deepEqual(bench.events, ["mail dead"]);
+  });
+
+  check("a message that waited for days, or is queued again, has its five days", async (bench, server) => {
+    server.faults.push({ at: "recipient", code: 550 }, { at: "recipient", code: 450 });
+    await bench.enqueue("a");
+    const courier = bench.courier(server.url);
+    await courier.deliverDue();
+    const [dead] = await bench.mails();
+    assert.equal(dead?.state, "dead");
+    bench.clock.advance(6 * 24 * 60 * minuteMs);
+    await bench.database.knex.transaction((transaction) =>
+      bench.storage.requeue(transaction, dead?.id ?? "", bench.clock.now()),
+    );
+    await courier.deliverDue();
+    assert.deepEqual(await bench.states(), ["queued"], "greylisted once, as every unknown sender is");
+    bench.clock.advance(10 * minuteMs);
+    await courier.deliverDue();
+    assert.deepEqual(await bench.states(), ["sent"]);
+  });
+
+  check("a claim whose answer was lost is given back while its courier lives on", async (bench, server) => {
+    await bench.enqueue("a");
+    let isLost = false;
+    const storage = {
+      ...bench.storage,
+      async claimNext(claim: Parameters<typeof bench.storage.claimNext>[0]) {
+        const mail = await bench.storage.claimNext(claim);
+        if (isLost) return mail;
+        isLost = true;
+        throw new Error("the connection ended after COMMIT");
+      },
+    };
+    const courier = bench.courier(server.url, { storage, claimMs: 80 });
+    await courier.deliverDue();
+    assert.deepEqual([await bench.states(), bench.events], [["claimed"], ["outbox"]]);
+    bench.clock.advance(1000);
+    // Time for some renewals, which must not be of this claim.
+    await pause(100);
+    await courier.deliverDue();
+    assert.equal(server.taken.length, 1);
+    assert.deepEqual(await bench.states(), ["sent"]);
+  });
+
+  check(
+    "while the witness cannot be written nothing is handed over, and nothing breaks",
+    async (bench, server) => {
+      await bench.enqueue("a", "b");
+      const full = () => {
+        throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+      };
+      const courier = bench.courier(server.url, { witness: { ...bench.witness, take: full } });
+      await courier.deliverDue();
+      await courier.deliverDue();
+      assert.deepEqual([await bench.states(), server.connections()], [["queued", "queued"], 1]);
+      assert.deepEqual(bench.events, ["mail server unreachable"]);
+      assert.match((await bench.mails()).map(({ lastReply }) => lastReply).join(), /ENOSPC/u);
+      await bench.courier(server.url).deliverDue();
+      assert.equal(server.taken.length, 2);
+    },
+  );
+
+  check("an answer that cannot be noted is stored all the same", async (bench, server) => {
+    await bench.enqueue("a");
+    const take = (mail: Parameters<typeof bench.witness.take>[0]) => {
+      const handOver = bench.witness.take(mail);
+      // As on a full disk, its file takes nothing any more.
+      handOver?.forget();
+      return handOver && { noteReply: handOver.noteReply, forget() {} };
+    };
+    const courier = bench.courier(server.url, { witness: { ...bench.witness, take } });
+    await courier.deliverDue();
+    assert.equal(server.taken.length, 1);
+    assert.deepEqual(await bench.states(), ["sent"]);
   });
 
   check("a message that is refused for good is dead until an operator retries it", async (bench, server) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { type Letter, type MailContent, renderLetter } from "../../src/mail/mail-content.ts";
 import { sampleLetters } from "../../src/notice/sample-letters.ts";
+import { readSourceFiles } from "../support/source-files.ts";
 import { fromRoot } from "../tools/repository.ts";
 
 const folder = fromRoot("test/golden/mail");
@@ -13,6 +14,30 @@ const extensions = ["txt", "html"] as const;
 function write(content: MailContent, extension: (typeof extensions)[number]): string {
   return extension === "txt" ? `Objet : ${content.subject}\n\n${content.text}` : content.html;
 }
+
+/** Letters that somebody asked for, and no article. */
+const asked = ["sign-in-link", "address-confirmation"];
+
+test("every letter of the source can be previewed, and has its words kept here", () => {
+  const samples = readFileSync(fromRoot("src/notice/sample-letters.ts"), "utf8");
+  const letters = readSourceFiles("src").flatMap(({ text }) =>
+    [...text.matchAll(/function (\w+)\([^)]*\): Letter\b/gsu)].map(([, name = ""]) => name),
+  );
+  assert.ok(letters.length >= 14, String(letters));
+  assert.deepEqual(
+    letters.filter((name) => !samples.includes(`${name}(`)),
+    [],
+  );
+});
+
+test("every letter tells where to write (article 6.2)", () => {
+  for (const [name, letter] of Object.entries(sampleLetters)) {
+    const { text, html } = renderLetter(letter(), "Camille Martin");
+    for (const content of [text, html]) {
+      assert.ok(content.includes("statutetudiant@enseignementsup.gouv.fr"), name);
+    }
+  }
+});
 
 suite("letters", () => {
   for (const [name, letter] of Object.entries(sampleLetters)) {
@@ -29,9 +54,12 @@ suite("letters", () => {
       });
     }
 
-    test(`${name} is an obligation: it has a reason and no way out`, () => {
+    test(`${name} ${asked.includes(name) ? "was asked for" : "is an obligation"}: it has a reason and no way out`, () => {
       assert.equal(content.unsubscribeUrl, undefined);
-      assert.match(content.text, /conditions générales d'utilisation/u);
+      const reason = asked.includes(name)
+        ? /vous est adressé parce qu/u
+        : /conditions générales d'utilisation/u;
+      assert.match(content.text.replaceAll("\n", " "), reason);
       assert.doesNotMatch(content.text, /ne plus recevoir/u);
     });
 
@@ -40,6 +68,7 @@ suite("letters", () => {
         .split("\n")
         .filter((line) => line.length > 76 && line.includes(" ") && !/^[^:]+ : /u.test(line));
       assert.deepEqual(long, []);
+      assert.doesNotMatch(content.text, /^[:;?!»]/mu, "a mark starts no line");
       assert.doesNotMatch(content.text, /undefined|NaN|\[object|Invalid/u);
       assert.ok(content.subject.length <= 120, `${content.subject.length} characters of subject`);
     });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { findRecipients } from "../../src/assembly/mail-recipients.ts";
+import { followChanges } from "../../src/assembly/notices.ts";
 import { readEventsAfter } from "../../src/audit/audit-storage.ts";
 import {
   AnnounceChangeRequestSchema,
@@ -23,6 +24,7 @@ import { createGoingAway } from "../../src/notice/going-away.ts";
 import { listAnnouncedWindows } from "../../src/notice/maintenance-storage.ts";
 import { createReminders } from "../../src/notice/reminders-job.ts";
 import { createTermsMail } from "../../src/notice/terms-job.ts";
+import { createTokenMail } from "../../src/notice/token-job.ts";
 import { createJobStorage } from "../../src/schedule/job-storage.ts";
 import { runJob } from "../../src/schedule/run-job.ts";
 import { registerJobs } from "../../src/schedule/scheduler.ts";
@@ -275,11 +277,27 @@ export function testNotices(kind: DatabaseKind): void {
     await changes.announce(change(sixMonths + dayMs, { targets: [lookup] }), actor);
     await directory.refresh();
     assert.equal(headers("POST")?.sunset, "Wed, 26 May 2027 19:00:00 GMT");
+    // Its route goes away a day before the rest of the method.
+    assert.equal(headers("GET")?.sunset, "Tue, 25 May 2027 19:00:00 GMT");
     const { changeId = "", etag = "" } = announced.change ?? {};
     await changes.withdraw(request(WithdrawChangeRequestSchema, { changeId, etag, reason: "Non." }), actor);
     await directory.refresh();
     assert.equal(headers("GET")?.link, undefined);
+    const odd = { targets: [goingAway], url: 'https://a.fr/x>;rel="next",<https://b.fr' };
+    await changes.announce(change(sixMonths, odd), actor);
+    await directory.refresh();
+    const target = "https://a.fr/x%3E;rel=%22next%22,%3Chttps://b.fr";
+    assert.equal(headers("GET")?.link, `<${target}>; rel="deprecation", <${target}>; rel="sunset"`);
     directory.close();
+    // An instance that starts says so from its first answer on.
+    const started = await followChanges({
+      ...bench,
+      report: (cause) => assert.fail(String(cause)),
+      lookEveryMs: hourMs,
+    });
+    const first = started.headersOf(lookup, "POST", "/v1/students:lookupByIdentity");
+    assert.equal(first?.sunset, "Wed, 26 May 2027 19:00:00 GMT");
+    started.close();
   });
 
   check(
@@ -300,9 +318,79 @@ export function testNotices(kind: DatabaseKind): void {
       }
       const subjects = await bench.mails("change-reminder");
       const texts = subjects.map(({ content }) => /demain|dans \d+ jours/u.exec(content.text)?.[0]);
-      assert.deepEqual(texts, ["dans 90 jours", "dans 30 jours", "dans 7 jours", "demain"]);
+      assert.deepEqual(texts, ["dans 90 jours", "dans 20 jours", "dans 7 jours", "demain"]);
     },
   );
+
+  // The last hour is in the night in which clocks go back, the one before in that in which they go forward.
+  for (const goLiveTime of [
+    "2027-06-02T06:00Z",
+    "2027-06-02T14:00Z",
+    "2028-03-26T07:30Z",
+    "2027-10-31T08:00Z",
+  ]) {
+    check(`a change of ${goLiveTime} is "tomorrow" on the day before it in Paris`, async (bench) => {
+      await addPartner(bench.database, bench.clock, one, ["technical"]);
+      const goLiveAt = Date.parse(goLiveTime);
+      await bench.notices.changes.announce(change(goLiveAt), actor);
+      const reminders = createReminders({ ...bench, findRecipients });
+      const storage = createJobStorage(bench.database);
+      await registerJobs([reminders], storage, bench.clock);
+      bench.clock.set(goLiveAt - 95 * dayMs);
+      for (let run = 0; run < 100; run += 1) {
+        bench.clock.set(Math.max(bench.clock.now(), (await storage.list())[0]?.dueAt ?? 0));
+        const outcome = await runJob(reminders, { ...bench, storage, holder: "a", report: assert.fail });
+        assert.equal(outcome, "done");
+      }
+      const dayOf = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris" });
+      const told = (await bench.mails("change-reminder")).map(({ content, createdAt }) => {
+        const [, days = "1"] = /dans (\d+) jours|demain/u.exec(content.text) ?? assert.fail(content.text);
+        const after = new Date(Date.parse(dayOf.format(createdAt)) + Number(days) * dayMs);
+        return [days, after.toISOString().slice(0, 10)];
+      });
+      const day = dayOf.format(goLiveAt);
+      assert.deepEqual(
+        told,
+        ["90", "30", "7", "1"].map((days) => [days, day]),
+      );
+    });
+  }
+
+  check("a token's letter tells the days that are left, also when it comes late", async (bench) => {
+    const partnerId = await addPartner(bench.database, bench.clock, one, ["technical"]);
+    const due = (days: number, leftMs: number) => {
+      const expiresAt = bench.clock.now() + leftMs;
+      const token = { expiresAt, procedures: [{ name: "Tarif" }] };
+      const recipients = { partnerId, roles: ["technical"] as const };
+      return {
+        tokenId: `tok_${leftMs}`,
+        kind: "expiry" as const,
+        tellsOf: expiresAt,
+        days,
+        token,
+        recipients,
+      };
+    };
+    const notices = [due(60, 60 * dayMs), due(60, 45 * dayMs), due(7, hourMs), due(7, -1), due(0, -hourMs)];
+    const mail = createTokenMail({
+      ...{ ...bench, findRecipients, origin: () => "https://s.fr" },
+      notices: {
+        plan: async () => 0,
+        send: (deliver) =>
+          bench.database.knex.transaction(async (transaction) => {
+            for (const notice of notices) await deliver(transaction, notice);
+            return notices.length;
+          }),
+      },
+    });
+    const storage = createJobStorage(bench.database);
+    await registerJobs([mail], storage, bench.clock);
+    await runJob(mail, { ...bench, storage, holder: "a", report: assert.fail }, { early: true });
+    const subjects = (await bench.mails("token-expiry")).map(({ content }) => content.subject);
+    assert.deepEqual(subjects.map((subject) => /dans \d+ jours?|a expiré/u.exec(subject)?.[0]).toSorted(), [
+      ...["a expiré", "a expiré", "dans 1 jour", "dans 45 jours", "dans 60 jours"],
+    ]);
+  });
 
   check("a major version of the terms is mailed to every contact, once", async (bench) => {
     await addPartner(bench.database, bench.clock, one, ["technical"], ["administrative"]);

@@ -1,6 +1,7 @@
 // Notices on the running service: an operator writes over gRPC and REST, contacts get e-mail over real SMTP, everybody
 // reads, and what goes away says so on its answers.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
@@ -13,11 +14,13 @@ import {
   ServicePart,
 } from "../../src/gen/statutetudiant/notice/v1/notice_pb.ts";
 import { SessionService } from "../../src/gen/statutetudiant/session/v1/session_pb.ts";
+import { sampleLetters } from "../../src/notice/sample-letters.ts";
 import { addContact } from "../support/demonstration-contact.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MailServer, startMailServer } from "../support/mail-server.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { ine, lookupRoute, recipient } from "../support/whole-service.ts";
+import { fromRoot } from "../tools/repository.ts";
 
 const monthMs = 31 * 86_400_000;
 
@@ -217,6 +220,10 @@ suite("notices on the running service", () => {
     await eventually(async () => (await list()) !== undefined, 15_000);
     const dead = await list();
     assert.match(dead.lastReply, /^550 /u);
+    const line = (await service.statut("mail", "list", "--about", made.incidentId)).stdout;
+    const instant = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+    const [head, tail] = [`^${dead.mailId}  dead +${instant}  ${instant}  incident-opened`, "550 .*$"];
+    assert.match(line, new RegExp(`${head}  contact@mairie\\.example  ${tail}`, "mu"));
     const tried = await service.statut("mail", "retry", dead.mailId, "--reason", "Boîte vidée");
     assert.match(tried.stdout, /^would queue: /u);
     const retried = await rest("POST", `/v1/mails/${dead.mailId}:retry`, {
@@ -234,6 +241,18 @@ suite("notices on the running service", () => {
     assert.match(service.log(), /"transport":"SMTP 127\.0\.0\.1:\d+"/u);
     for (const secret of ["mot-de-passe", "mairie.example", "Patience."])
       assert.ok(!service.log().includes(secret), secret);
+  });
+
+  test("every letter can be previewed as it is kept, as text and as HTML", async () => {
+    const names = (await service.statut("mail", "preview")).stdout.trimEnd().split("\n");
+    assert.deepEqual(names, Object.keys(sampleLetters));
+    const kept = (name: string) => readFileSync(fromRoot(`test/golden/mail/${name}`), "utf8");
+    const text = await service.statut("mail", "preview", "breach-notice");
+    assert.equal(text.stdout, kept("breach-notice.txt"));
+    const html = await service.statut("mail", "preview", "breach-notice", "--html");
+    assert.equal(html.stdout, kept("breach-notice.html"));
+    const unknown = await service.statut("mail", "preview", "constructor");
+    assert.deepEqual([unknown.code, unknown.stdout], [1, ""]);
   });
 
   test("jobs are listed with their recurrence, and run on demand", async () => {

@@ -41,13 +41,38 @@ for (const { name, open } of databases.kinds) {
       const ids = [...first.rows, ...second.rows].map(({ id }) => id);
       assert.deepEqual(ids, [10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(idOf));
     });
+
+    test("a token that somebody made up is refused, and never reaches the database", async () => {
+      await using fresh = await open();
+      const { knex } = fresh.database;
+      await insert(knex, 0, 3);
+      for (const orderBy of ["create_time", "name"]) {
+        const { nextPageToken } = await read(knex, { pageSize: 1, pageToken: "", orderBy });
+        const [seal, value, id] = JSON.parse(Buffer.from(nextPageToken, "base64url").toString());
+        const made = [
+          [seal, orderBy === "name" ? 1 : "un", id],
+          [seal, orderBy === "name" ? "a\0" : 1.5, id],
+          [seal, orderBy === "name" ? null : 1e300, id],
+          [seal, value, 7],
+          [seal, value, "opr\0"],
+        ];
+        for (const parts of made) {
+          const pageToken = Buffer.from(JSON.stringify(parts)).toString("base64url");
+          const refused = read(knex, { pageSize: 1, pageToken, orderBy });
+          await assert.rejects(
+            refused,
+            (error) => error instanceof ServiceError && error.id === "invalid_request",
+          );
+        }
+      }
+    });
   });
 }
 
 suite("what is no page", () => {
   const token = () => {
     const page = readPage({ pageSize: 1, pageToken: "", orderBy: "" }, orders, { state: "a" });
-    return finishPage([1, 2], page, (row) => [row, row]).nextPageToken;
+    return finishPage([1, 2], page, (row) => [row, `opr_${row}`]).nextPageToken;
   };
 
   test("is named", () => {

@@ -174,6 +174,17 @@ export function testTokens({ name, open }: DatabaseKind): void {
       assert.equal((await get(world, token.id)).secrets.length, 2);
     });
 
+    test("of two who rotate what they both read, the second one ends nothing of the first one's", async () => {
+      await using fresh = await open();
+      const world = administer(fresh.database);
+      const partner = await world.partner();
+      const { token } = await world.issue(partner, await world.approved(partner, contentOf("Bourse")));
+      const request = () => create(RotateTokenRequestSchema, { ...header(), id: token.id, etag: token.etag });
+      const first = await world.tokens.rotate(partner.contacts.administrative, request());
+      await assertRefused("edit_conflict", world.tokens.rotate(partner.contacts.technical, request()));
+      assert.equal((await secretEnds(world))(first.secret), undefined);
+    });
+
     test("a token is revoked now or at a date; the sooner one holds, and a replacement inherits nothing", async () => {
       await using fresh = await open();
       const world = administer(fresh.database);

@@ -230,7 +230,7 @@ function isSessionError(error: unknown): error is ServiceError {
 
 /** What another try can change: what was typed, or the state of things. */
 function canBeCorrected({ id, row }: ServiceError): boolean {
-  if (id === "sign_in_code_invalid") return true;
+  if (id === "sign_in_code_invalid" || id === "address_code_invalid") return true;
   if (id === "role_insufficient" || id === "person_limited" || id === "form_refused") return false;
   return row.outcome !== "unauthenticated" && row.outcome !== "failed" && row.outcome !== "cancelled";
 }

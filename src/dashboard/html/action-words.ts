@@ -12,6 +12,7 @@ const actions: Readonly<Record<string, string>> = {
   "partner.terminate": "Résiliation",
   "contact.create": "Ajout d’un contact",
   "contact.update": "Modification d’un contact",
+  "contact.confirm_address": "Confirmation d’une nouvelle adresse",
   "contact.remove": "Retrait d’un contact",
   "terms.publish": "Publication des conditions",
   "terms.accept": "Acceptation des conditions",

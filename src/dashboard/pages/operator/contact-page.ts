@@ -4,6 +4,9 @@ import { type Page, redirect } from "../../frame/page.ts";
 import { section } from "../../html/blocks.ts";
 import { html } from "../../html/html.ts";
 import {
+  addressForm,
+  addressNotice,
+  changeAddress,
   describeContact,
   detailsForm,
   readContact,
@@ -15,14 +18,13 @@ import { auditTable, readActionsOn } from "./audit-page.ts";
 import { actAndReturn, edit, idOf, mayAct } from "./operator-forms.ts";
 import { partnersPath } from "./partners-pages.ts";
 
-/** One contact of any partner: an operator corrects its details, roles and address, or removes it. */
+/** One contact of any partner: an operator corrects its details and roles, asks for another address, or removes it. */
 export const operatorContactPage: Page = {
   path: "/administration/contacts/{id}",
   audience: "operator",
   async show(visit) {
     const contact = await readContact(visit);
     const { partner } = await visit.call(PartnerService.method.getPartner, { id: contact.partnerId });
-    const may = { mayName: true, hasAddress: true };
     return {
       title: contact.name,
       trail: [
@@ -30,7 +32,8 @@ export const operatorContactPage: Page = {
         [partner?.name ?? contact.partnerId, `${partnersPath}/${contact.partnerId}`],
       ],
       body: html`${describeContact(contact)}
-${mayAct(visit) && section("Modifier le contact", detailsForm(visit, contact, may))}
+${mayAct(visit) && section("Modifier les coordonnées", detailsForm(visit, contact, true))}
+${mayAct(visit) && section("Changer d’adresse électronique", addressForm(visit, contact))}
 ${mayAct(visit) && section("Retirer ce contact", removeForm(visit, contact))}
 ${section("Dernières actions", auditTable("Dernières actions sur le contact", await readActionsOn(visit, contact.id)))}`,
     };
@@ -40,11 +43,11 @@ ${section("Dernières actions", auditTable("Dernières actions sur le contact", 
       visit.call(ContactService.method.updateContact, {
         ...edit(visit, form),
         name: form.text("name"),
-        email: form.text("email"),
         phone: form.text("phone"),
         roles: form.numbers<Contact["roles"][number]>("roles"),
       }),
     ),
+    "change-address": actAndReturn(addressNotice, changeAddress),
     async remove(visit, form) {
       const { contact } = await visit.call(ContactService.method.getContact, { id: idOf(visit) });
       await removeContact(visit, form);

@@ -17,6 +17,9 @@ import { mailsTable } from "./mails-page.ts";
 import { partnersPath } from "./partners-pages.ts";
 import { proceduresTable } from "./procedures-pages.ts";
 
+/** Mails on which an operator decides: nobody sends them again by itself. */
+const stuckStates = [MailState.DEAD, MailState.UNCONFIRMED];
+
 /** What waits for somebody: procedures, partners, breaches whose deadline is over, and mails that did not leave. */
 export const queuePage: Page = {
   path: "/administration",
@@ -27,7 +30,7 @@ export const queuePage: Page = {
       visit.call(PartnerService.method.listPartners, { state: PartnerState.REQUESTED, pageSize }),
       visit.call(ProcedureService.method.listProcedures, { state: ProcedureState.REQUESTED, pageSize }),
       visit.call(BreachService.method.listBreaches, { overdue: true, pageSize, orderBy: "remedy_by" }),
-      visit.call(MailService.method.listMails, { states: [MailState.DEAD], pageSize: 20 }),
+      visit.call(MailService.method.listMails, { states: stuckStates, pageSize: 20 }),
     ]);
     return {
       title: "Demandes à traiter",

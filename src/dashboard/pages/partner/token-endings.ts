@@ -12,14 +12,14 @@ import { type Html, html } from "../../html/html.ts";
 export const endingActions = {
   async revoke(visit, form) {
     requireConfirmation(form);
-    const date = form.text("date");
+    const day = form.day("date");
     await visit.call(TokenService.method.revokeToken, {
       requestId: form.text("request_id"),
       id: visit.params["id"] ?? "",
       reason: form.text("reason"),
-      ...(isDay(date) && { revokeTime: timestampFromMs(startOfParisDay(date)) }),
+      ...(day !== undefined && { revokeTime: timestampFromMs(startOfParisDay(day)) }),
     });
-    return redirect(visit.path, date === "" ? "Le jeton est révoqué." : "La révocation est prévue.");
+    return redirect(visit.path, day === undefined ? "Le jeton est révoqué." : "La révocation est prévue.");
   },
   async leak(visit, form) {
     requireConfirmation(form);
@@ -32,10 +32,6 @@ export const endingActions = {
   },
 } as const satisfies Readonly<Record<string, Action>>;
 
-function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text);
-}
-
 export function revokeForm(visit: Visit): Html {
   return html`<div class="tableau-texte"><p>Un jeton révoqué est refusé pour toujours, en moins d’une seconde.</p>
 ${actionForm(visit, {
@@ -44,7 +40,7 @@ ${actionForm(visit, {
   look: "secondary",
   fields: (
     scope,
-  ) => html`${textField(scope, { name: "date", label: "Date de révocation", hint: "Vide : tout de suite.", type: "date" })}
+  ) => html`${textField(scope, { name: "date", label: "Date de révocation", hint: "À minuit, heure de Paris. Vide : tout de suite.", type: "date" })}
 ${areaField(scope, { name: "reason", label: "Motif", required: true, maxLength: 500, rows: 2 })}
 ${confirmation(scope, "confirmation", "Je sais que cela ne s’annule pas.")}`,
 })}</div>`;

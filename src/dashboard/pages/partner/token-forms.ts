@@ -31,10 +31,11 @@ ${checkboxes(scope, {
   })}</div>`;
 }
 
-export function rotateForm(visit: Visit): Html {
+export function rotateForm(visit: Visit, { etag }: Token): Html {
   return html`<div class="tableau-texte"><p>Un nouveau secret est montré une fois. L’ancien reste accepté pendant le recouvrement, le temps de changer la configuration de vos serveurs.</p>
 ${actionForm(visit, {
   action: "rotate",
+  etag,
   submit: "Renouveler et montrer le secret",
   look: "secondary",
   fields: (

@@ -27,7 +27,7 @@ ${describeToken(token, visit.now)}
 ${
   mayKeep &&
   html`${section("Adresses autorisées", networksForm(visit, token))}
-${section("Renouveler le secret", rotateForm(visit))}
+${section("Renouveler le secret", rotateForm(visit, token))}
 ${section("Révoquer", revokeForm(visit))}`
 }
 ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
@@ -48,7 +48,8 @@ ${!isOver && section("Signaler une divulgation", leakForm(visit))}`,
       const { token, secret } = await visit.call(TokenService.method.rotateToken, {
         requestId: form.text("request_id"),
         id: idOf(visit),
-        overlapDays: form.number("overlap_days"),
+        etag: form.text("etag"),
+        overlapDays: form.givenNumber("overlap_days"),
         lastSecretLost: form.has("last_secret_lost"),
       });
       return showSecret("Le secret est renouvelé", token?.id ?? "", secret);

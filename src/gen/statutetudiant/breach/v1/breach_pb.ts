@@ -1204,9 +1204,9 @@ export const BreachService: GenService<{
     output: typeof AssessBreachResponseSchema;
   },
   /**
-   * Tells the partner of the breach and asks it to remedy before a deadline; again, with a later deadline. Errors:
-   * `BREACH_DEADLINE_PAST`, `BREACH_DEADLINE_NOT_LATER`, `BREACH_NOTIFY_REMEDIED`, `BREACH_NOTIFY_CLOSED`,
-   * `BODY_NOT_YOURS`.
+   * Tells the partner of the breach, by e-mail too, and asks it to remedy before a deadline; again, with a later
+   * deadline. Errors: `BREACH_DEADLINE_PAST`, `BREACH_DEADLINE_NOT_LATER`, `BREACH_NOTIFY_REMEDIED`,
+   * `BREACH_NOTIFY_CLOSED`, `BODY_NOT_YOURS`; `MAIL_UNSAFE` when the text holds what no e-mail may hold.
    *
    * @generated from rpc statutetudiant.breach.v1.BreachService.GiveNotice
    */
@@ -1260,7 +1260,7 @@ export const BreachService: GenService<{
   /**
    * Suspends the partner for this breach, unless it is suspended already; the partner is told why. Errors:
    * `BREACH_SUSPEND_WITHOUT_NOTICE`, `BREACH_SUSPEND_BEFORE_DEADLINE`, `BREACH_SUSPEND_SUSPENDED`,
-   * `BREACH_SUSPEND_REMEDIED`, `BREACH_SUSPEND_CLOSED`, `PARTNER_SUSPEND_TERMINATED`, `BODY_NOT_YOURS`.
+   * `BREACH_SUSPEND_REMEDIED`, `BREACH_SUSPEND_CLOSED`, `PARTNER_SUSPEND_TERMINATED`, `BODY_NOT_YOURS`, `MAIL_UNSAFE`.
    *
    * @generated from rpc statutetudiant.breach.v1.BreachService.SuspendForBreach
    */

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file statutetudiant/partner/v1/contact.proto.
  */
 export const file_statutetudiant_partner_v1_contact: GenFile = /*@__PURE__*/
-  fileDesc("CidzdGF0dXRldHVkaWFudC9wYXJ0bmVyL3YxL2NvbnRhY3QucHJvdG8SGXN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEiyQEKB0NvbnRhY3QSCgoCaWQYASABKAkSEgoKcGFydG5lcl9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWVtYWlsGAQgASgJEjMKBXJvbGVzGAUgAygOMiQuc3RhdHV0ZXR1ZGlhbnQucnVsZXMudjEuQ29udGFjdFJvbGUSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkSDQoFcGhvbmUYCCABKAki5AIKFENyZWF0ZUNvbnRhY3RSZXF1ZXN0Ei8KCnJlcXVlc3RfaWQYASABKAlCG7pIGHIWEAEYQDIQXlswLTlBLVphLXpfLV0rJBIVCg12YWxpZGF0ZV9vbmx5GAIgASgIEh0KCnBhcnRuZXJfaWQYAyABKAlCCbpIBnIEEAEYKBIXCgRuYW1lGAQgASgJQgm6SAZyBLiyGQESUAoFZW1haWwYBSABKAlCQbpIPnI8GP4BMjdeW15cc0A8PiIoKSw6O1xcXXsxLDY0fUBbQS1aYS16MC05Li1dK1wuW0EtWmEtel17Miw2M30kEkgKBXJvbGVzGAYgAygOMiQuc3RhdHV0ZXR1ZGlhbnQucnVsZXMudjEuQ29udGFjdFJvbGVCE7pIEJIBDQgBEAQiB4IBBBABIAASMAoFcGhvbmUYByABKAlCIbpIHnIcGB4yGF4oXCs/WzAtOV1bMC05IC4oKS1dKik/JCJMChVDcmVhdGVDb250YWN0UmVzcG9uc2USMwoHY29udGFjdBgBIAEoCzIiLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuQ29udGFjdCIqChFHZXRDb250YWN0UmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARgoIkkKEkdldENvbnRhY3RSZXNwb25zZRIzCgdjb250YWN0GAEgASgLMiIuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5Db250YWN0Ir4BChNMaXN0Q29udGFjdHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjoBxIZCghvcmRlcl9ieRgDIAEoCUIHukgEcgIYPBIdCgpwYXJ0bmVyX2lkGAQgASgJQgm6SAZyBBABGCgSPAoEcm9sZRgFIAEoDjIkLnN0YXR1dGV0dWRpYW50LnJ1bGVzLnYxLkNvbnRhY3RSb2xlQgi6SAWCAQIQASJlChRMaXN0Q29udGFjdHNSZXNwb25zZRI0Cghjb250YWN0cxgBIAMoCzIiLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuQ29udGFjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkinwMKFFVwZGF0ZUNvbnRhY3RSZXF1ZXN0Ei8KCnJlcXVlc3RfaWQYASABKAlCG7pIGHIWEAEYQDIQXlswLTlBLVphLXpfLV0rJBIVCg12YWxpZGF0ZV9vbmx5GAIgASgIEhUKAmlkGAMgASgJQgm6SAZyBBABGCgSFwoEZXRhZxgEIAEoCUIJukgGcgQQARgoEhwKBG5hbWUYBSABKAlCCbpIBnIEuLIZAUgAiAEBElUKBWVtYWlsGAYgASgJQkG6SD5yPBj+ATI3XlteXHNAPD4iKCksOjtcXF17MSw2NH1AW0EtWmEtejAtOS4tXStcLltBLVphLXpdezIsNjN9JEgBiAEBEkYKBXJvbGVzGAcgAygOMiQuc3RhdHV0ZXR1ZGlhbnQucnVsZXMudjEuQ29udGFjdFJvbGVCEbpIDpIBCxAEIgeCAQQQASAAEjUKBXBob25lGAggASgJQiG6SB5yHBgeMhheKFwrP1swLTldWzAtOSAuKCktXSopPyRIAogBAUIHCgVfbmFtZUIICgZfZW1haWxCCAoGX3Bob25lIkwKFVVwZGF0ZUNvbnRhY3RSZXNwb25zZRIzCgdjb250YWN0GAEgASgLMiIuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5Db250YWN0Iq4BChRSZW1vdmVDb250YWN0UmVxdWVzdBIvCgpyZXF1ZXN0X2lkGAEgASgJQhu6SBhyFhABGEAyEF5bMC05QS1aYS16Xy1dKyQSFQoNdmFsaWRhdGVfb25seRgCIAEoCBIVCgJpZBgDIAEoCUIJukgGcgQQARgoEhcKBGV0YWcYBCABKAlCCbpIBnIEEAEYKBIeCgZyZWFzb24YBSABKAlCDrpIC3IJEAEY9AMyAlxTIhcKFVJlbW92ZUNvbnRhY3RSZXNwb25zZTLPBgoOQ29udGFjdFNlcnZpY2USrAEKDUNyZWF0ZUNvbnRhY3QSLy5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkNyZWF0ZUNvbnRhY3RSZXF1ZXN0GjAuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5DcmVhdGVDb250YWN0UmVzcG9uc2UiOJACAoqyGQQQAhgBgtPkkwInOgEqIiIvdjEvcGFydG5lcnMve3BhcnRuZXJfaWR9L2NvbnRhY3RzEpUBCgpHZXRDb250YWN0Eiwuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5HZXRDb250YWN0UmVxdWVzdBotLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuR2V0Q29udGFjdFJlc3BvbnNlIiqQAgGKshkKEAEYARgCGAMYBILT5JMCExIRL3YxL2NvbnRhY3RzL3tpZH0SrAEKDExpc3RDb250YWN0cxIuLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuTGlzdENvbnRhY3RzUmVxdWVzdBovLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuTGlzdENvbnRhY3RzUmVzcG9uc2UiO5ACAYqyGQoQARgBGAIYAxgEgtPkkwIkEiIvdjEvcGFydG5lcnMve3BhcnRuZXJfaWR9L2NvbnRhY3RzEqEBCg1VcGRhdGVDb250YWN0Ei8uc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5VcGRhdGVDb250YWN0UmVxdWVzdBowLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuVXBkYXRlQ29udGFjdFJlc3BvbnNlIi2QAgKKshkKEAIYARgCGAMYBILT5JMCFjoBKjIRL3YxL2NvbnRhY3RzL3tpZH0SogEKDVJlbW92ZUNvbnRhY3QSLy5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLlJlbW92ZUNvbnRhY3RSZXF1ZXN0GjAuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5SZW1vdmVDb250YWN0UmVzcG9uc2UiLpACAoqyGQQQAhgBgtPkkwIdOgEqIhgvdjEvY29udGFjdHMve2lkfTpyZW1vdmViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access, file_statutetudiant_rules_v1_roles, file_statutetudiant_rules_v1_rules]);
+  fileDesc("CidzdGF0dXRldHVkaWFudC9wYXJ0bmVyL3YxL2NvbnRhY3QucHJvdG8SGXN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEi4AEKB0NvbnRhY3QSCgoCaWQYASABKAkSEgoKcGFydG5lcl9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWVtYWlsGAQgASgJEjMKBXJvbGVzGAUgAygOMiQuc3RhdHV0ZXR1ZGlhbnQucnVsZXMudjEuQ29udGFjdFJvbGUSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkSDQoFcGhvbmUYCCABKAkSFQoNcGVuZGluZ19lbWFpbBgJIAEoCSLkAgoUQ3JlYXRlQ29udGFjdFJlcXVlc3QSLwoKcmVxdWVzdF9pZBgBIAEoCUIbukgYchYQARhAMhBeWzAtOUEtWmEtel8tXSskEhUKDXZhbGlkYXRlX29ubHkYAiABKAgSHQoKcGFydG5lcl9pZBgDIAEoCUIJukgGcgQQARgoEhcKBG5hbWUYBCABKAlCCbpIBnIEuLIZARJQCgVlbWFpbBgFIAEoCUJBukg+cjwY/gEyN15bXlxzQDw+IigpLDo7XFxdezEsNjR9QFtBLVphLXowLTkuLV0rXC5bQS1aYS16XXsyLDYzfSQSSAoFcm9sZXMYBiADKA4yJC5zdGF0dXRldHVkaWFudC5ydWxlcy52MS5Db250YWN0Um9sZUITukgQkgENCAEQBCIHggEEEAEgABIwCgVwaG9uZRgHIAEoCUIhukgechwYHjIYXihcKz9bMC05XVswLTkgLigpLV0qKT8kIkwKFUNyZWF0ZUNvbnRhY3RSZXNwb25zZRIzCgdjb250YWN0GAEgASgLMiIuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5Db250YWN0IioKEUdldENvbnRhY3RSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGCgiSQoSR2V0Q29udGFjdFJlc3BvbnNlEjMKB2NvbnRhY3QYASABKAsyIi5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkNvbnRhY3QivgEKE0xpc3RDb250YWN0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGOgHEhkKCG9yZGVyX2J5GAMgASgJQge6SARyAhg8Eh0KCnBhcnRuZXJfaWQYBCABKAlCCbpIBnIEEAEYKBI8CgRyb2xlGAUgASgOMiQuc3RhdHV0ZXR1ZGlhbnQucnVsZXMudjEuQ29udGFjdFJvbGVCCLpIBYIBAhABImUKFExpc3RDb250YWN0c1Jlc3BvbnNlEjQKCGNvbnRhY3RzGAEgAygLMiIuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5Db250YWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKfAwoUVXBkYXRlQ29udGFjdFJlcXVlc3QSLwoKcmVxdWVzdF9pZBgBIAEoCUIbukgYchYQARhAMhBeWzAtOUEtWmEtel8tXSskEhUKDXZhbGlkYXRlX29ubHkYAiABKAgSFQoCaWQYAyABKAlCCbpIBnIEEAEYKBIXCgRldGFnGAQgASgJQgm6SAZyBBABGCgSHAoEbmFtZRgFIAEoCUIJukgGcgS4shkBSACIAQESVQoFZW1haWwYBiABKAlCQbpIPnI8GP4BMjdeW15cc0A8PiIoKSw6O1xcXXsxLDY0fUBbQS1aYS16MC05Li1dK1wuW0EtWmEtel17Miw2M30kSAGIAQESRgoFcm9sZXMYByADKA4yJC5zdGF0dXRldHVkaWFudC5ydWxlcy52MS5Db250YWN0Um9sZUIRukgOkgELEAQiB4IBBBABIAASNQoFcGhvbmUYCCABKAlCIbpIHnIcGB4yGF4oXCs/WzAtOV1bMC05IC4oKS1dKik/JEgCiAEBQgcKBV9uYW1lQggKBl9lbWFpbEIICgZfcGhvbmUiTAoVVXBkYXRlQ29udGFjdFJlc3BvbnNlEjMKB2NvbnRhY3QYASABKAsyIi5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkNvbnRhY3QiNQoaQ29uZmlybUNvbnRhY3RFbWFpbFJlcXVlc3QSFwoEY29kZRgBIAEoCUIJukgGcgQQARhkIiwKG0NvbmZpcm1Db250YWN0RW1haWxSZXNwb25zZRINCgVlbWFpbBgBIAEoCSKuAQoUUmVtb3ZlQ29udGFjdFJlcXVlc3QSLwoKcmVxdWVzdF9pZBgBIAEoCUIbukgYchYQARhAMhBeWzAtOUEtWmEtel8tXSskEhUKDXZhbGlkYXRlX29ubHkYAiABKAgSFQoCaWQYAyABKAlCCbpIBnIEEAEYKBIXCgRldGFnGAQgASgJQgm6SAZyBBABGCgSHgoGcmVhc29uGAUgASgJQg66SAtyCRABGPQDMgJcUyIXChVSZW1vdmVDb250YWN0UmVzcG9uc2UyhQgKDkNvbnRhY3RTZXJ2aWNlEqwBCg1DcmVhdGVDb250YWN0Ei8uc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5DcmVhdGVDb250YWN0UmVxdWVzdBowLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuQ3JlYXRlQ29udGFjdFJlc3BvbnNlIjiQAgKKshkEEAIYAYLT5JMCJzoBKiIiL3YxL3BhcnRuZXJzL3twYXJ0bmVyX2lkfS9jb250YWN0cxKVAQoKR2V0Q29udGFjdBIsLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuR2V0Q29udGFjdFJlcXVlc3QaLS5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkdldENvbnRhY3RSZXNwb25zZSIqkAIBirIZChABGAEYAhgDGASC0+STAhMSES92MS9jb250YWN0cy97aWR9EqwBCgxMaXN0Q29udGFjdHMSLi5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkxpc3RDb250YWN0c1JlcXVlc3QaLy5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLkxpc3RDb250YWN0c1Jlc3BvbnNlIjuQAgGKshkKEAEYARgCGAMYBILT5JMCJBIiL3YxL3BhcnRuZXJzL3twYXJ0bmVyX2lkfS9jb250YWN0cxKhAQoNVXBkYXRlQ29udGFjdBIvLnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuVXBkYXRlQ29udGFjdFJlcXVlc3QaMC5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLlVwZGF0ZUNvbnRhY3RSZXNwb25zZSItkAICirIZChACGAEYAhgDGASC0+STAhY6ASoyES92MS9jb250YWN0cy97aWR9ErMBChNDb25maXJtQ29udGFjdEVtYWlsEjUuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5Db25maXJtQ29udGFjdEVtYWlsUmVxdWVzdBo2LnN0YXR1dGV0dWRpYW50LnBhcnRuZXIudjEuQ29uZmlybUNvbnRhY3RFbWFpbFJlc3BvbnNlIi2QAgKKshkCCAGC0+STAh46ASoiGS92MS9jb250YWN0czpjb25maXJtRW1haWwSogEKDVJlbW92ZUNvbnRhY3QSLy5zdGF0dXRldHVkaWFudC5wYXJ0bmVyLnYxLlJlbW92ZUNvbnRhY3RSZXF1ZXN0GjAuc3RhdHV0ZXR1ZGlhbnQucGFydG5lci52MS5SZW1vdmVDb250YWN0UmVzcG9uc2UiLpACAoqyGQQQAhgBgtPkkwIdOgEqIhgvdjEvY29udGFjdHMve2lkfTpyZW1vdmViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access, file_statutetudiant_rules_v1_roles, file_statutetudiant_rules_v1_rules]);
 
 /**
  * A person of a partner.
@@ -50,7 +50,7 @@ export type Contact = Message<"statutetudiant.partner.v1.Contact"> & {
   name: string;
 
   /**
-   * E-mail address, in lower case.
+   * E-mail address that counts, in lower case.
    *
    * @generated from field: string email = 4;
    */
@@ -83,6 +83,13 @@ export type Contact = Message<"statutetudiant.partner.v1.Contact"> & {
    * @generated from field: string phone = 8;
    */
   phone: string;
+
+  /**
+   * E-mail address that waits for its confirmation; empty: none.
+   *
+   * @generated from field: string pending_email = 9;
+   */
+  pendingEmail: string;
 };
 
 /**
@@ -337,7 +344,7 @@ export type UpdateContactRequest = Message<"statutetudiant.partner.v1.UpdateCont
   name?: string | undefined;
 
   /**
-   * New e-mail address.
+   * New e-mail address, which is sent a code; the present one gives up what waits.
    *
    * @generated from field: optional string email = 6;
    */
@@ -387,6 +394,48 @@ export const UpdateContactResponseSchema: GenMessage<UpdateContactResponse> = /*
   messageDesc(file_statutetudiant_partner_v1_contact, 8);
 
 /**
+ * Confirms a new address.
+ *
+ * @generated from message statutetudiant.partner.v1.ConfirmContactEmailRequest
+ */
+export type ConfirmContactEmailRequest = Message<"statutetudiant.partner.v1.ConfirmContactEmailRequest"> & {
+  /**
+   * The code of the letter, `stcod_…`.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message statutetudiant.partner.v1.ConfirmContactEmailRequest.
+ * Use `create(ConfirmContactEmailRequestSchema)` to create a new message.
+ */
+export const ConfirmContactEmailRequestSchema: GenMessage<ConfirmContactEmailRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_partner_v1_contact, 9);
+
+/**
+ * The address is in force.
+ *
+ * @generated from message statutetudiant.partner.v1.ConfirmContactEmailResponse
+ */
+export type ConfirmContactEmailResponse = Message<"statutetudiant.partner.v1.ConfirmContactEmailResponse"> & {
+  /**
+   * E-mail address that counts from now on.
+   *
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Describes the message statutetudiant.partner.v1.ConfirmContactEmailResponse.
+ * Use `create(ConfirmContactEmailResponseSchema)` to create a new message.
+ */
+export const ConfirmContactEmailResponseSchema: GenMessage<ConfirmContactEmailResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_partner_v1_contact, 10);
+
+/**
  * Removes a contact.
  *
  * @generated from message statutetudiant.partner.v1.RemoveContactRequest
@@ -433,7 +482,7 @@ export type RemoveContactRequest = Message<"statutetudiant.partner.v1.RemoveCont
  * Use `create(RemoveContactRequestSchema)` to create a new message.
  */
 export const RemoveContactRequestSchema: GenMessage<RemoveContactRequest> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_partner_v1_contact, 9);
+  messageDesc(file_statutetudiant_partner_v1_contact, 11);
 
 /**
  * The contact was removed.
@@ -448,7 +497,7 @@ export type RemoveContactResponse = Message<"statutetudiant.partner.v1.RemoveCon
  * Use `create(RemoveContactResponseSchema)` to create a new message.
  */
 export const RemoveContactResponseSchema: GenMessage<RemoveContactResponse> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_partner_v1_contact, 10);
+  messageDesc(file_statutetudiant_partner_v1_contact, 12);
 
 /**
  * Keeps the contacts of partners. An administrative contact names the contacts of its own partner, and everybody
@@ -488,9 +537,10 @@ export const ContactService: GenService<{
     output: typeof ListContactsResponseSchema;
   },
   /**
-   * Changes a contact. Contacts who are not administrative change their own name and address only. Errors:
-   * `CONTACT_NOT_YOURS`, `CONTACT_ROLES_NOT_YOURS`, `LAST_ADMINISTRATIVE_CONTACT`, `LAST_TECHNICAL_CONTACT`,
-   * `CONTACT_EMAIL_TAKEN`, `PARTNER_CLOSED`, `EDIT_CONFLICT`.
+   * Changes a contact. Contacts who are not administrative change their own name, number and address only. A new
+   * address counts once it is confirmed (`ConfirmContactEmail`), whoever gives it: until then the present one stays,
+   * and is told. Errors: `CONTACT_NOT_YOURS`, `CONTACT_ROLES_NOT_YOURS`, `LAST_ADMINISTRATIVE_CONTACT`,
+   * `LAST_TECHNICAL_CONTACT`, `CONTACT_EMAIL_TAKEN`, `ADDRESS_CHANGES_LIMITED`, `PARTNER_CLOSED`, `EDIT_CONFLICT`.
    *
    * @generated from rpc statutetudiant.partner.v1.ContactService.UpdateContact
    */
@@ -498,6 +548,18 @@ export const ContactService: GenService<{
     methodKind: "unary";
     input: typeof UpdateContactRequestSchema;
     output: typeof UpdateContactResponseSchema;
+  },
+  /**
+   * Puts a new address into force, with the code that was sent to it: whoever has it reads mail there. Sessions of the
+   * contact end. Repeated, it answers the same again. Errors: `ADDRESS_CODE_INVALID` when the code is unknown, older
+   * than 24 hours or replaced (which one is not said), `CONTACT_EMAIL_TAKEN`, `PARTNER_CLOSED`.
+   *
+   * @generated from rpc statutetudiant.partner.v1.ContactService.ConfirmContactEmail
+   */
+  confirmContactEmail: {
+    methodKind: "unary";
+    input: typeof ConfirmContactEmailRequestSchema;
+    output: typeof ConfirmContactEmailResponseSchema;
   },
   /**
    * Removes a contact and ends its sessions. What it accepted stays. Errors: `LAST_ADMINISTRATIVE_CONTACT`,

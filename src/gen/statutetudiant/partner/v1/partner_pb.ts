@@ -1206,8 +1206,10 @@ export const PartnerService: GenService<{
     output: typeof VerifyEligibilityResponseSchema;
   },
   /**
-   * Activates a requested partner. Errors: `ACTIVATION_INCOMPLETE`, whose metadata name all that is missing;
-   * `PARTNER_ACTIVATE_ACTIVE`, `PARTNER_ACTIVATE_SUSPENDED`, `PARTNER_ACTIVATE_TERMINATED`; `BODY_NOT_YOURS`.
+   * Activates a requested partner. Its contacts are told of this and of each decision below by e-mail, with the
+   * reason: all of them refuse one that no e-mail may hold, `MAIL_UNSAFE`. Errors: `ACTIVATION_INCOMPLETE`, whose
+   * metadata name all that is missing; `PARTNER_ACTIVATE_ACTIVE`, `PARTNER_ACTIVATE_SUSPENDED`,
+   * `PARTNER_ACTIVATE_TERMINATED`; `BODY_NOT_YOURS`.
    *
    * @generated from rpc statutetudiant.partner.v1.PartnerService.ActivatePartner
    */

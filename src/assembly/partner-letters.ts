@@ -1,0 +1,55 @@
+// What one partner alone is told by e-mail: decisions about its access, and its breaches (terms, articles 3 and 5).
+import type { ContactRoleName } from "../access/person.ts";
+import type { CommitmentName } from "../breach/breach-storage.ts";
+import type { BreachNotice } from "../breach/breaches.ts";
+import type { Outbox } from "../mail/outbox.ts";
+import { breachNoticeLetter, decisionLetter } from "../notice/decision-letter.ts";
+import { tell } from "../notice/tell.ts";
+import type { TellDecision } from "../partner/partner-decisions.ts";
+import { findRecipients } from "./mail-recipients.ts";
+
+export interface PartnerLetterParts {
+  readonly outbox: Outbox;
+  readonly origin: () => string;
+}
+
+interface PartnerLetters {
+  readonly tellDecision: TellDecision;
+  readonly tellNotice: (...words: TellNoticeWords) => Promise<void>;
+}
+
+type TellNoticeWords = [knex: Parameters<TellDecision>[0], notice: BreachNotice];
+
+const roles: readonly ContactRoleName[] = ["administrative", "technical"];
+
+/** The commitments of article 2, in French. */
+const commitments: Readonly<Record<CommitmentName, string>> = {
+  eligibility: "habilitation à traiter les données",
+  france_connect: "accès à FranceConnect",
+  informing_users: "information des usagers",
+  authorised_agents: "agents habilités et traçabilité de leurs accès",
+  identified_users: "affichage aux seuls usagers identifiés",
+  no_disclosure: "ni commercialisation ni communication à des tiers",
+  security: "sécurité des données à caractère personnel",
+  necessary_data: "données strictement nécessaires",
+  token_use: "un jeton par démarche",
+  own_servers: "appels depuis des serveurs maîtrisés",
+};
+
+export function createPartnerLetters({ outbox, origin }: PartnerLetterParts): PartnerLetters {
+  const telling = { outbox, findRecipients };
+  return {
+    async tellDecision(knex, { id, name, revision }, { verb, reason, body }, decidedAt) {
+      const url = `${origin()}/tableau-de-bord`;
+      const letter = decisionLetter({ decision: verb, partnerName: name, reason, body, decidedAt, url });
+      const kind = `partner-${verb}`;
+      await tell(telling, knex, { about: id, kind, step: revision, letter, partnerId: id, roles });
+    },
+    async tellNotice(knex, { id, partnerId, entryId, commitment, ...notice }) {
+      const url = `${origin()}/tableau-de-bord/manquements/${id}`;
+      const letter = breachNoticeLetter({ ...notice, id, url, commitment: commitments[commitment] });
+      const kind = "breach-notice";
+      await tell(telling, knex, { about: id, kind, step: entryId, letter, partnerId, roles });
+    },
+  };
+}

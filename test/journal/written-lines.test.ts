@@ -1,0 +1,91 @@
+// Lines are counted once, whether they are added up as they are written or read back from the journal.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import type { CountedLine } from "../../src/journal/rollup.ts";
+import { WrittenLines } from "../../src/journal/written-lines.ts";
+import { startOfParisDay } from "../../src/paris-time.ts";
+import { line, openJournal, temporaryFolder, usageByDay } from "./fixture.ts";
+
+const counted: CountedLine = {
+  ...{ receivedAt: 0, tokenId: "tok_1", procedureId: null, protocol: "rest", rpc: "x", httpStatus: 200 },
+  ...{ rpcCode: "ok", errorId: "", outcome: "answered", durationUs: 1, responseBytes: 1, ineIndex: null },
+};
+
+function written(ids: Iterable<number>, limit = 100): WrittenLines {
+  const lines = new WrittenLines();
+  for (const id of ids) lines.add(id, counted, limit);
+  return lines;
+}
+
+function* idsFrom(first: number, last: number) {
+  for (let id = first; id <= last; id += 1) yield id;
+}
+
+/** What is taken: the last id, the number of lines, and the calls of everybody in a minute. */
+function taken(lines: WrittenLines, filed: number) {
+  const stretch = lines.takeAfter(filed);
+  const all = stretch?.rollup.cells.find(({ series, grain }) => series.tokenId === "*" && grain === "minute");
+  return stretch && [stretch.last, stretch.lines, all?.calls];
+}
+
+suite("written lines", () => {
+  test("are taken in stretches of the limit, in order", () => {
+    const lines = written(idsFrom(8, 257));
+    assert.deepEqual(taken(lines, 7), [107, 100, 100]);
+    assert.deepEqual(taken(lines, 107), [207, 100, 100]);
+    assert.equal(lines.isEmpty, false);
+    assert.deepEqual(taken(lines, 207), [257, 50, 50]);
+    assert.equal(lines.isEmpty, true);
+    assert.equal(taken(lines, 257), undefined);
+  });
+
+  test("are dropped when the lines before them are not filed, or those themselves are", () => {
+    for (const filed of [0, 6, 8, 300]) {
+      const lines = written(idsFrom(8, 257));
+      assert.equal(taken(lines, filed), undefined);
+      assert.equal(lines.isEmpty, true);
+    }
+  });
+
+  test("are dropped when somebody else wrote in between", () => {
+    const lines = written([1, 2, 3, 5, 6]);
+    assert.equal(taken(lines, 0), undefined);
+    assert.deepEqual(taken(written([1, 2, 3, 5, 6]), 4), [6, 2, 2]);
+  });
+
+  test("do not grow without bound when nobody takes them", () => {
+    const lines = written(idsFrom(1, 100_000), 512);
+    assert.equal(taken(lines, 0), undefined);
+    const kept = written(idsFrom(1, 30_000), 512);
+    assert.deepEqual(taken(kept, 0), [512, 512, 512]);
+  });
+});
+
+test("two writers of one journal file every line once", async () => {
+  const location = { file: join(temporaryFolder(), "journal.db") };
+  await using one = await openJournal(location);
+  await using other = await openJournal(location);
+  const receivedAt = startOfParisDay("2026-03-01") + 1;
+  const appendTo = async ({ journal }: typeof one, count: number) => {
+    for (let start = 0; start < count; start += 100) {
+      // A line that is late on a busy machine is written all the same.
+      const group = Array.from({ length: 100 }, () => journal.append(line({ tokenId: "tok_1", receivedAt })));
+      await Promise.allSettled(group);
+    }
+  };
+  const filed = () =>
+    one.database.knex("journal_rollup_marks").max("seq as seq").first<{ seq: number | null }>();
+  // In turns, so that each of them goes on alone, and at the same time.
+  await appendTo(one, 6000);
+  const { seq: first } = await filed();
+  assert.ok((first ?? 0) > 0, "one writer filed what it wrote");
+  await appendTo(other, 6000);
+  await Promise.all([appendTo(one, 2000), appendTo(other, 2000)]);
+  await appendTo(one, 6000);
+  await Promise.all([one.journal.close(), other.journal.close()]);
+  const { seq: last } = await filed();
+  assert.ok((last ?? 0) > 16_000, `filed up to ${last}`);
+  const calls = await usageByDay(one, "tok_1", "2026-03-01", "2026-03-01");
+  assert.deepEqual(calls, [{ day: "2026-03-01", outcome: "answered", calls: 22_000 }]);
+});
