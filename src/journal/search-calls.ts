@@ -38,7 +38,8 @@ export function createCallSearch(parts: CallSearchParts) {
     const student = request.ine === undefined ? "" : ineIndex(keys, request.ine).toString("hex");
     const filter = filterOf(request);
     const order = { pageSize: request.pageSize, pageToken: request.pageToken, orderBy: "" };
-    const page = readPage(order, { receive_time: "received_at" }, { ...filter, ine: student });
+    // A page goes on from a line's place in the journal, which is a text.
+    const page = readPage(order, { receive_time: "place" }, { ...filter, ine: student });
     await trace(parts, acting, request, student);
     const lines = await reader.latest(filter, page.limit + 1, page.after?.[0]?.toString());
     const shown = lines.slice(0, page.limit);
