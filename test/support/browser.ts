@@ -30,9 +30,7 @@ export interface BrowserOptions {
 /** Opens a browser with a profile of its own, which goes away with it. */
 export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
   if (program === undefined) throw new Error("Chromium is not installed: apt-get install chromium");
-  // Chromium takes the language of its own widgets from here.
-  const env = { ...process.env, LANGUAGE: "fr" } as Record<string, string>;
-  const browser = await chromium.launch({ executablePath: program, args: flags, headless: true, env });
+  const browser = await chromium.launch({ executablePath: program, args: flags, headless: true });
   const open = ({ width = 1280, scripts = true, dark = false }: BrowserOptions = {}) =>
     browser.newContext({
       locale: "fr-FR",
