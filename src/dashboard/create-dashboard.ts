@@ -18,9 +18,13 @@ export function createDashboard(parts: DashboardParts): PageRoutes {
   const exact = new Map(
     parts.pages.filter(({ path }) => !path.includes("{")).map((page) => [page.path, page]),
   );
-  const patterns: (readonly [PathMatcher, Page])[] = parts.pages
-    .filter(({ path }) => path.includes("{"))
-    .map((page) => [matchPath(page.path), page]);
+  // By their first segment: every call of the API asks here first, and is none of theirs.
+  const patterns = Map.groupBy(
+    parts.pages
+      .filter(({ path }) => path.includes("{"))
+      .map((page): readonly [PathMatcher, Page] => [matchPath(page.path), page]),
+    ([, { path }]) => firstSegment(path),
+  );
 
   return {
     resolve(path, method) {
@@ -37,7 +41,7 @@ export function createDashboard(parts: DashboardParts): PageRoutes {
   };
 
   function match(path: string): Route | undefined {
-    for (const [matches, page] of patterns) {
+    for (const [matches, page] of patterns.get(firstSegment(path)) ?? []) {
       const params = matches(path);
       if (params !== undefined) return routeOf(page, params);
     }
@@ -55,4 +59,9 @@ export function createDashboard(parts: DashboardParts): PageRoutes {
       call: (exchange: Exchange, call: Call): Promise<Reply> => server.serve(page, params, exchange, call),
     };
   }
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf("/", 1);
+  return end === -1 ? path : path.slice(0, end);
 }

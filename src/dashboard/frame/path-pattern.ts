@@ -4,15 +4,15 @@ export type PathMatcher = (path: string) => Readonly<Record<string, string>> | u
 const maxParameter = 200;
 
 export function matchPath(pattern: string): PathMatcher {
-  const parts = pattern.split("/");
+  const parts = pattern.split("/").map((text) => ({ text, name: /^\{(\w+)\}$/.exec(text)?.[1] }));
   return (path) => {
     const given = path.split("/", parts.length + 1);
     if (given.length !== parts.length) return undefined;
     const params: Record<string, string> = {};
     for (const [index, part] of parts.entries()) {
       const text = given[index] ?? "";
-      const name = /^\{(\w+)\}$/.exec(part)?.[1];
-      if (name === undefined ? text !== part : !isParameter(text)) return undefined;
+      const { name } = part;
+      if (name === undefined ? text !== part.text : !isParameter(text)) return undefined;
       if (name !== undefined) params[name] = text;
     }
     return params;
