@@ -58,7 +58,7 @@ async function fillSqlite(file: string, lines: number): Promise<void> {
       select i, 1, i - 1, randomblob(32), randomblob(32), randomblob(16), case when i % 9 = 0 then 2 else 1 end,
         cast(${month.from} + (i - 1) * ${(month.until - month.from) / lines} as integer),
         lower(hex(randomblob(18))), 'tok_' || (i % ${tokenCount}), 'prc_' || (i % 10), '13002526500013',
-        '192.0.2.' || (i % 40), 'partner/1.0', 300 + i % 90000, 411, randomblob(200), student(i * 7919 % ${students})
+        '192.0.2.' || (i % 40), 'partner/1.0', 300 + i * 7919 % 90000, 411, randomblob(200), student(i * 7919 % ${students})
       from line`,
   );
   for (let first = 1; first <= lines; first += blockLines) {
@@ -80,7 +80,7 @@ async function fillPostgres({ knex }: Database, lines: number): Promise<void> {
       select cast(to_char(to_timestamp(at / 1000.0) at time zone 'UTC', 'YYYYMM') as integer), '${chain}', i - 1, 1,
         sha256(i::text::bytea), sha256(i::text::bytea), decode(md5(i::text), 'hex'), at, gen_random_uuid()::text,
         'tok_' || (i % ${tokenCount}), 'prc_' || (i % 10), '13002526500013', '192.0.2.' || (i % 40), 'partner/1.0',
-        300 + i % 90000, 411, 'rest', 'GET', '/v1/students/{ine}', '${lookup}',
+        300 + i * 7919 % 90000, 411, 'rest', 'GET', '/v1/students/{ine}', '${lookup}',
         case when i % 9 = 0 then 404 else 200 end, 'ok', '', case when i % 9 = 0 then 'not_found' else 'answered' end,
         decode(repeat(md5(i::text), 12), 'hex'), 'k', decode(md5((i * 7919 % ${students})::text), 'hex')
       from (select i, cast(${month.from} + (i - 1) * ${(month.until - month.from) / lines} as bigint) as at
