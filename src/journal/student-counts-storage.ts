@@ -40,22 +40,28 @@ export async function countStudents(
     ],
     ({ bucket }) => bucket,
   );
-  const byBucket = new Map([...sketches].map(([bucket, parts]) => [bucket, joinedCount(parts)]));
-  return { byBucket, total: joinedCount([...sketches.values()].flat()) };
+  // Each period once: of many tokens, the sum of all periods is then no longer read token by token.
+  const periods = [...sketches].map(([bucket, parts]) => [bucket, joined(parts)] as const);
+  return {
+    byBucket: new Map(periods.map(([bucket, { students }]) => [bucket, students])),
+    total: joined(periods.map(([, part]) => part)).students,
+  };
 }
 
+/** Students of a period, or of several; undefined where it can no longer be told. */
 interface StudentPart {
-  readonly students: number;
+  readonly students: number | undefined;
   readonly sketch: StudentSketch | undefined;
 }
 
-/** Students of the parts together. A settled period is a number that can only stand alone. */
-function joinedCount(parts: readonly StudentPart[]): number | undefined {
-  if (parts.length === 1) return parts[0]?.students;
-  const all = new StudentSketch();
-  for (const { sketch } of parts) {
-    if (sketch === undefined) return undefined;
-    all.join(sketch);
+/** The parts together. A settled period is a number that can only stand alone. */
+function joined(parts: readonly StudentPart[]): StudentPart {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const sketch = new StudentSketch();
+  for (const part of parts) {
+    if (part.sketch === undefined) return { students: undefined, sketch: undefined };
+    sketch.join(part.sketch);
   }
-  return all.count();
+  return { students: sketch.count(), sketch };
 }

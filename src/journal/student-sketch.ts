@@ -30,6 +30,11 @@ export class StudentSketch {
       for (const hash of other.#list) this.#addHash(hash);
       return;
     }
+    if (this.#list?.size === 0) {
+      this.#list = undefined;
+      this.#registers = other.#registers.slice();
+      return;
+    }
     this.#widen();
     const [to, from] = [this.#registers, other.#registers];
     for (let index = 0; index < registers; index += 1) {
