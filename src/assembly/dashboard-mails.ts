@@ -1,9 +1,7 @@
 // The letters of the dashboard: links that sign in.
-import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import type { Letter } from "../mail/mail-content.ts";
 import type { Outbox } from "../mail/outbox.ts";
-import { personalKinds } from "../mail/personal-mail.ts";
+import { askedNotice, personalKinds } from "../mail/personal-mail.ts";
 import { signInLetter } from "../notice/sign-in-letter.ts";
 import type { SignInMail } from "../session/sign-in-links.ts";
 
@@ -14,18 +12,11 @@ export interface DashboardMails {
 export function createDashboardMails(outbox: Outbox): DashboardMails {
   return {
     async sendSignInLink(transaction, { to, name, links }) {
-      await outbox.enqueue(transaction, notice(personalKinds.signIn, to, signInLetter(links)), [
-        recipient(to, name),
-      ]);
+      await outbox.enqueue(
+        transaction,
+        askedNotice(personalKinds.signIn, to.slice(0, 80), signInLetter(links)),
+        [{ contactId: undefined, address: to, name }],
+      );
     },
   };
-}
-
-/** Each request is a message of its own, however soon it follows another. */
-function notice(kind: string, to: string, letter: Letter) {
-  return { key: `${kind}:${randomUUID()}`, about: to.slice(0, 80), kind, letter };
-}
-
-function recipient(address: string, name: string) {
-  return { contactId: undefined, address, name };
 }
