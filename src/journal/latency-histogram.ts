@@ -17,29 +17,36 @@ function middleOf(bin: number): number {
   return bin === 0 ? lowestUs : lowestUs * Math.exp((bin - 0.5) * growth);
 }
 
-/** Calls by bin. */
-export type Histogram = Map<number, number>;
+/** Calls by bin, up to the last bin that has some. */
+export type Histogram = number[];
 
-export function addHistogram(to: Histogram, from: ReadonlyMap<number, number>): void {
-  for (const [bin, calls] of from) to.set(bin, (to.get(bin) ?? 0) + calls);
+export function addToBin(histogram: Histogram, bin: number, calls: number): void {
+  while (histogram.length <= bin) histogram.push(0);
+  histogram[bin] = (histogram[bin] as number) + calls;
+}
+
+export function addHistogram(to: Histogram, from: readonly number[]): void {
+  while (to.length < from.length) to.push(0);
+  for (let bin = 0; bin < from.length; bin += 1) to[bin] = (to[bin] as number) + (from[bin] as number);
 }
 
 /** Duration in microseconds that the share (0 to 1) of the calls did not exceed; undefined without calls. */
-export function percentileOf(histogram: ReadonlyMap<number, number>, share: number): number | undefined {
-  const bins = [...histogram].filter(([, calls]) => calls > 0).sort(([a], [b]) => a - b);
-  const total = bins.reduce((sum, [, calls]) => sum + calls, 0);
+export function percentileOf(histogram: readonly number[], share: number): number | undefined {
+  const total = histogram.reduce((sum, calls) => sum + calls, 0);
+  if (total === 0) return undefined;
   let rank = Math.max(1, Math.ceil(total * share));
-  for (const [bin, calls] of bins) {
-    rank -= calls;
-    if (rank <= 0) return middleOf(bin);
-  }
-  return undefined;
+  return middleOf(
+    histogram.findIndex((calls) => {
+      rank -= calls;
+      return rank <= 0;
+    }),
+  );
 }
 
 /** For storage: each bin that has calls and its number of calls, in the order of bins, as unsigned LEB128. */
-export function encodeHistogram(histogram: ReadonlyMap<number, number>): Buffer {
+export function encodeHistogram(histogram: readonly number[]): Buffer {
   const bytes: number[] = [];
-  for (const [bin, calls] of [...histogram].sort(([a], [b]) => a - b)) {
+  for (const [bin, calls] of histogram.entries()) {
     if (calls === 0) continue;
     writeNumber(bytes, bin);
     writeNumber(bytes, calls);
@@ -48,10 +55,22 @@ export function encodeHistogram(histogram: ReadonlyMap<number, number>): Buffer 
 }
 
 export function decodeHistogram(bytes: Uint8Array): Histogram {
-  const histogram: Histogram = new Map();
-  const numbers = readNumbers(bytes);
-  for (let index = 0; index + 1 < numbers.length; index += 2) {
-    histogram.set(numbers[index] as number, numbers[index + 1] as number);
+  const histogram: Histogram = [];
+  let bin: number | undefined;
+  let number = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    number += (byte & 127) * scale;
+    scale *= 128;
+    if (byte > 127) continue;
+    if (bin === undefined) {
+      bin = number;
+    } else {
+      addToBin(histogram, bin, number);
+      bin = undefined;
+    }
+    number = 0;
+    scale = 1;
   }
   return histogram;
 }
@@ -60,19 +79,4 @@ function writeNumber(bytes: number[], number: number): void {
   let rest = number;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push(128 + (rest % 128));
   bytes.push(rest);
-}
-
-function readNumbers(bytes: Uint8Array): number[] {
-  const numbers: number[] = [];
-  let number = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    number += (byte % 128) * scale;
-    scale *= 128;
-    if (byte > 127) continue;
-    numbers.push(number);
-    number = 0;
-    scale = 1;
-  }
-  return numbers;
 }

@@ -54,7 +54,7 @@ export interface RollupReader {
   ): Promise<StudentCounts>;
   capacity(from: number, until: number): Promise<CapacityDay[]>;
   /** Duration in microseconds that the share (0 to 1) of the calls did not exceed; within 5 %. */
-  percentile(latency: ReadonlyMap<number, number>, share: number): number | undefined;
+  percentile(latency: readonly number[], share: number): number | undefined;
 }
 
 /** Lines that a reader adds at most: while a long journal is filed for the first time, statistics lag behind. */
@@ -155,7 +155,7 @@ class Sums {
   addRow(row: StoredRow): void {
     // A sum over nothing is null.
     if (row.calls === null) return;
-    const latency = row.latency === null ? new Map<number, number>() : decodeHistogram(row.latency);
+    const latency = row.latency === null ? [] : decodeHistogram(row.latency);
     this.add(row.bucket, row, { ...row, latency });
   }
 
@@ -166,7 +166,7 @@ class Sums {
     let cell = this.#cells.get(key);
     if (cell === undefined) {
       const kept = Object.fromEntries(by.map((name) => [name, facts[name]]));
-      cell = { bucket: at, facts: kept, calls: 0, durationUs: 0, responseBytes: 0, latency: new Map() };
+      cell = { bucket: at, facts: kept, calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
       this.#cells.set(key, cell);
     }
     addCell(cell, calls);

@@ -2,7 +2,7 @@
 // is not filed yet, and for a rebuild.
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import { noCalls, type SecondOfCalls } from "./capacity.ts";
-import { addHistogram, binOf, type Histogram } from "./latency-histogram.ts";
+import { addHistogram, addToBin, binOf, type Histogram } from "./latency-histogram.ts";
 import { isToken, type SeriesFacts, seriesKey, seriesOf } from "./rollup-series.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
@@ -126,23 +126,22 @@ function countLine(minutes: Map<string, SeriesMinutes>, line: CountedLine, recei
   }
   const cell = cellAt(ofSeries.cells, bucketOf("minute", receivedAt));
   const durationUs = line.durationUs ?? 0;
-  const bin = binOf(durationUs);
   cell.calls += 1;
   cell.durationUs += durationUs;
   cell.responseBytes += line.responseBytes ?? 0;
-  cell.latency.set(bin, (cell.latency.get(bin) ?? 0) + 1);
+  addToBin(cell.latency, binOf(durationUs), 1);
 }
 
 function cellAt(cells: Map<number, Cell>, bucket: number): Cell {
   let cell = cells.get(bucket);
   if (cell === undefined) {
-    cell = { calls: 0, durationUs: 0, responseBytes: 0, latency: new Map() };
+    cell = { calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
     cells.set(bucket, cell);
   }
   return cell;
 }
 
-export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: ReadonlyMap<number, number> }) {
+export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: readonly number[] }) {
   to.calls += from.calls;
   to.durationUs += from.durationUs;
   to.responseBytes += from.responseBytes;
@@ -177,7 +176,7 @@ function foldedAt(
   const place = `${grain} ${bucket} ${key}`;
   let cell = folded.get(place);
   if (cell === undefined) {
-    cell = { grain, bucket, series, calls: 0, durationUs: 0, responseBytes: 0, latency: new Map() };
+    cell = { grain, bucket, series, calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
     folded.set(place, cell);
   }
   return cell;

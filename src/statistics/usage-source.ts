@@ -36,7 +36,7 @@ export interface CountedCalls {
   readonly durationUs: number;
   readonly responseBytes: number;
   /** Calls by bin of their duration. */
-  readonly latency: ReadonlyMap<number, number>;
+  readonly latency: readonly number[];
 }
 
 export interface UsageCell extends CountedCalls {
@@ -71,5 +71,5 @@ export interface UsageSource {
   /** Days that start from an instant to before another one. */
   capacity(from: number, until: number): Promise<CapacityDay[]>;
   /** Duration in microseconds that the share of the calls did not exceed. */
-  percentile(latency: ReadonlyMap<number, number>, share: number): number | undefined;
+  percentile(latency: readonly number[], share: number): number | undefined;
 }

@@ -54,22 +54,22 @@ export function totalOf(
 }
 
 function addUp(cells: readonly CountedCalls[]): CountedCalls {
-  const latency = new Map<number, number>();
+  const latency: number[] = [];
   let [calls, durationUs, responseBytes] = [0, 0, 0];
   for (const cell of cells) {
     calls += cell.calls;
     durationUs += cell.durationUs;
     responseBytes += cell.responseBytes;
-    for (const [bin, count] of cell.latency) latency.set(bin, (latency.get(bin) ?? 0) + count);
+    for (const [bin, count] of cell.latency.entries()) latency[bin] = (latency[bin] ?? 0) + count;
   }
   return { calls, durationUs, responseBytes, latency };
 }
 
 function percentilesOf(
-  latency: ReadonlyMap<number, number>,
+  latency: readonly number[],
   percentile: UsageSource["percentile"],
 ): LatencyPercentiles | undefined {
-  if (latency.size === 0) return undefined;
+  if (latency.length === 0) return undefined;
   const at = (share: number) => (percentile(latency, share) ?? 0) / 1000;
   return { p50Ms: at(0.5), p90Ms: at(0.9), p95Ms: at(0.95), p99Ms: at(0.99) };
 }

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
 import * as journal0002 from "../../db/migrations/journal/0002_rollups.ts";
 import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
+import * as journal0004 from "../../db/migrations/journal/0004_sketches-in-place.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
 import * as main0003 from "../../db/migrations/main/0003_people.ts";
@@ -32,7 +33,12 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0010_france-connect": main0010,
     "0011_address-changes": main0011,
   },
-  journal: { "0001_journal": journal0001, "0002_rollups": journal0002, "0003_availability": journal0003 },
+  journal: {
+    "0001_journal": journal0001,
+    "0002_rollups": journal0002,
+    "0003_availability": journal0003,
+    "0004_sketches-in-place": journal0004,
+  },
 };
 
 /** Brings a database up to date, or up to the migration `last`; returns the names of the migrations that ran. */

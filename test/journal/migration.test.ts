@@ -68,7 +68,11 @@ async function check(locate: (name: string) => Promise<DatabaseLocation>): Promi
   const old = openDatabase(location);
   await migrate(old.knex, "journal", firstVersion);
   await copyLines(written, old);
-  assert.deepEqual(await migrate(old.knex, "journal"), ["0002_rollups", "0003_availability"]);
+  assert.deepEqual(await migrate(old.knex, "journal"), [
+    "0002_rollups",
+    "0003_availability",
+    "0004_sketches-in-place",
+  ]);
   await old.close();
 
   await using opened = await openJournal(location);

@@ -53,7 +53,7 @@ test("a token gets its own counts by day and outcome, in order", async () => {
   const cell = (day: string, outcome: string, calls: number): UsageCell => ({
     bucket: startOfParisDay(day),
     facts: { outcome },
-    ...{ calls, durationUs: 0, responseBytes: 0, latency: new Map() },
+    ...{ calls, durationUs: 0, responseBytes: 0, latency: [] },
   });
   const asked: UsageQuery[] = [];
   const getTokenUsage = createGetTokenUsage({
