@@ -5,10 +5,12 @@ import { createServer as createHttp1Server, type IncomingMessage, ServerResponse
 import { constants, createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Clock } from "../clock.ts";
 import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { createTurnBatch } from "./turn-batch.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -17,10 +19,16 @@ export interface ListenerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
   readonly exchangeTimeoutMs: number;
-  /** Handles one request. It never rejects. */
-  readonly handle: (exchange: Exchange) => Promise<void>;
+  /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
+  readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
+  readonly monotonic: Clock["monotonic"];
   /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
   readonly refuse: (code: string, peerAddress: string) => number;
+}
+
+interface Arrived {
+  readonly exchange: Exchange;
+  readonly arrivedAt: number;
 }
 
 export interface Listener {
@@ -70,12 +78,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
   });
-  const sweep = setInterval(() => cutLate(running, options.exchangeTimeoutMs), 500);
+  const sweep = setInterval(() => cutLate(running, options), 500);
   sweep.unref();
 
+  const serve = createTurnBatch<Arrived>(({ exchange, arrivedAt }) => {
+    void options.handle(exchange, arrivedAt).then(() => running.delete(exchange));
+  });
+
   function run(exchange: Exchange): void {
-    running.set(exchange, performance.now());
-    void options.handle(exchange).finally(() => running.delete(exchange));
+    const arrivedAt = options.monotonic();
+    running.set(exchange, arrivedAt);
+    serve({ exchange, arrivedAt });
   }
 
   server.listen(options.port, options.host);
@@ -104,8 +117,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
-function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): void {
-  const now = performance.now();
+function cutLate(
+  running: Map<Exchange, number>,
+  { exchangeTimeoutMs, monotonic }: Pick<ListenerOptions, "exchangeTimeoutMs" | "monotonic">,
+): void {
+  const now = monotonic();
   for (const [exchange, startedAt] of running) {
     const allowed = exchange.streaming ? limits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();
