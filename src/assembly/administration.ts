@@ -11,8 +11,9 @@ import type { ActivationFacts } from "../partner/activation.ts";
 import { listContacts } from "../partner/contact-storage.ts";
 import { createContacts } from "../partner/contacts.ts";
 import { applyDecision, createPartnerDecisions } from "../partner/partner-decisions.ts";
+import { partnerStates } from "../partner/partner-message.ts";
 import { refuseClosed } from "../partner/partner-states.ts";
-import { findPartner, type PartnerRecord } from "../partner/partner-storage.ts";
+import { findPartner, findPartners, type PartnerRecord } from "../partner/partner-storage.ts";
 import { createPartners } from "../partner/partners.ts";
 import type { Sessions } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
@@ -48,6 +49,15 @@ export function createAdministration(parts: AdministrationParts) {
     dayOf,
     async refuseClosedPartner(knex, partnerId) {
       refuseClosed((await partnerOf(knex, partnerId)).state);
+    },
+    async findStandings(knex, partnerIds) {
+      const partners = await findPartners(knex, partnerIds);
+      return new Map(
+        partners.map(({ id, state, createdAt }) => [
+          id,
+          { state: partnerStates[state], requestDay: dayOf(createdAt) },
+        ]),
+      );
     },
   });
 

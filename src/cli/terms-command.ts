@@ -161,6 +161,8 @@ function addMissing(family: Command, context: CommandContext): void {
       printMessages(context, json, MissingAcceptanceSchema, partners, (partner) => [
         partner.partnerId,
         partner.siret,
+        partner.acceptedVersion === "" ? "none accepted" : `accepted ${partner.acceptedVersion}`,
+        partner.dueDate === "" ? "nothing due" : `due ${partner.dueDate}`,
         partner.name,
       ]);
     });

@@ -106,6 +106,12 @@ export async function findPartnerBySiret(knex: Knex, siret: string): Promise<Par
   return row === undefined ? undefined : toRecord(row);
 }
 
+/** Those of the identifiers that are partners. */
+export async function findPartners(knex: Knex, ids: readonly string[]): Promise<PartnerRecord[]> {
+  const rows: PartnerRow[] = await knex("partners").select(columns).whereIn("id", ids);
+  return rows.map(toRecord);
+}
+
 export async function pagePartners(knex: Knex, filter: PartnerFilter, page: Page): Promise<PartnerRecord[]> {
   const query = knex("partners").select(columns);
   if (filter.state !== undefined) query.where("state", filter.state);

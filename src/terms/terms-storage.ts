@@ -66,7 +66,7 @@ const acceptanceColumns = [
   ...["id", "partner_id", "version", "text_sha256", "contact_id", "contact_name", "accepted_at"],
 ] as const;
 
-/** All versions: there are a few in a decade. */
+/** All versions, by their first day: there are a few in a decade. */
 export async function readVersions(knex: Knex): Promise<TermsHead[]> {
   const rows: TermsRow[] = await knex("terms_versions").select(headColumns).orderBy("effective_date");
   return rows.map(toHead);
@@ -144,6 +144,17 @@ export async function pageAcceptances(
   if (filter.version !== "") query.where("version", filter.version);
   if (filter.partnerId !== "") query.where("partner_id", filter.partnerId);
   const rows: AcceptanceRow[] = await applyPage(query, page);
+  return rows.map(toAcceptance);
+}
+
+/** What some partners accepted. */
+export async function readAcceptancesOf(
+  knex: Knex,
+  partnerIds: readonly string[],
+): Promise<AcceptanceRecord[]> {
+  const rows: AcceptanceRow[] = await knex("terms_acceptances")
+    .select(acceptanceColumns)
+    .whereIn("partner_id", partnerIds);
   return rows.map(toAcceptance);
 }
 

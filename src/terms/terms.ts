@@ -17,6 +17,7 @@ import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { finishPage, readPage } from "../storage/page.ts";
+import { describeMissing, type PartnerStanding } from "./missing-acceptances.ts";
 import { toAcceptanceMessage, toTermsMessage } from "./terms-message.ts";
 import {
   type AcceptanceRecord,
@@ -30,6 +31,7 @@ import {
   pageAcceptances,
   pageVersions,
   pageWithoutAcceptance,
+  readAcceptancesOf,
   readUnannounced,
   readVersions,
   type TermsRecord,
@@ -45,11 +47,17 @@ export interface TermsParts {
   readonly dayOf: (instant: number) => string;
   /** Throws when nothing of a partner may change any more. */
   readonly refuseClosedPartner: (knex: Knex, partnerId: string) => Promise<void>;
+  /** Where those of these partners stand that exist, by identifier. */
+  readonly findStandings: (
+    knex: Knex,
+    partnerIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, PartnerStanding>>;
 }
 
 const { method } = TermsService;
 
-export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartner }: TermsParts) {
+export function createTerms(parts: TermsParts) {
+  const { database, ledger, clock, dayOf, refuseClosedPartner, findStandings } = parts;
   const { knex: reader } = database;
   return {
     publish(acting: Acting, request: PublishTermsRequest) {
@@ -122,14 +130,29 @@ export function createTerms({ database, ledger, clock, dayOf, refuseClosedPartne
 
     async listMissing(request: ListMissingAcceptancesRequest) {
       const { version } = request;
-      found(await findTerms(reader, version));
+      const versions = await readVersions(reader);
+      const asked = found(versions.find((terms) => terms.version === version));
       const page = readPage(request, missingOrders, { version });
       const missing = await pageWithoutAcceptance(reader, version, page);
       const { rows, nextPageToken } = finishPage(missing, page, (partner) => [
         page.column === "siret" ? partner.siret : partner.name,
         partner.id,
       ]);
-      const partners = rows.map(({ id, siret, name }) => ({ partnerId: id, siret, name }));
+      const ids = rows.map(({ id }) => id);
+      const [standings, acceptances] = await Promise.all([
+        findStandings(reader, ids),
+        readAcceptancesOf(reader, ids),
+      ]);
+      const accepted = Map.groupBy(acceptances, ({ partnerId }) => partnerId);
+      const partners = rows.map((partner) =>
+        describeMissing(
+          partner,
+          found(standings.get(partner.id)),
+          asked,
+          versions,
+          accepted.get(partner.id) ?? [],
+        ),
+      );
       return { partners, nextPageToken };
     },
 

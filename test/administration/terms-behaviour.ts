@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TerminatePartnerRequestSchema } from "../../src/gen/statutetudiant/partner/v1/partner_pb.ts";
+import { create } from "@bufbuild/protobuf";
+import { TimestampSchema, timestampMs } from "@bufbuild/protobuf/wkt";
+import {
+  PartnerState,
+  SuspendPartnerRequestSchema,
+  TerminatePartnerRequestSchema,
+} from "../../src/gen/statutetudiant/partner/v1/partner_pb.ts";
 import { OperatorBody } from "../../src/gen/statutetudiant/rules/v1/roles_pb.ts";
 import {
   AcceptTermsRequestSchema,
@@ -127,7 +133,10 @@ export function testTerms(kind: DatabaseKind): void {
     const missing = async (version: string, init: object = {}) =>
       terms.listMissing(ask(ListMissingAcceptancesRequestSchema, { version, ...init }));
     assert.deepEqual((await missing("1")).partners, [
-      { partnerId: waiting.id, siret: waiting.siret, name: waiting.name },
+      {
+        ...{ partnerId: waiting.id, siret: waiting.siret, name: waiting.name },
+        ...{ state: PartnerState.REQUESTED, acceptedVersion: "", dueDate: dayOf(world, 0) },
+      },
     ]);
     await publish(world, "2", dayOf(world, 1));
     const first = await missing("2", { pageSize: 1, orderBy: "name desc" });
@@ -141,6 +150,53 @@ export function testTerms(kind: DatabaseKind): void {
     const contact = { actor: { ...accepted.acting.actor }, partnerId: ended.id };
     const request = ask(AcceptTermsRequestSchema, { version: "1", textSha256: "0".repeat(64) });
     assert.equal(await refusalId(terms.accept(contact, request)), "partner_closed");
+  });
+
+  test("what a partner accepted last is told, and since when it owes more", async () => {
+    await using world = await openWorld(kind);
+    const { terms } = world.administration;
+    const { partner, acting } = await activePartner(world, "Ancien");
+    const acceptedAt = world.clock.now();
+    await publish(world, "2", dayOf(world, 10), "# 2\n", false);
+    await publish(world, "3", dayOf(world, 20));
+    await publish(world, "4", dayOf(world, 30), "# 4\n", false);
+    const first = dayOf(world, 20);
+    const states = async (version: string) => {
+      const request = ask(ListMissingAcceptancesRequestSchema, { version });
+      return (await terms.listMissing(request)).partners.map((one) => [
+        ...[one.name, one.state, one.acceptedVersion, one.dueDate],
+        one.acceptTime && timestampMs(create(TimestampSchema, one.acceptTime)),
+      ]);
+    };
+    const owes = (dueDate: string, state = PartnerState.ACTIVE) => [
+      ["Ancien", state, "1", dueDate, acceptedAt],
+    ];
+    assert.deepEqual(await states("2"), owes(""), "a minor version is not owed");
+    assert.deepEqual(await states("3"), owes(first));
+    assert.deepEqual(await states("4"), owes(first), "owed since the major one before it");
+    world.clock.date += 25 * dayMs;
+    const newcomer = await register(world, "Nouveau");
+    assert.deepEqual((await states("4"))[1], [
+      ...["Nouveau", PartnerState.REQUESTED, "", dayOf(world, 0)],
+      undefined,
+    ]);
+    const { acting: head } = await addContact(world, newcomer.id, "administrative");
+    for (const [who, version] of [
+      [acting, "4"],
+      [head, "3"],
+    ] as const) {
+      const { textSha256 = "" } = (await terms.get(version)).terms;
+      await terms.accept(who, ask(AcceptTermsRequestSchema, { version, textSha256 }));
+    }
+    const [early] = await states("3");
+    assert.deepEqual(early?.slice(0, 4), ["Ancien", PartnerState.ACTIVE, "4", ""], "a later one is enough");
+    const [late] = await states("4");
+    const whoAsks = ["Nouveau", PartnerState.REQUESTED, "3", dayOf(world, 5)];
+    assert.deepEqual(late?.slice(0, 4), whoAsks, "nobody is admitted without the version in force");
+    const { id, etag } = partner;
+    const suspend = { id, etag, reason: "Essai", body: OperatorBody.MINISTRY };
+    await world.administration.decisions.suspend(world.instructor, ask(SuspendPartnerRequestSchema, suspend));
+    assert.equal((await states("3"))[0]?.[1], PartnerState.SUSPENDED);
   });
 
   test("acceptances are listed by version and partner, to contacts their own", async () => {

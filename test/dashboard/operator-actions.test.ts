@@ -1,5 +1,8 @@
 // What operators do on their pages, from one end to the other, and what partners and the public see of it.
 import assert from "node:assert/strict";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { startOfParisDay } from "../../src/paris-time.ts";
 import { changeRow } from "../support/change-row.ts";
@@ -134,6 +137,40 @@ test("a breach goes from the finding to its end", async () => {
   );
   await act(partner, "reinstate", { reason: "Corrigé" });
   await assertShows("/administration/manquements?etat=4", /Sécurité des données personnelles/);
+});
+
+test("who has not accepted the terms is listed, for the version in force and for one to come", async () => {
+  const path = "/administration/conditions";
+  const siret = "21330063500017";
+  const asking = { siret, name: "Ville sans réponse", legal_category: "2", legal_text: "Délibération." };
+  await act("/administration/partenaires/nouveau", "register", asking);
+  const rowOf = (text: string, name: string) =>
+    text.match(/<tr>[\s\S]*?<\/tr>/g)?.find((row) => row.includes(name)) ?? "";
+  const { text } = await operator.get(path);
+  assert.match(text, /aria-current="(?:page|true)"[^>]*>Conditions</);
+  assert.match(text, /<option value="2026-11" selected>2026-11 \(en vigueur\)/);
+  const waiting = rowOf(text, "Ville sans réponse");
+  assert.match(waiting, /partenaires\/prt_\w+[\s\S]*21330063500017[\s\S]*Demande en cours[\s\S]*Aucune/);
+  assert.match(waiting, /Depuis le \d\d\/\d\d\/\d{4}[\s\S]*Manquante/);
+  const partner = "Partenaire de démonstration";
+  assert.match(rowOf(text, partner), /Actif/);
+  await contact.submit("/tableau-de-bord/conditions", "accept", { confirmation: "oui" });
+  assert.equal(rowOf((await operator.get(path)).text, partner), "");
+  const folder = await mkdtemp(join(tmpdir(), "terms-"));
+  const file = join(folder, "terms.md");
+  await writeFile(file, "# Version suivante\n");
+  const published = await service.statut(
+    ...["terms", "publish", "suivante", file, "--effective-date", dayAhead(60), "--major"],
+    ...["--summary", "Tout change.", "--reason", "Essai", "--apply"],
+  );
+  assert.equal(published.code, 0, published.stderr);
+  const { text: next } = await operator.get(`${path}?version=suivante`);
+  assert.match(
+    next,
+    /<option value="suivante" selected>suivante \(à venir\)[\s\S]*Évolution majeure, date d’effet/,
+  );
+  assert.match(rowOf(next, partner), /Actif[\s\S]*2026-11<\/a>, le [\s\S]*Pour le /);
+  assert.equal((await operator.get(`${path}?version=inconnue`)).status, 404);
 });
 
 suite("announcements", { concurrency: 1 }, () => {

@@ -42,6 +42,7 @@ const operatorMenu: readonly MenuItem[] = [
     covers: ["/administration/contacts", "/administration/jetons"],
   },
   { label: "Démarches", href: "/administration/demarches" },
+  { label: "Conditions", href: "/administration/conditions" },
   { label: "Manquements", href: "/administration/manquements" },
   { label: "Annonces", href: "/administration/annonces" },
   { label: "Courriels", href: "/administration/courriels" },

@@ -1,5 +1,6 @@
 // The pages of those who act for the ministry and the DINUM.
 import type { Page } from "../../frame/page.ts";
+import { acceptancesPage } from "./acceptances-page.ts";
 import { auditPage } from "./audit-page.ts";
 import { availabilityPage } from "./availability-page.ts";
 import { operatorBreachPage } from "./breach-page.ts";
@@ -31,6 +32,7 @@ export const operatorPages: readonly Page[] = [
   newBreachPage,
   operatorProceduresPage,
   operatorProcedurePage,
+  acceptancesPage,
   operatorBreachesPage,
   operatorBreachPage,
   operatorNoticesPage,
