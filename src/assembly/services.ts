@@ -37,6 +37,7 @@ import { createCallReader } from "../journal/call-reader.ts";
 import type { JournalKeys } from "../journal/journal-keys.ts";
 import { createJournalService } from "../journal/journal-service.ts";
 import type { JournalReader } from "../journal/journal-storage.ts";
+import { createCallOpening } from "../journal/open-call.ts";
 import type { RollupReader } from "../journal/rollup-reader-storage.ts";
 import { createCallSearch } from "../journal/search-calls.ts";
 import { createLookup, type Institutions } from "../lookup/lookup.ts";
@@ -135,8 +136,9 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const administered = createProceduresAndTokens(parts);
   const tokens = createTokenService(rates, administered.tokens);
   const statistics = createStatistics(parts);
+  const sealed = { reader: parts.journalReader, keys: parts.journalKeys, ledger: parts.ledger };
   const searchCalls = createCallSearch({
-    ...{ reader: parts.journalReader, keys: parts.journalKeys, ledger: parts.ledger },
+    ...sealed,
     findHolders: (ids) => findHolders(parts.database.knex, ids),
   });
   const health = createHealthService(
@@ -161,7 +163,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(AuditService, createAuditService(administration.auditReading))
       .service(NoticeService, createNoticeService(parts.notices, clock))
       .service(MailService, createMailService(parts.mails))
-      .service(JournalService, createJournalService(searchCalls))
+      .service(JournalService, createJournalService(searchCalls, createCallOpening(sealed)))
       .service(JobService, createJobService(parts.jobs))
       .service(StudentStatusService, version3)
       .service(StudentService, version2)

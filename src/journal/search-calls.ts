@@ -54,16 +54,18 @@ export function createCallSearch(parts: CallSearchParts) {
 }
 
 function refuseUnfit({ ine, tokenId, callId, reason }: SearchCallsRequest): void {
-  const refuse = (field: string, description: string): never => {
-    throw serviceError("invalid_request", { violations: [{ field, description }] });
-  };
   if (ine === undefined && tokenId === "" && callId === "") {
-    refuse("ine", "Donnez un INE, un identifiant de jeton ou un identifiant d'appel.");
+    const description = "Donnez un INE, un identifiant de jeton ou un identifiant d'appel.";
+    throw serviceError("invalid_request", { violations: [{ field: "ine", description }] });
   }
-  // The reason is kept in the clear.
-  if (ine !== undefined && reason.toUpperCase().includes(ine.toUpperCase())) {
-    refuse("reason", "Ne doit pas contenir l'INE : citez la référence de la demande.");
-  }
+  refuseNamingReason(reason, ine);
+}
+
+/** A reason is kept in the clear, and must not name the student. Errors: `invalid_request`. */
+export function refuseNamingReason(reason: string, ine: string | undefined): void {
+  if (ine === undefined || ine === "" || !reason.toUpperCase().includes(ine.toUpperCase())) return;
+  const description = "Ne doit pas contenir l'INE : citez la référence de la demande.";
+  throw serviceError("invalid_request", { violations: [{ field: "reason", description }] });
 }
 
 function filterOf({ ine, tokenId, callId }: SearchCallsRequest): LineFilter {
@@ -108,7 +110,7 @@ function holderId({ values }: JournalRecord): string {
 }
 
 /** A line under a key that was lost must not hide the others. */
-function openFacts(reader: CallSearchParts["reader"], line: JournalRecord): SealedFacts | undefined {
+export function openFacts(reader: Pick<JournalReader, "open">, line: JournalRecord): SealedFacts | undefined {
   try {
     return reader.open(line);
   } catch (error) {

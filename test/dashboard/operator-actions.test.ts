@@ -389,6 +389,37 @@ test("the journal is searched with a reason, by POST, and the search is in the r
   await assertShows(`/administration/registre?objet=${token}`, /Demande 2026-115/);
 });
 
+test("what is sealed of a call is opened on its page with a reason, and by another trace each time", async () => {
+  const ine = /students\/(\w+)/.exec(lookupRoute)?.[1] ?? "";
+  const answer = await fetch(`${service.origin}/statutetudiant.lookup.v1.LookupService/LookupByIne`, {
+    method: "POST",
+    headers: { ...bearer(service.token), "content-type": "application/json" },
+    body: JSON.stringify({ ine, recipient: "13002526500013" }),
+  });
+  const call = `/administration/journal/${answer.headers.get("x-request-id")}`;
+  const closed = await operator.get(call);
+  assert.match(closed.text, /Données scellées[\s\S]*Ouvrir et inscrire au registre/);
+  assert.ok(!closed.text.includes(ine));
+  for (const reason of ["", "non", `Demande de ${ine}`]) {
+    const refused = await operator.submit(call, "open", { reason });
+    assert.equal(refused.status, 400, reason);
+    assert.ok(!refused.text.replaceAll(`Demande de ${ine}`, "").includes(ine));
+  }
+  const opened = await operator.submit(call, "open", { reason: "Demande 2026-120" });
+  assert.deepEqual([opened.status, opened.location], [200, ""]);
+  assert.match(opened.text, new RegExp(`Motif inscrit[\\s\\S]*2026-120[\\s\\S]*INE[\\s\\S]*${ine}`));
+  assert.match(opened.text, new RegExp(`Paramètres[\\s\\S]*&quot;ine&quot;: &quot;${ine}&quot;`));
+  assert.equal(opened.headers.get("cache-control"), "no-store");
+  assert.ok(!(await operator.get(call)).text.includes(ine), "it is closed again");
+  const register = await operator.get(`/administration/registre?objet=${call.split("/").at(-1)}`);
+  assert.match(register.text, /Ouverture des données scellées d’un appel[\s\S]*Demande 2026-120/);
+  assert.equal(register.text.match(/Ouverture des données scellées/g)?.length, 1);
+  const found = await operator.submit("/administration/journal/recherche", "search", {
+    ...{ ine, reason: "Demande 2026-121" },
+  });
+  assert.match(found.text, /administration\/journal\/\{id\}|journal\/\{id\}/, "the opening is found too");
+});
+
 test("a long list of found calls goes on by another form", async () => {
   const path = "/administration/journal/recherche";
   const account = /<code class="tableau-mot">(opr_\w+)/;

@@ -16,7 +16,7 @@ import type { RunningService } from "../support/service.ts";
 import { servicePlaces } from "../support/service-places.ts";
 import { assertWhole, bearer, ine, recipient } from "../support/whole-service.ts";
 
-const { searchCalls } = JournalService.method;
+const { searchCalls, openCall } = JournalService.method;
 const reason = "Demande d'accès 2026-114";
 const demonstrationSiret = "99999999900017";
 
@@ -121,6 +121,43 @@ function testSearch(service: RunningService, client: PeopleClient, callId: strin
       } while (pageToken !== "");
       assert.ok(seen.length >= 4 && new Set(seen).size === seen.length);
       assert.equal((await events()).length - before, Math.ceil(seen.length / 2));
+    });
+
+    test("leaves sealed what was asked for; a call is opened by itself, with a reason and an event", async () => {
+      const open = (fields: object, session = instructor) =>
+        client.call(openCall, { ...newRequest(), callId, reason, ...fields }, session);
+      const openings = async () => {
+        const request = { action: "journal.open", orderBy: "sequence desc", pageSize: 200 };
+        return (await client.call(AuditService.method.listAuditEvents, request, instructor)).events;
+      };
+      const before = (await openings()).length;
+      assert.equal((await refusalOf(open({}, reader))).reason, "ROLE_INSUFFICIENT");
+      assert.equal((await refusalOf(open({ reason: "" }))).reason, "INVALID_REQUEST");
+      assert.equal(
+        (await refusalOf(open({ reason: `Pour ${ine.toLowerCase()}` }))).reason,
+        "INVALID_REQUEST",
+      );
+      assert.equal((await refusalOf(open({ callId: "inconnu" }))).reason, "RECORD_NOT_FOUND");
+      assert.equal((await openings()).length, before, "what is refused leaves no event");
+      const requestId = randomUUID();
+      const { opened } = await open({ requestId });
+      assert.deepEqual(await open({ requestId }), await open({ requestId }));
+      assert.equal(opened?.target, `/v1/students/${ine}?recipient=${recipient}&agent=agent-7`);
+      assert.equal(opened?.parameters, "", "its address says it all");
+      assert.deepEqual([opened?.agent, opened?.ine, opened?.finding], ["agent-7", ine, "one"]);
+      const [event, ...earlier] = await openings();
+      assert.equal(earlier.length, before);
+      assert.deepEqual(
+        [event?.subject, event?.reason, event?.actor?.name],
+        [callId, reason, "Camille Martin"],
+      );
+      assert.match(String(event?.after?.["student"]), /^[0-9a-f]{32}$/);
+      assert.ok(!JSON.stringify([event?.subject, event?.reason, event?.after]).includes(ine));
+      const { calls } = await search({ ine });
+      const own = calls.find(({ method }) => method === "statutetudiant.journal.v1.JournalService/OpenCall");
+      assert.equal(own?.holder?.name, "Camille Martin", "the student can learn of it");
+      const itself = await open({ callId: own?.callId });
+      assert.equal(JSON.parse(itself.opened?.parameters ?? "").callId, callId);
     });
 
     test("is one event of the audit log, with the reason and never with the INE", async () => {

@@ -103,6 +103,10 @@ export function administrationDocument(
     "keyed hash that the journal searches by, which leads back to nobody without `JOURNAL_KEYS`. The fingerprint that",
     "recognises a repeated request is made of that index too. Each page is an event of its own, and the search's line of",
     "the journal bears the index, so that the next search tells of this one.",
+    "",
+    "`OpenCall` opens the rest of one call: address, parameters, agent and INE. It demands a reason too, leaves an event",
+    "`journal.open` whose subject is the call, with the blind index of the student beside it, and is found by later searches",
+    "about that student.",
   ];
 }
 

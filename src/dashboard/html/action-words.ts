@@ -53,6 +53,7 @@ const actions: Readonly<Record<string, string>> = {
   "maintenance.announce": "Annonce d’une maintenance",
   "maintenance.cancel": "Annulation d’une maintenance",
   "journal.search": "Recherche dans le journal",
+  "journal.open": "Ouverture des données scellées d’un appel",
   "job.run": "Lancement d’un traitement",
   "mail.retry": "Nouvel envoi d’un courriel",
   "retention.erase": "Suppression des données de traçabilité",

@@ -34,3 +34,10 @@ export function describeOutcome(outcome: string): string {
 export function outcomeBadge(outcome: string): Html {
   return badge(describeOutcome(outcome), (outcomeSeverities as Readonly<Record<string, Severity>>)[outcome]);
 }
+
+/** What a lookup found, in words. */
+export const findingWords: Readonly<Record<string, string>> = {
+  one: "Trouvé",
+  none: "Introuvable",
+  several: "Plusieurs",
+};

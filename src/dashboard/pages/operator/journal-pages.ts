@@ -5,8 +5,8 @@ import { formatNumber, formatSecond, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { outcomeBadge } from "../../html/outcome-words.ts";
 import { table } from "../../html/table.ts";
-import { commonFilters, describeCall, filterOf, methodCell } from "../partner/calls-pages.ts";
-import { idOf, pageTokenOf } from "./operator-forms.ts";
+import { commonFilters, filterOf, methodCell } from "../partner/calls-pages.ts";
+import { pageTokenOf } from "./operator-forms.ts";
 
 export const journalPath = "/administration/journal";
 
@@ -22,7 +22,7 @@ export const journalPage: Page = {
     });
     return {
       title: "Journal des appels",
-      body: html`<p class="tableau-texte">Ni l’INE, ni l’identité recherchée, ni l’agent ne s’affichent ici. Pour dire à un étudiant qui a consulté ses données, faites une recherche motivée.</p>
+      body: html`<p class="tableau-texte">Ni l’INE, ni l’identité recherchée, ni l’agent ne s’affichent ici. Pour dire à un étudiant qui a consulté ses données, faites une recherche motivée ; la page d’un appel ouvre ce qui est scellé, avec un motif aussi.</p>
 <p>${linkButton("Rechercher avec un motif", `${journalPath}/recherche`, "secondary")}</p>
 ${filterForm(html`${filterField(query, "organisme", "Identifiant du partenaire")}
 ${filterField(query, "identifiant", "Identifiant du jeton")}
@@ -51,21 +51,6 @@ ${table({
   empty: "Aucun appel ne correspond.",
 })}
 ${pager(journalPath, query, nextPageToken)}`,
-    };
-  },
-};
-
-/** One call of anybody, by its request identifier. */
-export const journalCallPage: Page = {
-  path: `${journalPath}/{id}`,
-  audience: "operator",
-  async show(visit) {
-    const { call } = await visit.call(StatisticsService.method.getCall, { requestId: idOf(visit) });
-    if (call === undefined) throw new Error("an answer holds the call");
-    return {
-      title: "Détail d’un appel",
-      trail: [["Journal des appels", journalPath]],
-      body: describeCall(call, { tokens: new Map(), procedures: new Map() }),
     };
   },
 };

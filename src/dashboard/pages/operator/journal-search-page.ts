@@ -10,7 +10,7 @@ import { formatSecond, timeTag } from "../../html/dates.ts";
 import { areaField, textField } from "../../html/fields.ts";
 import { actionForm } from "../../html/form-scope.ts";
 import { type Html, html } from "../../html/html.ts";
-import { outcomeBadge } from "../../html/outcome-words.ts";
+import { findingWords, outcomeBadge } from "../../html/outcome-words.ts";
 import { table } from "../../html/table.ts";
 import { methodCell } from "../partner/calls-pages.ts";
 import { journalPath } from "./journal-pages.ts";
@@ -80,10 +80,12 @@ function showFound(visit: Visit, form: Form, { calls, nextPageToken }: SearchCal
       ["Requête", callId && html`<code>${callId}</code>`],
       ["Motif inscrit au registre", reason],
     ])}
-${section("Appels trouvés", foundTable(calls), nextPageToken !== "" && more())}
+${section("Appels trouvés", calls.length > 0 && sealedHint, foundTable(calls), nextPageToken !== "" && more())}
 <p><a class="fr-link" href="${visit.path}">Nouvelle recherche</a></p>`,
   };
 }
+
+const sealedHint = html`<p class="tableau-texte">L’adresse appelée et les paramètres sont scellés : la page de chaque appel les ouvre, avec un motif.</p>`;
 
 function foundTable(rows: readonly FoundCall[]): Html {
   return table({
@@ -107,12 +109,6 @@ function foundTable(rows: readonly FoundCall[]): Html {
     empty: "Aucun appel ne correspond.",
   });
 }
-
-const findingWords: Readonly<Record<string, string>> = {
-  one: "Trouvé",
-  none: "Introuvable",
-  several: "Plusieurs",
-};
 
 /** The partner, or the person; whoever sits at the machine has no identifier. */
 function holderCell({ holder, protocol }: FoundCall): Html | string {

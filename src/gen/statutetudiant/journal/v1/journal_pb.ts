@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file statutetudiant/journal/v1/journal.proto.
  */
 export const file_statutetudiant_journal_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("CidzdGF0dXRldHVkaWFudC9qb3VybmFsL3YxL2pvdXJuYWwucHJvdG8SGXN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEi/AEKElNlYXJjaENhbGxzUmVxdWVzdBIvCgpyZXF1ZXN0X2lkGAEgASgJQhu6SBhyFhABGEAyEF5bMC05QS1aYS16Xy1dKyQSGwoDaW5lGAIgASgJQgm6SAZyBIiyGQFIAIgBARIZCgh0b2tlbl9pZBgDIAEoCUIHukgEcgIYKBIYCgdjYWxsX2lkGAQgASgJQge6SARyAhgoEh4KBnJlYXNvbhgFIAEoCUIOukgLcgkQBRj0AzICXFMSHQoJcGFnZV9zaXplGAYgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YByABKAlCCLpIBXIDGKwCQgYKBF9pbmUiYwoTU2VhcmNoQ2FsbHNSZXNwb25zZRIzCgVjYWxscxgBIAMoCzIkLnN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEuRm91bmRDYWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK9AgoJRm91bmRDYWxsEg8KB2NhbGxfaWQYASABKAkSMAoMcmVjZWl2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1CgZob2xkZXIYAyABKAsyJS5zdGF0dXRldHVkaWFudC5qb3VybmFsLnYxLkNhbGxIb2xkZXISFAoMcHJvY2VkdXJlX2lkGAQgASgJEhEKCXJlY2lwaWVudBgFIAEoCRINCgVhZ2VudBgGIAEoCRIQCghwcm90b2NvbBgHIAEoCRIOCgZtZXRob2QYCCABKAkSDQoFcm91dGUYCSABKAkSFgoOY2xpZW50X2FkZHJlc3MYCiABKAkSEwoLaHR0cF9zdGF0dXMYCyABKAUSDwoHb3V0Y29tZRgMIAEoCRIPCgdmaW5kaW5nGA0gASgJImcKCkNhbGxIb2xkZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgpwYXJ0bmVyX2lkGAMgASgJEhUKDXBhcnRuZXJfc2lyZXQYBCABKAkSFAoMcGFydG5lcl9uYW1lGAUgASgJMqcBCg5Kb3VybmFsU2VydmljZRKUAQoLU2VhcmNoQ2FsbHMSLS5zdGF0dXRldHVkaWFudC5qb3VybmFsLnYxLlNlYXJjaENhbGxzUmVxdWVzdBouLnN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEuU2VhcmNoQ2FsbHNSZXNwb25zZSImkAICirIZAhACgtPkkwIXOgEqIhIvdjEvam91cm5hbDpzZWFyY2hiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access, file_statutetudiant_rules_v1_rules]);
+  fileDesc("CidzdGF0dXRldHVkaWFudC9qb3VybmFsL3YxL2pvdXJuYWwucHJvdG8SGXN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEi/AEKElNlYXJjaENhbGxzUmVxdWVzdBIvCgpyZXF1ZXN0X2lkGAEgASgJQhu6SBhyFhABGEAyEF5bMC05QS1aYS16Xy1dKyQSGwoDaW5lGAIgASgJQgm6SAZyBIiyGQFIAIgBARIZCgh0b2tlbl9pZBgDIAEoCUIHukgEcgIYKBIYCgdjYWxsX2lkGAQgASgJQge6SARyAhgoEh4KBnJlYXNvbhgFIAEoCUIOukgLcgkQBRj0AzICXFMSHQoJcGFnZV9zaXplGAYgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YByABKAlCCLpIBXIDGKwCQgYKBF9pbmUiYwoTU2VhcmNoQ2FsbHNSZXNwb25zZRIzCgVjYWxscxgBIAMoCzIkLnN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEuRm91bmRDYWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ+Cg9PcGVuQ2FsbFJlcXVlc3QSLwoKcmVxdWVzdF9pZBgBIAEoCUIbukgYchYQARhAMhBeWzAtOUEtWmEtel8tXSskEhoKB2NhbGxfaWQYAiABKAlCCbpIBnIEEAEYKBIeCgZyZWFzb24YAyABKAlCDrpIC3IJEAUY9AMyAlxTIkkKEE9wZW5DYWxsUmVzcG9uc2USNQoGb3BlbmVkGAEgASgLMiUuc3RhdHV0ZXR1ZGlhbnQuam91cm5hbC52MS5PcGVuZWRDYWxsIl0KCk9wZW5lZENhbGwSDgoGdGFyZ2V0GAEgASgJEhIKCnBhcmFtZXRlcnMYAiABKAkSDQoFYWdlbnQYAyABKAkSCwoDaW5lGAQgASgJEg8KB2ZpbmRpbmcYBSABKAkivQIKCUZvdW5kQ2FsbBIPCgdjYWxsX2lkGAEgASgJEjAKDHJlY2VpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNQoGaG9sZGVyGAMgASgLMiUuc3RhdHV0ZXR1ZGlhbnQuam91cm5hbC52MS5DYWxsSG9sZGVyEhQKDHByb2NlZHVyZV9pZBgEIAEoCRIRCglyZWNpcGllbnQYBSABKAkSDQoFYWdlbnQYBiABKAkSEAoIcHJvdG9jb2wYByABKAkSDgoGbWV0aG9kGAggASgJEg0KBXJvdXRlGAkgASgJEhYKDmNsaWVudF9hZGRyZXNzGAogASgJEhMKC2h0dHBfc3RhdHVzGAsgASgFEg8KB291dGNvbWUYDCABKAkSDwoHZmluZGluZxgNIAEoCSJnCgpDYWxsSG9sZGVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcGFydG5lcl9pZBgDIAEoCRIVCg1wYXJ0bmVyX3NpcmV0GAQgASgJEhQKDHBhcnRuZXJfbmFtZRgFIAEoCTK9AgoOSm91cm5hbFNlcnZpY2USlAEKC1NlYXJjaENhbGxzEi0uc3RhdHV0ZXR1ZGlhbnQuam91cm5hbC52MS5TZWFyY2hDYWxsc1JlcXVlc3QaLi5zdGF0dXRldHVkaWFudC5qb3VybmFsLnYxLlNlYXJjaENhbGxzUmVzcG9uc2UiJpACAoqyGQIQAoLT5JMCFzoBKiISL3YxL2pvdXJuYWw6c2VhcmNoEpMBCghPcGVuQ2FsbBIqLnN0YXR1dGV0dWRpYW50LmpvdXJuYWwudjEuT3BlbkNhbGxSZXF1ZXN0Gisuc3RhdHV0ZXR1ZGlhbnQuam91cm5hbC52MS5PcGVuQ2FsbFJlc3BvbnNlIi6QAgKKshkCEAKC0+STAh86ASoiGi92MS9qb3VybmFsL3tjYWxsX2lkfTpvcGVuYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access, file_statutetudiant_rules_v1_rules]);
 
 /**
  * Which calls, and why. One of `ine`, `token_id` and `call_id` is needed; those that are given hold together.
@@ -112,7 +112,112 @@ export const SearchCallsResponseSchema: GenMessage<SearchCallsResponse> = /*@__P
   messageDesc(file_statutetudiant_journal_v1_journal, 1);
 
 /**
- * One call. What was asked for (address and parameters) stays sealed.
+ * Which call is opened, and why.
+ *
+ * @generated from message statutetudiant.journal.v1.OpenCallRequest
+ */
+export type OpenCallRequest = Message<"statutetudiant.journal.v1.OpenCallRequest"> & {
+  /**
+   * Identifier of this request (a UUID): the same request again is the same event of the audit log.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Identifier of the call, which its answer bore as `X-Request-ID`.
+   *
+   * @generated from field: string call_id = 2;
+   */
+  callId: string;
+
+  /**
+   * Why personal data are opened, without the INE itself: 5 to 500 characters, kept in the audit log.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message statutetudiant.journal.v1.OpenCallRequest.
+ * Use `create(OpenCallRequestSchema)` to create a new message.
+ */
+export const OpenCallRequestSchema: GenMessage<OpenCallRequest> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_journal_v1_journal, 2);
+
+/**
+ * What was sealed.
+ *
+ * @generated from message statutetudiant.journal.v1.OpenCallResponse
+ */
+export type OpenCallResponse = Message<"statutetudiant.journal.v1.OpenCallResponse"> & {
+  /**
+   * Absent when it cannot be read: its key is gone, or it was changed, which `statut journal verify` tells apart.
+   *
+   * @generated from field: statutetudiant.journal.v1.OpenedCall opened = 1;
+   */
+  opened?: OpenedCall | undefined;
+};
+
+/**
+ * Describes the message statutetudiant.journal.v1.OpenCallResponse.
+ * Use `create(OpenCallResponseSchema)` to create a new message.
+ */
+export const OpenCallResponseSchema: GenMessage<OpenCallResponse> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_journal_v1_journal, 3);
+
+/**
+ * What the journal keeps sealed of a call.
+ *
+ * @generated from message statutetudiant.journal.v1.OpenedCall
+ */
+export type OpenedCall = Message<"statutetudiant.journal.v1.OpenedCall"> & {
+  /**
+   * The request target as received, without tokens, cut to 2048 characters. Empty: the call had none.
+   *
+   * @generated from field: string target = 1;
+   */
+  target: string;
+
+  /**
+   * The request message as JSON, without tokens; it may be cut. Empty: none was read.
+   *
+   * @generated from field: string parameters = 2;
+   */
+  parameters: string;
+
+  /**
+   * The agent for whom the partner asked. Empty: none was named.
+   *
+   * @generated from field: string agent = 3;
+   */
+  agent: string;
+
+  /**
+   * INE that was asked for, or of the student who was found. Empty: neither.
+   *
+   * @generated from field: string ine = 4;
+   */
+  ine: string;
+
+  /**
+   * What a lookup found: `one`, `none` or `several`; empty: it was no lookup, or did not come so far.
+   *
+   * @generated from field: string finding = 5;
+   */
+  finding: string;
+};
+
+/**
+ * Describes the message statutetudiant.journal.v1.OpenedCall.
+ * Use `create(OpenedCallSchema)` to create a new message.
+ */
+export const OpenedCallSchema: GenMessage<OpenedCall> = /*@__PURE__*/
+  messageDesc(file_statutetudiant_journal_v1_journal, 4);
+
+/**
+ * One call. What was asked for (address and parameters) stays sealed: `OpenCall` opens it, call by call.
  *
  * @generated from message statutetudiant.journal.v1.FoundCall
  */
@@ -214,7 +319,7 @@ export type FoundCall = Message<"statutetudiant.journal.v1.FoundCall"> & {
  * Use `create(FoundCallSchema)` to create a new message.
  */
 export const FoundCallSchema: GenMessage<FoundCall> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_journal_v1_journal, 2);
+  messageDesc(file_statutetudiant_journal_v1_journal, 5);
 
 /**
  * Who made a call.
@@ -263,7 +368,7 @@ export type CallHolder = Message<"statutetudiant.journal.v1.CallHolder"> & {
  * Use `create(CallHolderSchema)` to create a new message.
  */
 export const CallHolderSchema: GenMessage<CallHolder> = /*@__PURE__*/
-  messageDesc(file_statutetudiant_journal_v1_journal, 3);
+  messageDesc(file_statutetudiant_journal_v1_journal, 6);
 
 /**
  * Answers who consulted a student's data (the student's right of access, GDPR, article 15), and what a token or a request
@@ -286,6 +391,19 @@ export const JournalService: GenService<{
     methodKind: "unary";
     input: typeof SearchCallsRequestSchema;
     output: typeof SearchCallsResponseSchema;
+  },
+  /**
+   * Opens what is sealed of one call: the address that was asked for, the parameters, the agent and the student.
+   *
+   * It leaves the traces that a search leaves, before it shows anything: an event of the audit log, and its own line of the
+   * journal, which a search about the student whom it showed finds. Errors: `RECORD_NOT_FOUND`.
+   *
+   * @generated from rpc statutetudiant.journal.v1.JournalService.OpenCall
+   */
+  openCall: {
+    methodKind: "unary";
+    input: typeof OpenCallRequestSchema;
+    output: typeof OpenCallResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_statutetudiant_journal_v1_journal, 0);

@@ -1,0 +1,34 @@
+// Opening what is sealed of one call. As a search does, it leaves an event of the audit log before it shows anything.
+import type { Acting } from "../audit/acting.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import { JournalService, type OpenCallRequest } from "../gen/statutetudiant/journal/v1/journal_pb.ts";
+import { found } from "../storage/found.ts";
+import type { SealedFacts } from "./journal.ts";
+import { ineIndex, type JournalKeys } from "./journal-keys.ts";
+import type { JournalReader } from "./journal-storage.ts";
+import { openFacts, refuseNamingReason } from "./search-calls.ts";
+
+export interface CallOpeningParts {
+  readonly reader: Pick<JournalReader, "findByRequestId" | "open">;
+  readonly keys: JournalKeys;
+  readonly ledger: Pick<Ledger, "write">;
+}
+
+/**
+ * Opens a call: its facts, or undefined when they cannot be read. Errors: `record_not_found`, `invalid_request` when the
+ * reason holds the INE.
+ */
+export function createCallOpening({ reader, keys, ledger }: CallOpeningParts) {
+  return async ({ actor }: Acting, request: OpenCallRequest): Promise<SealedFacts | undefined> => {
+    const { callId, reason } = request;
+    const line = found((await reader.findByRequestId(callId))[0]);
+    const facts = openFacts(reader, line);
+    refuseNamingReason(reason, facts?.ine);
+    await ledger.write(JournalService.method.openCall, request, actor, async ({ record }) => {
+      const student = facts?.ine && ineIndex(keys, facts.ine).toString("hex");
+      record({ action: "journal.open", subject: callId, reason, after: { ...(student && { student }) } });
+      return {};
+    });
+    return facts;
+  };
+}
