@@ -3,6 +3,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Acting } from "../audit/acting.ts";
+import type { AuditEntry } from "../audit/audit-event.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { serviceError } from "../errors.ts";
 import {
@@ -90,19 +91,38 @@ async function trace(
     ...(student !== "" && { ine: student }),
   });
   await ledger.write(JournalService.method.searchCalls, blind, actor, async ({ record }) => {
-    record({
-      action: "journal.search",
-      subject: student || callId || tokenId,
-      reason,
-      after: {
-        ...(student !== "" && { student }),
-        ...(tokenId !== "" && { tokenId }),
-        ...(callId !== "" && { callId }),
-        ...(rest.pageToken !== "" && { followingPage: true }),
-      },
-    });
+    record(searchEntry({ student, tokenId, callId, reason, followingPage: rest.pageToken !== "" }));
     return {};
   });
+}
+
+/** A search as the audit log keeps it. */
+interface TracedSearch {
+  /** Blind index of the INE, in hexadecimal digits; empty: of any student. */
+  readonly student: string;
+  readonly tokenId?: string | undefined;
+  readonly callId?: string | undefined;
+  readonly reason: string;
+  readonly followingPage?: boolean;
+  /** How many lines it shows, where that is known before. */
+  readonly lines?: number;
+}
+
+/** What the audit log keeps of a search, here and at the terminal. */
+export function searchEntry(search: TracedSearch): AuditEntry {
+  const { student, tokenId = "", callId = "", reason, followingPage = false, lines } = search;
+  return {
+    action: "journal.search",
+    subject: student || callId || tokenId,
+    reason,
+    after: {
+      ...(student !== "" && { student }),
+      ...(tokenId !== "" && { tokenId }),
+      ...(callId !== "" && { callId }),
+      ...(followingPage && { followingPage }),
+      ...(lines !== undefined && { lines }),
+    },
+  };
 }
 
 function holderId({ values }: JournalRecord): string {

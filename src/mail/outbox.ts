@@ -71,10 +71,14 @@ function refuseUnsafe(
   holdsSecret: (text: string) => boolean,
 ): void {
   const text = `${subject}\n${body}`;
-  if (holdsSecret(text) || studentNumber.test(text)) throw serviceError("mail_unsafe");
+  if (holdsSecret(text) || holdsStudentNumber(text)) throw serviceError("mail_unsafe");
 }
 
-/** The shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */
+/** Whether a text holds what has the shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */
+export function holdsStudentNumber(text: string): boolean {
+  return studentNumber.test(text);
+}
+
 const studentNumber = /(?<![\p{L}\p{N}])\d{9}[0-9A-Z][A-Z](?![\p{L}\p{N}])/iu;
 
 /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
@@ -7,8 +8,10 @@ import type { CommandContext } from "../../src/cli/command.ts";
 import { addJournalCommand } from "../../src/cli/journal-command.ts";
 import { systemClock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
-import { parseJournalKeys } from "../../src/journal/journal-keys.ts";
+import { ineIndex, parseJournalKeys } from "../../src/journal/journal-keys.ts";
 import { position } from "../../src/journal/line-encoding.ts";
+import { openDatabase } from "../../src/storage/database.ts";
+import { migrate } from "../../src/storage/migrate.ts";
 import { line, oldKeyText, openJournal, temporaryFolder } from "./fixture.ts";
 
 const keys = parseJournalKeys(oldKeyText);
@@ -20,7 +23,10 @@ interface Run {
 }
 
 async function run(folder: string, ...arguments_: string[]): Promise<Run> {
-  const stdout = new PassThrough();
+  return await runInto(new PassThrough(), folder, ...arguments_);
+}
+
+async function runInto(stdout: PassThrough, folder: string, ...arguments_: string[]): Promise<Run> {
   const stderr = new PassThrough();
   let code = 0;
   const context: CommandContext = {
@@ -43,6 +49,9 @@ const hostile = "/v1/x?a=\u001b]0;owned\u0007\u2028forged\r\nline\u202e";
 
 async function filledFolder(): Promise<string> {
   const folder = temporaryFolder();
+  const main = openDatabase({ file: join(folder, "statut.db") });
+  await migrate(main.knex, "main");
+  await main.close();
   await using opened = await openJournal({ file: join(folder, "journal.db") }, keys);
   await opened.journal.append(line({ requestId: "first", userAgent: hostile }));
   await opened.journal.append(
@@ -107,6 +116,61 @@ test("a search by INE demands a reason and leaves its trace: who and why", async
   assert.match(facts?.parameters ?? "", /Réclamation 12/);
   assert.notEqual(facts?.agent ?? "", "");
   assert.equal(facts?.ine, "9999999999Z");
+});
+
+/** What the audit log holds, oldest first. */
+async function auditEvents(folder: string) {
+  const main = openDatabase({ file: join(folder, "statut.db") });
+  try {
+    return await main.knex("audit_events").orderBy("seq");
+  } finally {
+    await main.close();
+  }
+}
+
+test("a search with a reason is an event of the audit log: who, why, how many lines, and never the INE", async () => {
+  const folder = await filledFolder();
+  const reason = "Réclamation 13";
+  await run(folder, "search", "--ine", "9999999999Z", "--reason", reason);
+  await run(folder, "search", "--token", "tok_two", "--request-id", "third", "--reason", reason);
+  await run(folder, "search", "--token", "tok_two");
+  const events = await auditEvents(folder);
+  const { username } = userInfo();
+  const student = ineIndex(keys, "9999999999Z").toString("hex");
+  assert.deepEqual(
+    events.map((event) => [event.action, event.actor_kind, event.actor_id, event.subject_id, event.reason]),
+    [
+      ["journal.search", "terminal", username, student, reason],
+      ["journal.search", "terminal", username, "third", reason],
+    ],
+  );
+  assert.deepEqual(
+    events.map(({ after }) => JSON.parse(after)),
+    [
+      // The line of the call, and the search's own.
+      { student, lines: 2 },
+      { tokenId: "tok_two", callId: "third", lines: 1 },
+    ],
+  );
+  assert.ok(!JSON.stringify(events).includes("9999999999"));
+  const told = await run(folder, "search", "--ine", "9999999999Z", "--reason", "De 9999999999z");
+  assert.equal(told.code, 2);
+  assert.match(told.errors, /must not hold the INE/);
+  await assert.rejects(run(folder, "search", "--token", "9999999999Z", "--reason", reason), /use --ine/);
+  assert.equal((await auditEvents(folder)).length, 2);
+});
+
+test("a search that cannot leave its event shows nothing", async () => {
+  const folder = await filledFolder();
+  const main = openDatabase({ file: join(folder, "statut.db") });
+  await main.knex.schema.dropTable("audit_events");
+  await main.close();
+  const stdout = new PassThrough();
+  await assert.rejects(
+    runInto(stdout, folder, "search", "--token", "tok_two", "--reason", "Incident"),
+    /no tables/,
+  );
+  assert.equal(stdout.read(), null);
 });
 
 test("a search by request or token opens nothing without a reason", async () => {

@@ -28,6 +28,7 @@ for (const [name, start] of places) {
     const service = await start();
     after(() => service[Symbol.asyncDispose]());
     const callId = await lookUp(service, "agent-7");
+    testTerminal(service, callId);
     for (const connect of peopleClients) testSearch(service, connect(service.origin), callId);
     test("the service is whole", () => assertWhole(service));
   });
@@ -39,6 +40,22 @@ async function lookUp(service: RunningService, agent: string): Promise<string> {
   const answer = await fetch(target, { headers: bearer(service.token) });
   assert.equal(answer.status, 200, await answer.text());
   return answer.headers.get("x-request-id") ?? "";
+}
+
+function testTerminal(service: RunningService, callId: string): void {
+  test("at the terminal is an event of the same log, with what was opened counted", async () => {
+    const search = ["journal", "search", "--request-id", callId, "--reason", reason, "--json"];
+    const { code, stdout, stderr } = await service.statut(...search);
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).ine, ine);
+    const listed = await service.statut("audit", "list", "--subject", callId, "--json");
+    const event = JSON.parse(listed.stdout);
+    assert.deepEqual(
+      [event.action, event.actor.kind, event.reason, event.after],
+      ["journal.search", "terminal", reason, { callId, lines: 1 }],
+    );
+    assert.equal((await service.statut("audit", "verify")).code, 0);
+  });
 }
 
 function testSearch(service: RunningService, client: PeopleClient, callId: string): void {

@@ -107,6 +107,9 @@ export function administrationDocument(
     "`OpenCall` opens the rest of one call: address, parameters, agent and INE. It demands a reason too, leaves an event",
     "`journal.open` whose subject is the call, with the blind index of the student beside it, and is found by later searches",
     "about that student.",
+    "",
+    "At the terminal, `statut journal search` with a reason leaves the same event before it prints anything, with the account",
+    "of whoever sits there and the number of lines, beside its own line of the journal.",
   ];
 }
 
