@@ -1,7 +1,7 @@
 import { holdsLastingSecret, holdsSecret } from "../access/token-in-text.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { createOutbox, type Outbox } from "../mail/outbox.ts";
+import { createOutbox, holdsStudentNumber, type Outbox } from "../mail/outbox.ts";
 
 export interface Outboxes {
   /** Refuses every secret. */
@@ -15,4 +15,9 @@ export function createOutboxes({ MAIL_FROM: from }: Pick<Config, "MAIL_FROM">, c
     outbox: createOutbox({ clock, from, holdsSecret }),
     codeOutbox: createOutbox({ clock, from, holdsSecret: holdsLastingSecret }),
   };
+}
+
+/** Whether a text may not stand in a mail: the letters of a thing that is named so would leave its name out. */
+export function isUnmailable(text: string): boolean {
+  return holdsSecret(text) || holdsStudentNumber(text);
 }

@@ -10,6 +10,7 @@ import { etagOf } from "../storage/etag.ts";
 import { followProcedure, isServed } from "../token/follow-procedure.ts";
 import type { LastUses } from "../token/token-parts.ts";
 import { createTokens, type Tokens } from "../token/tokens.ts";
+import { isUnmailable } from "./outboxes.ts";
 
 export interface ProceduresAndTokens {
   readonly procedures: Procedures;
@@ -36,6 +37,7 @@ export function createProceduresAndTokens(parts: ProceduresAndTokensParts): Proc
   const procedures = createProcedures({
     database,
     ledger,
+    isUnmailable,
     tokens: {
       follow: (transaction, use) => followProcedure(transaction, use, findProcedureFacts),
       isServed,

@@ -1,3 +1,4 @@
+import { isUnmailable } from "../assembly/outboxes.ts";
 import type { Actor } from "../audit/actor.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { ensureTerminalPartner } from "../partner/terminal-partner.ts";
@@ -27,9 +28,10 @@ export async function issueAtTerminal(
   return ledger.change(actor, async (transaction) => {
     const partner = await ensureTerminalPartner(transaction, { siret, name: partnerName.trim() });
     const wanted = { partnerId: partner.id, name: procedureName.trim(), scopes: request.scopes };
-    const procedure = await ensureTerminalProcedure(transaction, wanted, (use) =>
-      followProcedure(transaction, use, findProcedureFacts),
-    );
+    const procedure = await ensureTerminalProcedure(transaction, wanted, {
+      follow: (use) => followProcedure(transaction, use, findProcedureFacts),
+      isUnmailable,
+    });
     return issueTerminalToken(transaction, { partnerId: partner.id, procedureId: procedure.id }, request);
   });
 }

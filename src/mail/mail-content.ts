@@ -32,9 +32,9 @@ const service = "API Statut étudiant";
 const maxSubject = 200;
 const lineWidth = 76;
 
-/** Renders a letter to a person. */
+/** Renders a letter to a person; one without a name is greeted without. */
 export function renderLetter(letter: Letter, recipientName: string): MailContent {
-  const greeting: Block = { paragraph: `Bonjour ${singleLine(recipientName)},` };
+  const greeting: Block = { paragraph: `${`Bonjour ${singleLine(recipientName)}`.trim()},` };
   const closing: Block[] = [
     { paragraph: `L'équipe ${service}` },
     { paragraph: `Pour toute question, écrivez à ${contactAddress}.` },

@@ -19,6 +19,11 @@ export interface Notice {
   /** Name of the template, at most 60 characters. */
   readonly kind: string;
   readonly letter: Letter;
+  /**
+   * The same letter without the names that partners gave to things: it is sent when one of them holds what no mail may
+   * hold. Absent: the letter has none.
+   */
+  readonly unnamed?: Letter;
 }
 
 export interface Outbox {
@@ -46,15 +51,18 @@ export interface OutboxParts {
 export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox {
   const domain = addressOf(from).split("@").at(-1) ?? "localhost";
   return {
-    async enqueue(transaction, { key, about, kind, letter }, recipients) {
+    async enqueue(transaction, { key, about, kind, letter: named, unnamed = named }, recipients) {
+      const letter = isUnsafe(renderLetter(named, ""), holdsSecret) ? unnamed : named;
+      const anonymous = renderLetter(letter, "");
       // Whoever writes is told at once, even when there is nobody to tell yet.
-      refuseUnsafe(renderLetter(letter, ""), holdsSecret);
+      if (isUnsafe(anonymous, holdsSecret)) throw serviceError("mail_unsafe");
       const createdAt = clock.now();
       const mails = recipients
         .filter(({ address }) => isMailAddress(address))
         .map((recipient): NewMail => {
-          const content = renderLetter(letter, recipient.name);
-          refuseUnsafe(content, holdsSecret);
+          const personal = renderLetter(letter, recipient.name);
+          // The name of one contact must not keep the letter from it, nor from all others.
+          const content = isUnsafe(personal, holdsSecret) ? anonymous : personal;
           // One copy for each address, also of somebody who is a contact of two partners.
           const person = hash("sha256", recipient.address.toLowerCase()).slice(0, 32);
           const messageId = `<${randomUUID()}@${domain}>`;
@@ -65,13 +73,10 @@ export function createOutbox({ clock, from, holdsSecret }: OutboxParts): Outbox 
   };
 }
 
-/** Refuses a text that no mail may hold. Errors: `mail_unsafe`. */
-function refuseUnsafe(
-  { subject, text: body }: Pick<MailContent, "subject" | "text">,
-  holdsSecret: (text: string) => boolean,
-): void {
+/** Whether a message holds what no mail may hold. */
+function isUnsafe({ subject, text: body }: MailContent, holdsSecret: (text: string) => boolean): boolean {
   const text = `${subject}\n${body}`;
-  if (holdsSecret(text) || holdsStudentNumber(text)) throw serviceError("mail_unsafe");
+  return holdsSecret(text) || holdsStudentNumber(text);
 }
 
 /** Whether a text holds what has the shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */

@@ -116,6 +116,7 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
       url: `${origin}/tableau-de-bord/conditions/2.0`,
     }),
   "token-expiry": () => tokenExpiryLetter(token, 60),
+  "token-expiry-unnamed": () => tokenExpiryLetter({ ...token, procedureName: "" }, 60),
   "token-expired": () => tokenExpiryLetter(token, 0),
   "token-leaked": () => tokenLeakLetter(token, Date.UTC(2026, 10, 25, 8, 30)),
   "partner-activate": () => decided("activate", "Le dossier est complet."),

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { FindRecipients, Outbox } from "../mail/outbox.ts";
 import { parisDaysBetween } from "../paris-time.ts";
 import type { Job } from "../schedule/job.ts";
-import { tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
+import { type ExpiringToken, tokenExpiryLetter, tokenLeakLetter } from "./token-letter.ts";
 
 /** A due notice of a token, as the feature that plans it gives it. */
 export interface DueTokenNotice {
@@ -49,13 +49,14 @@ export function createTokenMail(parts: TokenMailParts): Job {
           expiresAt: token.expiresAt,
           url: `${origin()}/tableau-de-bord/jetons/${id}`,
         };
-        const letter =
+        const write = (told: ExpiringToken) =>
           kind === "leak"
-            ? tokenLeakLetter(facts, tellsOf)
-            : tokenExpiryLetter(facts, daysLeft(clock.now(), token.expiresAt, days));
+            ? tokenLeakLetter(told, tellsOf)
+            : tokenExpiryLetter(told, daysLeft(clock.now(), token.expiresAt, days));
+        const letters = { letter: write(facts), unnamed: write({ ...facts, procedureName: "" }) };
         await outbox.enqueue(
           transaction,
-          { key: `${id}:${kind}:${tellsOf}:${days}`, about: id, kind: `token-${kind}`, letter },
+          { key: `${id}:${kind}:${tellsOf}:${days}`, about: id, kind: `token-${kind}`, ...letters },
           await findRecipients(transaction, notice.recipients),
         );
       });

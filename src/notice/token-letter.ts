@@ -5,6 +5,7 @@ import { frenchInstant } from "./french-time.ts";
 export interface ExpiringToken {
   /** `tok_…` */
   readonly id: string;
+  /** Empty: the letter names none. */
   readonly procedureName: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -17,20 +18,16 @@ export function tokenExpiryLetter(token: ExpiringToken, days: number): Letter {
   const isOver = days === 0;
   return {
     subject: isOver
-      ? `Votre jeton a expiré : ${token.procedureName}`
-      : `Votre jeton expire dans ${days} jour${days > 1 ? "s" : ""} : ${token.procedureName}`,
+      ? `Votre jeton a expiré${ofProcedure(token)}`
+      : `Votre jeton expire dans ${days} jour${days > 1 ? "s" : ""}${ofProcedure(token)}`,
     blocks: [
       {
         paragraph: isOver
-          ? "Le jeton de la démarche ci-dessous a expiré : les appels qui l'utilisent sont refusés."
-          : "Le jeton de la démarche ci-dessous va expirer. Prolongez-le, ou les appels qui l'utilisent seront refusés.",
+          ? `${tokenBelow(token)} a expiré : les appels qui l'utilisent sont refusés.`
+          : `${tokenBelow(token)} va expirer. Prolongez-le, ou les appels qui l'utilisent seront refusés.`,
       },
       {
-        facts: [
-          ["Démarche", token.procedureName],
-          ["Jeton (identifiant)", token.id],
-          ["Expiration", frenchInstant(token.expiresAt)],
-        ],
+        facts: [...tokenFacts(token), ["Expiration", frenchInstant(token.expiresAt)]],
       },
       { link: isOver ? "Demander un nouveau jeton" : "Prolonger le jeton", url: token.url },
       {
@@ -46,18 +43,13 @@ export function tokenExpiryLetter(token: ExpiringToken, days: number): Letter {
 /** Tells that a token was marked as leaked, and is refused since. */
 export function tokenLeakLetter(token: ExpiringToken, leakedAt: number): Letter {
   return {
-    subject: `Votre jeton a été révoqué après divulgation : ${token.procedureName}`,
+    subject: `Votre jeton a été révoqué après divulgation${ofProcedure(token)}`,
     blocks: [
       {
-        paragraph:
-          "Le jeton de la démarche ci-dessous a été signalé comme divulgué : il est révoqué, et les appels qui l'utilisent sont refusés.",
+        paragraph: `${tokenBelow(token)} a été signalé comme divulgué : il est révoqué, et les appels qui l'utilisent sont refusés.`,
       },
       {
-        facts: [
-          ["Démarche", token.procedureName],
-          ["Jeton (identifiant)", token.id],
-          ["Révocation", frenchInstant(leakedAt)],
-        ],
+        facts: [...tokenFacts(token), ["Révocation", frenchInstant(leakedAt)]],
       },
       {
         paragraph:
@@ -68,4 +60,17 @@ export function tokenLeakLetter(token: ExpiringToken, leakedAt: number): Letter 
     because:
       "Vous recevez ce message en tant que titulaire ou contact technique d'un jeton du service (conditions générales d'utilisation, article 2).",
   };
+}
+
+function ofProcedure({ procedureName }: ExpiringToken): string {
+  return procedureName === "" ? "" : ` : ${procedureName}`;
+}
+
+function tokenBelow({ procedureName }: ExpiringToken): string {
+  return procedureName === "" ? "Le jeton ci-dessous" : "Le jeton de la démarche ci-dessous";
+}
+
+function tokenFacts({ procedureName, id }: ExpiringToken): (readonly [name: string, value: string])[] {
+  const token = ["Jeton (identifiant)", id] as const;
+  return procedureName === "" ? [token] : [["Démarche", procedureName], token];
 }

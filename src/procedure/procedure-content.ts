@@ -8,9 +8,21 @@ export function scopesOf(content: ProcedureContent): string[] {
   return content.scopes.map(({ scope }) => scope).sort();
 }
 
-/** Refuses scopes that do not exist or stand twice, and closeness to itself. Errors: `invalid_request`. */
-export function checkContent(content: ProcedureContent, id: string | undefined): void {
+/**
+ * Refuses a name that no letter could say, scopes that do not exist or stand twice, and closeness to itself. Errors:
+ * `invalid_request`.
+ */
+export function checkContent(
+  content: ProcedureContent,
+  id: string | undefined,
+  isUnmailable: (text: string) => boolean,
+): void {
   const violations = [...scopeViolations(content)];
+  if (isUnmailable(content.name)) {
+    const description =
+      "Ne doit contenir ni secret de jeton ni numéro d'étudiant : les courriels du service citent ce nom.";
+    violations.unshift({ field: "content.name", description });
+  }
   if (content.closeTo !== undefined && content.closeTo.procedureId === id) {
     violations.push({
       field: "content.close_to.procedure_id",

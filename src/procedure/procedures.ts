@@ -56,6 +56,8 @@ export interface ProcedureParts {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly tokens: TokensOfProcedures;
+  /** Whether a text may not stand in an e-mail. */
+  readonly isUnmailable: (text: string) => boolean;
 }
 
 export type Procedures = ReturnType<typeof createProcedures>;
@@ -64,7 +66,7 @@ export type Procedures = ReturnType<typeof createProcedures>;
 const maxOpen = 500;
 const method = ProcedureService.method;
 
-export function createProcedures({ database, ledger, tokens }: ProcedureParts) {
+export function createProcedures({ database, ledger, tokens, isUnmailable }: ProcedureParts) {
   return {
     async get(acting: Acting, { id }: GetProcedureRequest) {
       return { procedure: describeProcedure(ownOnly(acting, await findProcedure(database.knex, id))) };
@@ -88,7 +90,7 @@ export function createProcedures({ database, ledger, tokens }: ProcedureParts) {
         const { partnerId } = acting;
         if (partnerId === undefined) throw serviceError("role_insufficient");
         const content = contentOf(request);
-        checkContent(content, undefined);
+        checkContent(content, undefined, isUnmailable);
         if ((await countOpenProcedures(knex, partnerId)) >= maxOpen) throw serviceError("procedures_limited");
         await refuseTakenName(transaction, partnerId, content.name, undefined);
         const drafted = draft(partnerId, content, now);
@@ -101,7 +103,7 @@ export function createProcedures({ database, ledger, tokens }: ProcedureParts) {
       ledger.write(method.updateProcedure, request, acting.actor, (transaction) =>
         changeProcedure(transaction, acting, request, "edit", async (record) => {
           const content = contentOf(request);
-          checkContent(content, record.id);
+          checkContent(content, record.id, isUnmailable);
           await refuseTakenName(transaction, record.partnerId, content.name, record.id);
           // What counts keeps its name until the new one is approved.
           return { proposal: content, name: record.approved?.name ?? content.name };

@@ -25,18 +25,34 @@ export interface TerminalProcedure {
   readonly scopes: readonly string[];
 }
 
+export interface TerminalProcedureParts {
+  /** Tells tokens what is approved now. */
+  readonly follow: (use: ApprovedUse) => Promise<void>;
+  /** Whether a text may not stand in an e-mail. */
+  readonly isUnmailable: (text: string) => boolean;
+}
+
+const unmailableName = {
+  field: "procedure_name",
+  description: "must hold neither a token nor a student's number, since letters name the procedure",
+};
+
 /**
  * The approved procedure with this name, made when there is none: whoever sits at the terminal approves what it asks
  * for. One that was made there gets the scopes that it lacks; one that a partner described is left as it was
- * approved. Errors: `procedure_not_approved`, `scopes_exceed_procedure`.
+ * approved. Errors: `procedure_not_approved`, `scopes_exceed_procedure`, `invalid_request` for a new name that no letter
+ * could say.
  */
 export async function ensureTerminalProcedure(
   transaction: LedgerTransaction,
   wanted: TerminalProcedure,
-  follow: (use: ApprovedUse) => Promise<void>,
+  { follow, isUnmailable }: TerminalProcedureParts,
 ): Promise<{ readonly id: string }> {
   const known = await findProcedureByName(transaction.knex, wanted.partnerId, wanted.name);
-  if (known === undefined) return make(transaction, wanted);
+  if (known === undefined) {
+    if (isUnmailable(wanted.name)) throw serviceError("invalid_request", { violations: [unmailableName] });
+    return make(transaction, wanted);
+  }
   const further = furtherScopes(known, wanted.scopes);
   if (further.length === 0) return known;
   const widened = await widen(transaction, known, further);

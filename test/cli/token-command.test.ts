@@ -186,6 +186,12 @@ const failures: [string, number, RegExp, () => Promise<Run>][] = [
   ["a number that is none", 2, /--expires-in-days/u, () => issue("13002526500013", "--expires-in-days", "x")],
   ["a bad network", 2, /allowed_networks.*300/u, () => issue("13002526500013", "--network", "300.0.0.0/8")],
   ["an unknown scope", 2, /scopes.*mesri_all/u, () => issue("13002526500013", "--scopes", "mesri_all")],
+  [
+    "a procedure that no letter could name",
+    2,
+    /procedure_name must hold neither a token nor a student's number/u,
+    () => issue("13002526500013", "--procedure", "Aide 951242368CR"),
+  ],
   ["a missing option", 2, /--partner-siret/u, () => statut("token", "issue")],
   ["an unknown command", 2, /unknown command/u, () => statut("tokens")],
   ["no command", 2, /Usage: statut/u, () => statut()],

@@ -98,6 +98,31 @@ export function testCourier(kind: DatabaseKind): void {
     });
   }
 
+  check("the name of one contact keeps no letter from anybody: it is left out", async (bench) => {
+    const people = [{ ...recipient("a"), name: "Étudiant 951242368CR" }, recipient("b")];
+    const added = await bench.database.knex.transaction((transaction) =>
+      bench.outbox.enqueue(transaction, notice("a"), people),
+    );
+    assert.equal(added, 2);
+    const greetings = (await bench.mails()).map(({ content }) => /^Bonjour.*$/mu.exec(content.text)?.[0]);
+    assert.deepEqual(greetings.toSorted(), ["Bonjour Camille b,", "Bonjour,"]);
+  });
+
+  check("names that no mail may hold are left out; what remains is looked at as strictly", async (bench) => {
+    const say = (text: string) => ({ ...notice("a").letter, blocks: [{ paragraph: text }] });
+    const enqueue = (letter: string, unnamed: string) =>
+      bench.database.knex.transaction((transaction) =>
+        bench.outbox.enqueue(transaction, { ...notice("a"), letter: say(letter), unnamed: say(unnamed) }, [
+          recipient("a"),
+        ]),
+      );
+    await assert.rejects(enqueue("Aide 951242368CR", "stetu_0123456789"), { id: "mail_unsafe" });
+    assert.equal(await enqueue("Aide 951242368CR", "Une démarche"), 1);
+    const [mail] = await bench.mails();
+    assert.match(mail?.content.text ?? "", /Une démarche/);
+    assert.doesNotMatch(mail?.content.text ?? "", /951242368/);
+  });
+
   const passing: readonly [string, Fault][] = [
     ["refuses the connection", { at: "connect", code: 421 }],
     ["drops the connection before it greets", { at: "connect", drop: true }],

@@ -24,7 +24,6 @@ import { createGoingAway } from "../../src/notice/going-away.ts";
 import { listAnnouncedWindows } from "../../src/notice/maintenance-storage.ts";
 import { createReminders } from "../../src/notice/reminders-job.ts";
 import { createTermsMail } from "../../src/notice/terms-job.ts";
-import { createTokenMail } from "../../src/notice/token-job.ts";
 import { createJobStorage } from "../../src/schedule/job-storage.ts";
 import { runJob } from "../../src/schedule/run-job.ts";
 import { registerJobs } from "../../src/schedule/scheduler.ts";
@@ -355,42 +354,6 @@ export function testNotices(kind: DatabaseKind): void {
       );
     });
   }
-
-  check("a token's letter tells the days that are left, also when it comes late", async (bench) => {
-    const partnerId = await addPartner(bench.database, bench.clock, one, ["technical"]);
-    const due = (days: number, leftMs: number) => {
-      const expiresAt = bench.clock.now() + leftMs;
-      const token = { expiresAt, procedures: [{ name: "Tarif" }] };
-      const recipients = { partnerId, roles: ["technical"] as const };
-      return {
-        tokenId: `tok_${leftMs}`,
-        kind: "expiry" as const,
-        tellsOf: expiresAt,
-        days,
-        token,
-        recipients,
-      };
-    };
-    const notices = [due(60, 60 * dayMs), due(60, 45 * dayMs), due(7, hourMs), due(7, -1), due(0, -hourMs)];
-    const mail = createTokenMail({
-      ...{ ...bench, findRecipients, origin: () => "https://s.fr" },
-      notices: {
-        plan: async () => 0,
-        send: (deliver) =>
-          bench.database.knex.transaction(async (transaction) => {
-            for (const notice of notices) await deliver(transaction, notice);
-            return notices.length;
-          }),
-      },
-    });
-    const storage = createJobStorage(bench.database);
-    await registerJobs([mail], storage, bench.clock);
-    await runJob(mail, { ...bench, storage, holder: "a", report: assert.fail }, { early: true });
-    const subjects = (await bench.mails("token-expiry")).map(({ content }) => content.subject);
-    assert.deepEqual(subjects.map((subject) => /dans \d+ jours?|a expiré/u.exec(subject)?.[0]).toSorted(), [
-      ...["a expiré", "a expiré", "dans 1 jour", "dans 45 jours", "dans 60 jours"],
-    ]);
-  });
 
   check("a major version of the terms is mailed to every contact, once", async (bench) => {
     await addPartner(bench.database, bench.clock, one, ["technical"], ["administrative"]);

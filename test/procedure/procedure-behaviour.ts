@@ -130,6 +130,31 @@ export function testProcedures({ name, open }: DatabaseKind): void {
       );
     });
 
+    test("a name that no letter could say is refused where it is written, and named", async () => {
+      await using fresh = await open();
+      const world = administer(fresh.database);
+      const partner = await world.partner();
+      const draft = await world.draft(partner, { name: "Bourse 1234567890" });
+      for (const name of [
+        "Aide 951242368CR",
+        "Aide 1234567890a",
+        "stetu_0123456789abcdef",
+        "Code stcod_abc",
+      ]) {
+        for (const write of [
+          world.draft(partner, contentOf(name)),
+          world.edit(partner, draft, contentOf(name)),
+        ]) {
+          const error = await assertRefused("invalid_request", write);
+          assert.deepEqual(
+            error.options.violations?.map(({ field }) => field),
+            ["content.name"],
+            name,
+          );
+        }
+      }
+    });
+
     test("names are alone among the open procedures of a partner", async () => {
       await using fresh = await open();
       const world = administer(fresh.database);

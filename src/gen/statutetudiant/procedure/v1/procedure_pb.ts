@@ -150,7 +150,8 @@ export const ProcedureSchema: GenMessage<Procedure> = /*@__PURE__*/
  */
 export type ProcedureContent = Message<"statutetudiant.procedure.v1.ProcedureContent"> & {
   /**
-   * Name, 1 to 200 characters without control characters, alone among the partner's open procedures.
+   * Name, 1 to 200 characters without control characters, alone among the partner's open procedures. E-mails quote it: it
+   * holds neither a token nor a student's number.
    *
    * @generated from field: string name = 1;
    */
