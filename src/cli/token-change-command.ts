@@ -80,12 +80,11 @@ function addRotate(token: Command, context: CommandContext): void {
     .option("--last-secret-lost", "the last secret was never put to use: it stops at once")
     .addHelpText("after", example("rotate tok_4a0c… --overlap-days 7 --apply"))
     .action((id: string, options: ChangeOptions & { overlapDays: number; lastSecretLost?: true }) =>
-      run(id, "rotate", options, context, ({ tokens, acting }, header) => {
+      run(id, "rotate", options, context, async ({ tokens, acting }, header) => {
         const { overlapDays, lastSecretLost = false } = options;
-        return tokens.rotate(
-          acting,
-          create(RotateTokenRequestSchema, { ...header, overlapDays, lastSecretLost }),
-        );
+        const { token: read } = await tokens.get(acting, create(GetTokenRequestSchema, { id }));
+        const edit = { etag: read.etag, overlapDays, lastSecretLost };
+        return tokens.rotate(acting, create(RotateTokenRequestSchema, { ...header, ...edit }));
       }),
     );
 }

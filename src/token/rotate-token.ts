@@ -32,7 +32,7 @@ export async function rotateToken(
     const until = new Date(running.expiresAt).toISOString();
     throw serviceError("rotation_running", { metadata: { until } });
   }
-  if (etag !== "") checkEtag(etag, before.revision);
+  checkEtag(etag, before.revision);
   const { secret, secretHash } = await newSecret(transaction, acting, before.partnerId);
   const lastEndsAt = now + overlapDays * dayMs;
   await endLastSecret(knex, id, lastEndsAt);

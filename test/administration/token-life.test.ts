@@ -184,8 +184,10 @@ async function live(service: RunningService, call: Call, people: People, atTermi
   const opened = present((await call(tokenMethods.updateToken, open, technical)).token);
   const rate = { ...write(), id: token.id, etag: opened.etag, callsPerSecond: 40, reason: "Rentrée" };
   await refused("ROLE_INSUFFICIENT", call(tokenMethods.setTokenRate, { ...rate, ...write() }, technical));
-  assert.equal((await call(tokenMethods.setTokenRate, rate, instructor)).token?.callsPerSecond, 40);
-  const rotate = { ...write(), id: token.id, overlapDays: 7 };
+  const limited = present((await call(tokenMethods.setTokenRate, rate, instructor)).token);
+  assert.equal(limited.callsPerSecond, 40);
+  const rotate = { ...write(), id: token.id, etag: limited.etag, overlapDays: 7 };
+  await refused("INVALID_REQUEST", call(tokenMethods.rotateToken, { ...rotate, etag: "" }, technical));
   const rotated = await call(tokenMethods.rotateToken, rotate, technical);
   assert.equal((await call(tokenMethods.rotateToken, rotate, technical)).secret, "");
   await refused("ROTATION_RUNNING", call(tokenMethods.rotateToken, { ...rotate, ...write() }, technical));

@@ -34,7 +34,7 @@ export function testNotices({ name, open }: DatabaseKind): void {
         await add("Révoqué", 120),
         await add("Court", 20),
       ];
-      const rotate = { ...header(), id: whole.id, overlapDays: 30 };
+      const rotate = { ...header(), id: whole.id, etag: whole.etag, overlapDays: 30 };
       // Down from day 169 to 176, over the threshold of 30 days of a token that ends at day 200; and over two
       // thresholds (14 and 7 days) of the one that ends at day 548.
       const isDown = (day: number) => (day >= 169 && day <= 176) || (day >= 533 && day <= 542);

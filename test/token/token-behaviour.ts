@@ -105,7 +105,8 @@ export function testTokens({ name, open }: DatabaseKind): void {
       const issue = create(IssueTokenRequestSchema, { ...header(), procedureId: procedure.id });
       await assertRefused("role_insufficient", world.tokens.issue(world.operator, issue));
       const { token } = await world.issue(partner, procedure);
-      const rotate = create(RotateTokenRequestSchema, { ...header(), id: token.id });
+      const { id, etag } = token;
+      const rotate = create(RotateTokenRequestSchema, { ...header(), id, etag });
       await assertRefused("role_insufficient", world.tokens.rotate(world.operator, rotate));
     });
 
@@ -167,7 +168,8 @@ export function testTokens({ name, open }: DatabaseKind): void {
       const world = administer(fresh.database);
       const partner = await world.partner();
       const { token } = await world.issue(partner, await world.approved(partner, contentOf("Bourse")));
-      const request = create(RotateTokenRequestSchema, { ...header(), id: token.id, overlapDays: 1 });
+      const { id, etag } = token;
+      const request = create(RotateTokenRequestSchema, { ...header(), id, etag, overlapDays: 1 });
       const first = await world.tokens.rotate(partner.contacts.administrative, request);
       const second = await world.tokens.rotate(partner.contacts.administrative, request);
       assert.ok(first.secret !== "" && second.secret === "");
@@ -182,6 +184,9 @@ export function testTokens({ name, open }: DatabaseKind): void {
       const request = () => create(RotateTokenRequestSchema, { ...header(), id: token.id, etag: token.etag });
       const first = await world.tokens.rotate(partner.contacts.administrative, request());
       await assertRefused("edit_conflict", world.tokens.rotate(partner.contacts.technical, request()));
+      // Not even the one who lost the secret ends a secret that was not read of.
+      const lost = { ...request(), lastSecretLost: true };
+      await assertRefused("edit_conflict", world.tokens.rotate(partner.contacts.technical, lost));
       assert.equal((await secretEnds(world))(first.secret), undefined);
     });
 
@@ -431,7 +436,8 @@ async function rotated(
   { id }: Token,
   more: { readonly overlapDays?: number; readonly lastSecretLost?: boolean },
 ) {
-  const request = create(RotateTokenRequestSchema, { ...header(), id, ...more });
+  const { etag } = await get(world, id);
+  const request = create(RotateTokenRequestSchema, { ...header(), id, etag, ...more });
   const { token, secret } = await world.tokens.rotate(partner.contacts.technical, request);
   return { token: present(token), secret };
 }
