@@ -25,6 +25,7 @@ const options: ListenerOptions = {
   host: "127.0.0.1",
   port: 0,
   tls: undefined,
+  lean: true,
   exchangeTimeoutMs: 10_000,
   handle: serve,
   refuse(code) {
