@@ -279,6 +279,7 @@ export async function startApp(
           : { cert: config.TLS_CERT, key: config.TLS_KEY },
       lean: config.LEAN_LANE === "on",
       exchangeTimeoutMs: config.MAX_DEADLINE_MS + 5000,
+      monotonic: clock.monotonic,
       handle: serve,
       refuse: refuseUnreadable,
     }),

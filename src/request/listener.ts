@@ -4,11 +4,13 @@ import { once } from "node:events";
 import { constants, createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Clock } from "../clock.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { createTurnBatch } from "./turn-batch.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -19,10 +21,16 @@ export interface ListenerOptions {
   readonly lean: boolean;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
   readonly exchangeTimeoutMs: number;
-  /** Handles one request. It never rejects. */
-  readonly handle: (exchange: Exchange) => Promise<void>;
+  /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
+  readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
+  readonly monotonic: Clock["monotonic"];
   /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
   readonly refuse: (code: string, peerAddress: string) => number;
+}
+
+interface Arrived {
+  readonly exchange: Exchange;
+  readonly arrivedAt: number;
 }
 
 export interface Listener {
@@ -61,14 +69,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once("close", () => sockets.delete(socket));
   });
   const sweep = setInterval(() => {
-    cutLate(running, options.exchangeTimeoutMs);
+    cutLate(running, options);
     plain.sweep(sweepMs);
   }, sweepMs);
   sweep.unref();
 
+  const serve = createTurnBatch<Arrived>(({ exchange, arrivedAt }) => {
+    void options.handle(exchange, arrivedAt).then(() => running.delete(exchange));
+  });
+
   function run(exchange: Exchange): void {
-    running.set(exchange, performance.now());
-    void options.handle(exchange).finally(() => running.delete(exchange));
+    const arrivedAt = options.monotonic();
+    running.set(exchange, arrivedAt);
+    serve({ exchange, arrivedAt });
   }
 
   server.listen(options.port, options.host);
@@ -98,8 +111,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
-function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): void {
-  const now = performance.now();
+function cutLate(
+  running: Map<Exchange, number>,
+  { exchangeTimeoutMs, monotonic }: Pick<ListenerOptions, "exchangeTimeoutMs" | "monotonic">,
+): void {
+  const now = monotonic();
   for (const [exchange, startedAt] of running) {
     const allowed = exchange.streaming ? connectionLimits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();

@@ -27,6 +27,7 @@ const options: ListenerOptions = {
   tls: undefined,
   lean: true,
   exchangeTimeoutMs: 10_000,
+  monotonic: () => performance.now(),
   handle: serve,
   refuse(code) {
     refused.push(code);
