@@ -36,7 +36,12 @@ export class Http1PlainConnection {
 
   /** The lines that tell whether the connection stays after the answer. */
   persistence(isLast: boolean): string {
-    return isLast || this.#hasEnded || this.#lane.isClosing() ? "connection: close\r\n" : keepAlive;
+    return isLast || this.#lane.isClosing() ? "connection: close\r\n" : keepAlive;
+  }
+
+  /** A stream that may say nothing for long would never tell that its listener has left. */
+  onStreaming(): void {
+    if (this.#hasEnded && this.#exchange?.streaming === true) this.socket.destroy();
   }
 
   /** The answer is written, to the last byte. */
@@ -79,11 +84,10 @@ export class Http1PlainConnection {
     if (!isBusy) this.#handOver();
   };
 
-  /** A stream that may say nothing for long would never tell that its listener has left. */
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
     if (this.#exchange === undefined) this.#end();
-    else if (this.#exchange.streaming) this.socket.destroy();
+    else this.onStreaming();
   };
 
   readonly #onDrain = (): void => {

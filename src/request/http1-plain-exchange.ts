@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
 import { toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
+import { resolveTrailers } from "./http1-exchange.ts";
 import type { Http1PlainConnection } from "./http1-plain-connection.ts";
 import type { PlainRequest } from "./http1-plain-request.ts";
 import { isStream, type Reply } from "./reply.ts";
@@ -10,6 +11,8 @@ import { untilWritable } from "./until-writable.ts";
 
 /** Longest body that is sent in one write with its head, in bytes. */
 const maxJoinedBytes = 16_384;
+
+const nothing = new Uint8Array(0);
 
 /** A plain request, which is there as a whole, and the place for its answer. */
 export class Http1PlainExchange implements Exchange {
@@ -20,7 +23,8 @@ export class Http1PlainExchange implements Exchange {
   readonly body: Uint8Array | undefined;
   readonly #isLast: boolean;
   readonly #connection: Http1PlainConnection;
-  streaming = false;
+  #streaming = false;
+  #isSent = false;
   #source: Readable | undefined;
   #abort: AbortController | undefined;
 
@@ -35,6 +39,15 @@ export class Http1PlainExchange implements Exchange {
 
   get peerAddress(): string {
     return this.#connection.peerAddress;
+  }
+
+  get streaming(): boolean {
+    return this.#streaming;
+  }
+
+  set streaming(streaming: boolean) {
+    this.#streaming = streaming;
+    this.#connection.onStreaming();
   }
 
   /** For those who read a body as it comes: made on first use. */
@@ -61,7 +74,9 @@ export class Http1PlainExchange implements Exchange {
   }
 
   send(reply: Reply): Awaitable<void> {
-    if (this.gone) return;
+    // A second answer would be read as that of the next request.
+    if (this.gone || this.#isSent) return;
+    this.#isSent = true;
     if (isStream(reply.body) || reply.trailers !== undefined) return this.#sendChunked(reply);
     this.#sendWhole(reply, reply.body);
     this.#connection.onAnswered(this.#isLast || reply.headers["connection"] === "close");
@@ -85,17 +100,20 @@ export class Http1PlainExchange implements Exchange {
     }
   }
 
-  /** The answer's length is not known, or it has trailers, which only chunks can bear (RFC 9112, 7.1.2). */
-  async #sendChunked({ status, headers, body, trailers }: Reply): Promise<void> {
+  /** The length of the answer is not known, or it has trailers, which only chunks can bear (RFC 9112, 7.1.2). */
+  async #sendChunked(reply: Reply): Promise<void> {
     const { socket } = this.#connection;
+    const { status, headers, body } = reply;
+    const trailers = isStream(body) ? undefined : resolveTrailers(reply);
     headers["transfer-encoding"] = "chunked";
+    if (trailers !== undefined) headers["trailer"] = Object.keys(trailers).join(", ");
     socket.write(this.#writeHead(status, headers), "latin1");
-    for await (const chunk of isStream(body) ? body : [body ?? new Uint8Array(0)]) {
+    for await (const chunk of isStream(body) ? body : [body ?? nothing]) {
       if (this.gone) return;
       if (!socket.write(writeChunk(chunk))) await untilWritable(socket);
     }
     if (this.gone) return;
-    socket.write(writeLastChunk((typeof trailers === "function" ? trailers() : trailers) ?? {}), "latin1");
+    socket.write(writeLastChunk(trailers ?? resolveTrailers(reply) ?? {}), "latin1");
     this.#connection.onAnswered(this.#isLast || headers["connection"] === "close");
   }
 
