@@ -65,7 +65,9 @@ function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
   const onClose = () => fail(serviceError("cancelled"));
   const onError = (cause: Error) => fail(serviceError("cancelled", { cause }));
   source.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onError);
-  if (source.destroyed) onClose();
+  // Whoever comes late would wait for what has been: over HTTP/2 an empty body ends as soon as it arrives.
+  if (source.readableEnded) onEnd();
+  else if (source.destroyed) onClose();
   return promise;
 
   function fail(error: Error): void {
