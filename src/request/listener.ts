@@ -28,11 +28,6 @@ export interface ListenerOptions {
   readonly refuse: (code: string, peerAddress: string) => number;
 }
 
-interface Arrived {
-  readonly exchange: Exchange;
-  readonly arrivedAt: number;
-}
-
 export interface Listener {
   readonly port: number;
   /** Stops accepting, lets running exchanges end within `graceMs`, then cuts what is left. */
@@ -74,14 +69,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }, sweepMs);
   sweep.unref();
 
-  const serve = createTurnBatch<Arrived>(({ exchange, arrivedAt }) => {
-    void options.handle(exchange, arrivedAt).then(() => running.delete(exchange));
+  const serve = createTurnBatch<Exchange>((exchange) => {
+    void options.handle(exchange, running.get(exchange) as number).then(() => running.delete(exchange));
   });
 
   function run(exchange: Exchange): void {
-    const arrivedAt = options.monotonic();
-    running.set(exchange, arrivedAt);
-    serve({ exchange, arrivedAt });
+    running.set(exchange, options.monotonic());
+    serve(exchange);
   }
 
   server.listen(options.port, options.host);
