@@ -63,6 +63,11 @@ export function writeLastChunk(trailers: ReplyHeaders): string {
   return `0\r\n${writeFields(trailers)}\r\n`;
 }
 
+/** A text as it can go out with its head: as it is when each character is one byte (ASCII), else its bytes (UTF-8). */
+export function encodeText(text: string): string | Uint8Array {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text);
+}
+
 /** Bytes as text, one to one. */
 export function toLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
-import { toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
+import { encodeText, toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
 import { resolveTrailers } from "./http1-exchange.ts";
 import type { Http1PlainConnection } from "./http1-plain-connection.ts";
 import type { PlainRequest } from "./http1-plain-request.ts";
@@ -82,20 +82,22 @@ export class Http1PlainExchange implements Exchange {
     this.#connection.onAnswered(this.#isLast || reply.headers["connection"] === "close");
   }
 
-  #sendWhole({ status, headers }: Reply, body: Uint8Array | undefined): void {
+  #sendWhole({ status, headers }: Reply, body: string | Uint8Array | undefined): void {
     const { socket } = this.#connection;
-    const length = body?.byteLength ?? 0;
+    const whole = typeof body === "string" ? encodeText(body) : (body ?? "");
     // A 204 has no length (RFC 9110, 8.6).
-    if (status !== 204) headers["content-length"] = String(length);
+    if (status !== 204) headers["content-length"] = String(whole.length);
     const head = this.#writeHead(status, headers);
-    if (body === undefined || status === 204 || status === 304) {
+    if (status === 204 || status === 304) {
       socket.write(head, "latin1");
-    } else if (length <= maxJoinedBytes) {
-      socket.write(head + toLatin1(body), "latin1");
+    } else if (typeof whole === "string") {
+      socket.write(head + whole, "latin1");
+    } else if (whole.byteLength <= maxJoinedBytes) {
+      socket.write(head + toLatin1(whole), "latin1");
     } else {
       socket.cork();
       socket.write(head, "latin1");
-      socket.write(body);
+      socket.write(whole);
       socket.uncork();
     }
   }
