@@ -9,6 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { RunningExchanges } from "./running-exchanges.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -55,7 +56,7 @@ const limits = {
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const running = new Map<Exchange, number>();
+  const running = new RunningExchanges();
   const sockets = new Set<Socket>();
   /** Each with the address of its peer: asking the session for it on every stream goes through a proxy. */
   const sessions = new Map<Http2Session, string>();
@@ -74,8 +75,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   sweep.unref();
 
   function run(exchange: Exchange): void {
-    running.set(exchange, performance.now());
-    void options.handle(exchange).finally(() => running.delete(exchange));
+    const place = running.enter(exchange, performance.now());
+    void options.handle(exchange).finally(() => running.leave(place));
   }
 
   server.listen(options.port, options.host);
@@ -104,9 +105,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
-function cutLate(running: Map<Exchange, number>, exchangeTimeoutMs: number): void {
+function cutLate(running: RunningExchanges, exchangeTimeoutMs: number): void {
   const now = performance.now();
-  for (const [exchange, startedAt] of running) {
+  for (const { exchange, startedAt } of running) {
     const allowed = exchange.streaming ? limits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();
   }
