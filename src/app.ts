@@ -278,6 +278,7 @@ export async function startApp(
           ? undefined
           : { cert: config.TLS_CERT, key: config.TLS_KEY },
       exchangeTimeoutMs: config.MAX_DEADLINE_MS + 5000,
+      monotonic: clock.monotonic,
       handle: serve,
       refuse: refuseUnreadable,
     }),

@@ -1,11 +1,12 @@
-import MailComposer from "nodemailer/lib/mail-composer";
 import type { MailRecord } from "./mail-storage.ts";
 
 /**
  * The message as it goes over the wire (RFC 5322): plain text and HTML, the identifier that it keeps through all
  * attempts, and the marks of mail that no person wrote (RFC 3834). `date` is when it was made, in milliseconds.
  */
-export function writeMessage(mail: MailRecord, from: string): Promise<Buffer> {
+export async function writeMessage(mail: MailRecord, from: string): Promise<Buffer> {
+  // Loaded with the first message: a start has none.
+  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
   const { content, recipient } = mail;
   const { unsubscribeUrl } = content;
   const composer = new MailComposer({
@@ -31,5 +32,5 @@ export function writeMessage(mail: MailRecord, from: string): Promise<Buffer> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return composer.compile().build();
+  return await composer.compile().build();
 }

@@ -1,4 +1,5 @@
-import { then } from "../awaitable.ts";
+import { type Awaitable, then } from "../awaitable.ts";
+import { askTogether } from "../storage/ask-together.ts";
 import type { Database } from "../storage/database.ts";
 import {
   type Admission,
@@ -42,11 +43,7 @@ const columns = [
 ];
 
 export function createStudentStorage(database: Database): StudentStorage {
-  const byIne = database.prepare<StudentRow>(
-    "student_by_ine",
-    (knex) => knex("students").select(columns).where("ine", knex.raw("?")),
-    "turn",
-  );
+  const byIne = prepareByIne(database);
   const byName = (name: string, column: string) =>
     database.prepare<StudentRow>(
       name,
@@ -61,12 +58,28 @@ export function createStudentStorage(database: Database): StudentStorage {
   const byBirthName = byName("students_by_birth_name", "birth_name_key");
   const byUsualName = byName("students_by_usual_name", "usual_name_key");
   return {
-    findByIne: (ine) => then(byIne(ine), (rows) => (rows[0] === undefined ? undefined : toStudent(rows[0]))),
+    findByIne: (ine) => then(byIne(ine), (row) => (row === undefined ? undefined : toStudent(row))),
     findByBirthName: (key, dates) =>
       then(byBirthName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
     findByUsualName: (key, dates) =>
       then(byUsualName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
   };
+}
+
+/** SQLite answers at once; PostgreSQL is asked for all students of a turn together. */
+function prepareByIne(database: Database): (ine: string) => Awaitable<StudentRow | undefined> {
+  if (database.dialect === "postgres") {
+    const byInes = database.prepare<StudentRow>("students_by_ine", (knex) =>
+      knex("students").select(columns).whereRaw("ine = any(?)"),
+    );
+    return askTogether(byInes, ({ ine }) => ine);
+  }
+  const byIne = database.prepare<StudentRow>(
+    "student_by_ine",
+    (knex) => knex("students").select(columns).where("ine", knex.raw("?")),
+    "turn",
+  );
+  return (ine) => then(byIne(ine), ([row]) => row);
 }
 
 /** The statement has three places for dates; a missing one repeats the first. */

@@ -34,7 +34,9 @@ export interface Exchange {
 export function readBody(exchange: Exchange, maxBytes: number): Awaitable<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
-  return exchange.source === undefined ? noBytes : collect(exchange.source, maxBytes);
+  const { source } = exchange;
+  // An empty one ends by itself when nobody listens yet, over HTTP/2.
+  return source === undefined || source.readableEnded ? noBytes : collect(source, maxBytes);
 }
 
 const noBytes = new Uint8Array(0);
@@ -45,35 +47,31 @@ export async function* streamBody({ source }: Exchange): AsyncIterable<Uint8Arra
   if (source !== undefined) yield* source.iterator({ destroyOnReturn: false });
 }
 
-/** Collects by events: an iterator over the stream costs more than all the rest of a small body. */
+/**
+ * Collects by events: an iterator over the stream costs more than all the rest of a small body. The listeners stay: what
+ * is settled stays so, and taking them off would cost more than leaving them.
+ */
 function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const onData = (chunk: Uint8Array) => {
+  const onClose = () => {
+    if (!source.readableEnded) reject(serviceError("cancelled"));
+  };
+  source.on("data", (chunk: Uint8Array) => {
+    // Too large already: what still arrives flows by and is thrown away.
+    if (length > maxBytes) return;
     length += chunk.byteLength;
     if (length <= maxBytes) chunks.push(chunk);
-    else fail(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
-  };
-  const onEnd = () => {
-    leave();
-    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
-  };
-  const onClose = () => fail(serviceError("cancelled"));
-  const onError = (cause: Error) => fail(serviceError("cancelled", { cause }));
-  source.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onError);
+    else reject(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
+  });
+  source.on("end", () => {
+    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+  });
+  source.on("close", onClose);
+  source.on("error", (cause: Error) => reject(serviceError("cancelled", { cause })));
   if (source.destroyed) onClose();
   return promise;
-
-  function fail(error: Error): void {
-    // What still arrives flows by and is thrown away.
-    leave();
-    reject(error);
-  }
-
-  function leave(): void {
-    source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onError);
-  }
 }
 
 function tooLarge(maxBytes: number): string {

@@ -5,11 +5,13 @@ import { createServer as createHttp1Server, type IncomingMessage, ServerResponse
 import { constants, createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Clock } from "../clock.ts";
 import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import { RunningExchanges } from "./running-exchanges.ts";
+import { type Running, RunningExchanges } from "./running-exchanges.ts";
+import { createTurnBatch } from "./turn-batch.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -18,8 +20,9 @@ export interface ListenerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
   readonly exchangeTimeoutMs: number;
-  /** Handles one request. It never rejects. */
-  readonly handle: (exchange: Exchange) => Promise<void>;
+  /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
+  readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
+  readonly monotonic: Clock["monotonic"];
   /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
   readonly refuse: (code: string, peerAddress: string) => number;
 }
@@ -71,12 +74,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
   });
-  const sweep = setInterval(() => cutLate(running, options.exchangeTimeoutMs), 500);
+  const sweep = setInterval(() => cutLate(running, options), 500);
   sweep.unref();
 
+  const serve = createTurnBatch<Running>((one) => {
+    void options.handle(one.exchange, one.startedAt).then(() => running.leave(one));
+  });
+
   function run(exchange: Exchange): void {
-    const place = running.enter(exchange, performance.now());
-    void options.handle(exchange).finally(() => running.leave(place));
+    serve(running.enter(exchange, options.monotonic()));
   }
 
   server.listen(options.port, options.host);
@@ -105,8 +111,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
-function cutLate(running: RunningExchanges, exchangeTimeoutMs: number): void {
-  const now = performance.now();
+function cutLate(
+  running: RunningExchanges,
+  { exchangeTimeoutMs, monotonic }: Pick<ListenerOptions, "exchangeTimeoutMs" | "monotonic">,
+): void {
+  const now = monotonic();
   for (const { exchange, startedAt } of running) {
     const allowed = exchange.streaming ? limits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();

@@ -55,8 +55,8 @@ export interface PipelineParts {
 }
 
 export interface Pipeline {
-  /** Serves one request. It never rejects. */
-  serve(exchange: Exchange): Promise<void>;
+  /** Serves one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
+  serve(exchange: Exchange, arrivedAt: number): Promise<void>;
   /** Records what is no HTTP request (`code` is Node's) and gives the status to answer. */
   refuseUnreadable(code: string, peerAddress: string): number;
 }
@@ -67,8 +67,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   let strangers = 0;
   return { serve, refuseUnreadable };
 
-  async function serve(exchange: Exchange): Promise<void> {
-    const record = open(exchange);
+  async function serve(exchange: Exchange, arrivedAt: number): Promise<void> {
+    const record = open(exchange, arrivedAt);
     let reply: Reply;
     try {
       const answered = answer(exchange, record);
@@ -103,7 +103,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return status;
   }
 
-  function open(exchange: Exchange): RequestRecord {
+  function open(exchange: Exchange, startedAt: number): RequestRecord {
     const address = clientAddress(
       exchange.peerAddress,
       exchange.headers["x-forwarded-for"],
@@ -113,7 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
     return {
       call,
-      startedAt: clock.monotonic(),
+      startedAt,
       route: undefined,
       allowance: undefined,
       refused: undefined,

@@ -1,16 +1,17 @@
 import type { Exchange } from "./exchange.ts";
 
-interface Running {
+export interface Running {
   readonly exchange: Exchange;
-  /** On the clock of `performance.now`, in milliseconds. */
+  /** On the monotonic clock, in milliseconds. */
   readonly startedAt: number;
+  /** Where it stands among those that run. */
+  readonly place: number;
 }
 
 /**
  * The exchanges that are served now, in places that are used again. Not a Map or a Set: one whose entries come and go is
- * moved to a new table every few dozen of them, and the dead table points to the next one. Once the old generation has
- * one, each later table survives every scavenge, and with it all exchanges that waited for the journal meanwhile: a fifth
- * of the service's CPU.
+ * moved to a new table every few dozen of them, and the dead table points to the next one. Once the old generation holds
+ * one, each later table survives every scavenge, and with it all exchanges that waited for the journal meanwhile.
  */
 export class RunningExchanges {
   readonly #places: (Running | undefined)[] = [];
@@ -20,14 +21,14 @@ export class RunningExchanges {
     return this.#places.length - this.#free.length;
   }
 
-  /** Returns its place, by which it leaves. */
-  enter(exchange: Exchange, startedAt: number): number {
+  enter(exchange: Exchange, startedAt: number): Running {
     const place = this.#free.pop() ?? this.#places.length;
-    this.#places[place] = { exchange, startedAt };
-    return place;
+    const running = { exchange, startedAt, place };
+    this.#places[place] = running;
+    return running;
   }
 
-  leave(place: number): void {
+  leave({ place }: Running): void {
     this.#places[place] = undefined;
     this.#free.push(place);
   }

@@ -25,7 +25,7 @@ export interface Comparison {
 }
 
 /** V8 compiles what is called often: fewer calls would measure the compiler. */
-const warmUpCalls = 20_000;
+const warmUpCalls = 150_000;
 const warmUpSeconds = 1;
 const warmUpLimit = 40;
 

@@ -50,7 +50,13 @@ suite("written lines", () => {
 
   test("count in the series and the minute of each, whatever line was before", () => {
     const lines = new WrittenLines();
-    const kinds = [{}, { tokenId: "tok_2" }, { outcome: "not_found" }, { httpStatus: 404 }, { receivedAt: 60_000 }];
+    const kinds = [
+      {},
+      { tokenId: "tok_2" },
+      { outcome: "not_found" },
+      { httpStatus: 404 },
+      { receivedAt: 60_000 },
+    ];
     for (const id of idsFrom(1, 1000)) lines.add(id, { ...counted, ...kinds[id % kinds.length] }, 256);
     const stretch = lines.takeAfter(0);
     assert.equal(stretch?.rows, kinds.length);

@@ -26,6 +26,7 @@ const options: ListenerOptions = {
   port: 0,
   tls: undefined,
   exchangeTimeoutMs: 10_000,
+  monotonic: () => performance.now(),
   handle: serve,
   refuse(code) {
     refused.push(code);

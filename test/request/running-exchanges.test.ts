@@ -12,12 +12,13 @@ test("exchanges are counted and listed from entering to leaving, and places are 
   const running = new RunningExchanges();
   const first = running.enter(named("a"), 1);
   const second = running.enter(named("b"), 2);
-  assert.notEqual(first, second);
+  assert.notEqual(first.place, second.place);
   assert.equal(running.size, 2);
   running.leave(first);
-  assert.deepEqual([...running], [{ exchange: named("b"), startedAt: 2 }]);
-  assert.equal(running.enter(named("c"), 3), first);
-  running.leave(first);
+  assert.deepEqual([...running], [second]);
+  const third = running.enter(named("c"), 3);
+  assert.equal(third.place, first.place);
+  running.leave(third);
   running.leave(second);
   assert.equal(running.size, 0);
   assert.deepEqual([...running], []);
@@ -50,8 +51,8 @@ function survivors(enter: (exchange: Exchange) => () => void): number {
 test("what has left is gone with the next minor collections", () => {
   const running = new RunningExchanges();
   const left = survivors((exchange) => {
-    const place = running.enter(exchange, 0);
-    return () => running.leave(place);
+    const entered = running.enter(exchange, 0);
+    return () => running.leave(entered);
   });
   assert.ok(left < (exchanges * exchangeBytes) / 4, `${left} bytes survive`);
 });

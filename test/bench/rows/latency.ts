@@ -16,10 +16,11 @@ const latency: Row = {
   name: "latency",
   async run(bench) {
     const dataset = await bench.dataset();
-    const { token } = dataset.promisedToken;
+    const { token } = dataset.token;
     await using servers = new Servers(bench);
-    // The default guard: 50 calls a second in all, and a token with the same rate.
-    const env = { CALLS_PER_SECOND: "", TOKEN_CALLS_PER_SECOND: "" };
+    // The guard counts, and has room: at a limit of just this rate, a call that comes a millisecond early waits for it,
+    // and so do all that follow it at the same distance. That is the limit's work, and not the path's.
+    const env = { CALLS_PER_SECOND: String(2 * promisedPerSecond), TOKEN_CALLS_PER_SECOND: "" };
     const service = await servers.service({ dataset, env });
     const peer = await servers.peer("fastify-sqlite.ts", (port) => [dataset.file, token, port]);
     const requests = sampleInes(dataset).map((ine) => getByIne(ine, token));
