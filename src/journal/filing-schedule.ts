@@ -6,7 +6,7 @@ const forgetEveryMs = 3_600_000;
  * Rows of one pass, and how long it should take: calls of a SQLite journal wait for it. Less than the fewest would not
  * end sooner on a busy machine, and would cost each line more, the busier the machine is.
  */
-const [fewestRows, firstRows, mostRows] = [256, 512, 4096];
+const [fewestRows, firstRows, mostRows] = [128, 512, 4096];
 const [shortMs, longMs] = [10, 30];
 
 /**

@@ -26,13 +26,13 @@ test("passes that end soon grow, up to 4,096 rows", () => {
   assert.equal(schedule.limit, 4096);
 });
 
-test("passes that last shrink, down to 256 rows", () => {
+test("passes that last shrink, down to 128 rows", () => {
   const { schedule, pass } = passing(80);
   const before = schedule.limit;
   pass(before);
   assert.equal(schedule.limit, before / 2);
   for (let count = 0; count < 10; count += 1) pass(schedule.limit);
-  assert.equal(schedule.limit, 256);
+  assert.equal(schedule.limit, 128);
 });
 
 test("a pass of many lines and few rows was not a full one", () => {
