@@ -110,7 +110,7 @@ export class Tally {
     countSecond(this.#seconds, line, receivedAt);
   }
 
-  /** Lines often follow one of their series: to compare them costs a tenth of the key. */
+  /** Lines often follow one of their series: to compare them is cheaper than to make the key. */
   #cellOf(line: CountedLine, minute: number): Cell {
     const latest = this.#latest;
     if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest.cell;
