@@ -277,6 +277,7 @@ export async function startApp(
         config.TLS_CERT === undefined || config.TLS_KEY === undefined
           ? undefined
           : { cert: config.TLS_CERT, key: config.TLS_KEY },
+      lean: config.LEAN_LANE === "on",
       exchangeTimeoutMs: config.MAX_DEADLINE_MS + 5000,
       monotonic: clock.monotonic,
       handle: serve,

@@ -223,7 +223,7 @@ export const settings = {
   }),
   LEAN_LANE: setting({
     description:
-      "`on`: plain unary calls take the short path; `off`: Connect's own handlers serve everything.",
+      "`on`: plain unary calls and plain HTTP/1.1 requests take the short paths; `off`: Connect's own handlers and Node's HTTP server serve everything.",
     fallback: "on",
     parse: choice("on", "off"),
   }),

@@ -44,6 +44,7 @@ const rules: readonly Rule[] = [
     except: {
       "src/clock.ts": "it is the reader",
       "src/transcoder/transcoder.ts": "it knows nothing of ours: its option `now` takes the place of a clock",
+      "src/request/http1-answer.ts": "the Date of an answer is the world's, as Node's own",
       "src/request/listener.ts": "it measures how long its sockets last, which no date of a test may change",
     },
   },

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly peerAddress: string;
   /** The stream that the body arrives on; undefined when the request has none. */
   readonly source: Readable | undefined;
+  /** The whole body, when it arrived with the request; what `source` gives is the same. */
+  readonly body?: Uint8Array | undefined;
   /** Aborts when the caller leaves or the exchange takes too long. Made on first use. */
   readonly signal: AbortSignal;
   /** Whether the caller has left. */
@@ -34,6 +36,7 @@ export interface Exchange {
 export function readBody(exchange: Exchange, maxBytes: number): Awaitable<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
+  if (exchange.body !== undefined) return exchange.body;
   const { source } = exchange;
   // An empty one ends by itself when nobody listens yet, over HTTP/2.
   return source === undefined || source.readableEnded ? noBytes : collect(source, maxBytes);

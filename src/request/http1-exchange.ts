@@ -132,6 +132,7 @@ function endWhole(response: ServerResponse, body: Uint8Array): void {
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
 }
 
-function resolveTrailers(reply: Reply): ReplyHeaders | undefined {
+/** The trailers, once the body has ended. */
+export function resolveTrailers(reply: Reply): ReplyHeaders | undefined {
   return typeof reply.trailers === "function" ? reply.trailers() : reply.trailers;
 }

@@ -1,14 +1,14 @@
 // One port for HTTP/1.1 and HTTP/2: in cleartext the first bytes tell (RFC 9113, 3.4: an HTTP/2 client starts with a
 // preface), with TLS the handshake does (ALPN).
 import { once } from "node:events";
-import { createServer as createHttp1Server, type IncomingMessage, ServerResponse } from "node:http";
 import { constants, createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
-import { farewell, Http1Connection } from "./http1-connection.ts";
-import { Http1Exchange } from "./http1-exchange.ts";
+import { Http1PlainLane } from "./http1-plain-lane.ts";
+import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { createTurnBatch } from "./turn-batch.ts";
@@ -18,6 +18,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Certificate chain and key (PEM); absent: cleartext. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether plain requests of HTTP/1.1 take the short path. */
+  readonly lean: boolean;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
   readonly exchangeTimeoutMs: number;
   /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
@@ -33,28 +35,8 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** What one client may hold open. */
-const limits = {
-  maxConnections: 10_000,
-  /** For the first bytes of a connection and the TLS handshake. */
-  helloTimeoutMs: 5_000,
-  headersTimeoutMs: 10_000,
-  idleTimeoutMs: 65_000,
-  /** A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. */
-  streamTimeoutMs: 600_000,
-  maxStreamsPerConnection: 100,
-  /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */
-  resetBurst: 200,
-  resetsPerSecond: 33,
-  /** Far above what keep-alive and bandwidth probes need; a flood keeps the process from everybody else. */
-  maxPings: 1000,
-  pingPeriodMs: 10_000,
-  maxHeaderBytes: 16_384,
-  maxHeaderPairs: 100,
-  /** Up to here, HTTP/2 headers that are too many are refused with an answer; beyond, their stream is reset. */
-  maxReadHeaderPairs: 1000,
-  maxReadHeaderBytes: 65_536,
-};
+/** How often is looked for what lasts too long, in milliseconds. */
+const sweepMs = 500;
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -66,15 +48,26 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   let closing = false;
   const http1 = createHttp1(options, run, () => closing);
   const http2 = createHttp2(options, run, sessions);
-  const dispatch = (socket: Socket, isHttp2: boolean) => (isHttp2 ? http2 : http1).emit("connection", socket);
+  const plain = new Http1PlainLane({
+    run,
+    handOver: (socket) => http1.emit("connection", socket),
+    isClosing: () => closing,
+  });
+  const dispatch = (socket: Socket, isHttp2: boolean) => {
+    if (options.lean && !isHttp2) plain.take(socket);
+    else (isHttp2 ? http2 : http1).emit("connection", socket);
+  };
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
-  server.maxConnections = limits.maxConnections;
+  server.maxConnections = connectionLimits.maxConnections;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
   });
-  const sweep = setInterval(() => cutLate(running, options), 500);
+  const sweep = setInterval(() => {
+    cutLate(running, options);
+    plain.sweep(sweepMs);
+  }, sweepMs);
   sweep.unref();
 
   const serve = createTurnBatch<Running>((one) => {
@@ -96,6 +89,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       server.close();
       http1.close();
       http1.closeIdleConnections();
+      plain.closeIdleConnections();
       for (const session of sessions.keys()) session.close();
       const deadline = performance.now() + graceMs;
       // A session ends by itself once its streams have: what they hold has left by then.
@@ -117,82 +111,9 @@ function cutLate(
 ): void {
   const now = monotonic();
   for (const { exchange, startedAt } of running) {
-    const allowed = exchange.streaming ? limits.streamTimeoutMs : exchangeTimeoutMs;
+    const allowed = exchange.streaming ? connectionLimits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();
   }
-}
-
-function createHttp1(options: ListenerOptions, run: (exchange: Exchange) => void, isClosing: () => boolean) {
-  const connections = new WeakMap<Socket, Http1Connection>();
-  const connectionOf = (socket: Socket) => {
-    const known = connections.get(socket);
-    if (known !== undefined) return known;
-    const connection = new Http1Connection(socket);
-    connections.set(socket, connection);
-    return connection;
-  };
-  const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
-    const exchange = new Http1Exchange(request, response);
-    const start = () => {
-      if (isClosing()) response.shouldKeepAlive = false;
-      prepare?.();
-      run(exchange);
-    };
-    connectionOf(request.socket).enter({ exchange, response, start });
-  };
-  const server = createHttp1Server(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.headersTimeoutMs + options.exchangeTimeoutMs,
-      keepAliveTimeout: limits.idleTimeoutMs,
-      connectionsCheckingInterval: 1000,
-      maxHeaderSize: limits.maxHeaderBytes,
-      // A request without Host is refused on the path, where it leaves its line in the journal.
-      requireHostHeader: false,
-    },
-    (request, response) => serve(request, response),
-  );
-  // Whoever stops sending after a request still gets the answer. It needs both sides to know.
-  Object.assign(server, { httpAllowHalfOpen: true });
-  server.prependListener("connection", (socket: Socket) => {
-    socket.allowHalfOpen = true;
-  });
-  server.maxHeadersCount = limits.maxHeaderPairs;
-  // Node would answer both by itself, and no line of the journal would tell of them.
-  server.on("checkExpectation", (request, response) => serve(request, response));
-  server.on("connect", (request: IncomingMessage, socket: Socket) => {
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    socket.on("error", () => socket.destroy());
-    response.once("finish", () => farewell(socket));
-    serve(request, response, () => response.assignSocket(socket));
-  });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    const connection = connectionOf(socket);
-    // What follows the unreadable is thrown away, until the farewell is over.
-    if (connection.isUnreadable && error.code !== "ECONNRESET") return;
-    const { arriving } = connection;
-    // The rest of a request that is being served: it has its own line, and maybe the beginning of its answer.
-    const isRest = arriving?.hasStarted === true;
-    if (error.code === "ECONNRESET" || !socket.writable || (isRest && arriving.exchange.isAnswered)) {
-      socket.destroy();
-      return;
-    }
-    connection.isUnreadable = true;
-    if (isRest) {
-      farewell(socket, emptyAnswer(400));
-      return;
-    }
-    if (arriving !== undefined) connection.withdrawLatest();
-    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
-    const start = () => farewell(socket, emptyAnswer(status));
-    connection.enter({ exchange: undefined, response: undefined, start });
-  });
-  return server;
-}
-
-function emptyAnswer(status: number): string {
-  return `HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }
 
 function createHttp2(
@@ -202,19 +123,19 @@ function createHttp2(
 ) {
   const server = createHttp2Server({
     settings: {
-      maxConcurrentStreams: limits.maxStreamsPerConnection,
-      maxHeaderListSize: limits.maxReadHeaderBytes,
+      maxConcurrentStreams: connectionLimits.maxStreamsPerConnection,
+      maxHeaderListSize: connectionLimits.maxReadHeaderBytes,
     },
-    maxHeaderListPairs: limits.maxReadHeaderPairs,
+    maxHeaderListPairs: connectionLimits.maxReadHeaderPairs,
     maxSessionMemory: 8,
-    streamResetBurst: limits.resetBurst,
-    streamResetRate: limits.resetsPerSecond,
+    streamResetBurst: connectionLimits.resetBurst,
+    streamResetRate: connectionLimits.resetsPerSecond,
   });
   server.on("session", (session) => {
     sessions.set(session, session.socket.remoteAddress ?? "");
     session.once("close", () => sessions.delete(session));
     // close() would wait for open streams, which is what an idle client holds on to.
-    session.setTimeout(limits.idleTimeoutMs, () => session.destroy());
+    session.setTimeout(connectionLimits.idleTimeoutMs, () => session.destroy());
     session.on("error", () => session.destroy());
     limitPings(session);
   });
@@ -238,7 +159,7 @@ function createHttp2(
 function areTooLarge(rawHeaders: readonly string[]): boolean {
   let length = 0;
   for (let index = 0; index < rawHeaders.length; index += 1) length += rawHeaders[index]?.length ?? 0;
-  return length > limits.maxHeaderBytes || rawHeaders.length > 2 * limits.maxHeaderPairs;
+  return length > connectionLimits.maxHeaderBytes || rawHeaders.length > 2 * connectionLimits.maxHeaderPairs;
 }
 
 /** Node answers each PING and cuts a flood only when its answers are not read for long. */
@@ -247,12 +168,12 @@ function limitPings(session: Http2Session): void {
   let periodStartedAt = performance.now();
   session.on("ping", () => {
     const now = performance.now();
-    if (now - periodStartedAt > limits.pingPeriodMs) {
+    if (now - periodStartedAt > connectionLimits.pingPeriodMs) {
       periodStartedAt = now;
       pings = 0;
     }
     pings += 1;
-    if (pings > limits.maxPings) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (pings > connectionLimits.maxPings) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   });
 }
 
@@ -261,7 +182,7 @@ function sniff(dispatch: (socket: Socket, isHttp2: boolean) => void): Server {
   return createNetServer({ noDelay: true }, (socket) => {
     let seen = Buffer.alloc(0);
     const late = () => socket.destroy();
-    const timer = setTimeout(late, limits.helloTimeoutMs);
+    const timer = setTimeout(late, connectionLimits.helloTimeoutMs);
     socket.once("close", () => clearTimeout(timer));
     socket.on("error", late);
     socket.on("data", function read(chunk: Buffer) {
@@ -288,7 +209,7 @@ function negotiate(
     ...tls,
     ALPNProtocols: ["h2", "http/1.1"],
     minVersion: "TLSv1.2",
-    handshakeTimeout: limits.helloTimeoutMs,
+    handshakeTimeout: connectionLimits.helloTimeoutMs,
   });
   server.on("secureConnection", (socket: TLSSocket) => dispatch(socket, socket.alpnProtocol === "h2"));
   server.on("tlsClientError", (_error, socket) => socket.destroy());

@@ -109,9 +109,9 @@ function routeOf(
     protocol: "rest",
     pattern: template,
     call(exchange, call) {
-      const { source } = exchange;
       const isWhole = method.methodKind === "unary" || method.methodKind === "server_streaming";
-      const body = isWhole && source !== undefined ? readBody(exchange, maxBodyBytes) : source;
+      const hasBody = exchange.body !== undefined || exchange.source !== undefined;
+      const body = isWhole && hasBody ? readBody(exchange, maxBodyBytes) : exchange.source;
       return then(body, (read) =>
         then(transcoder.handle(new RestRequest(exchange, call, surface, read, match)), (response) =>
           replyOf(call, response),

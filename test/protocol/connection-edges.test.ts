@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { type Exchange, readBody } from "../../src/request/exchange.ts";
@@ -21,7 +21,7 @@ let running = 0;
 let mostRunning = 0;
 let open: Exchange[] = [];
 
-const options: ListenerOptions = {
+const options: Omit<ListenerOptions, "lean"> = {
   host: "127.0.0.1",
   port: 0,
   tls: undefined,
@@ -33,17 +33,6 @@ const options: ListenerOptions = {
     return code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
   },
 };
-
-before(async () => {
-  listener = await listen(options);
-  secure = await listen({ ...options, tls: certificate });
-});
-beforeEach(() => {
-  refused = [];
-  mostRunning = 0;
-  open = [];
-});
-after(() => Promise.all([listener.close(0), secure.close(0)]));
 
 /** Answers with the target and the body, after the milliseconds that the target asks for. */
 async function serve(exchange: Exchange): Promise<void> {
@@ -91,148 +80,6 @@ async function sendAndStop(socket: Socket, text: string): Promise<string> {
   return received;
 }
 
-test("pipelined requests run one at a time, and each gets its answer, in order", async () => {
-  const paths = Array.from({ length: 3000 }, (_, index) => `/${index}/${"x".repeat(40)}`);
-  const answer = await sendRaw(listener.port, paths.map(get).join(""), 1000);
-  assert.deepEqual(
-    bodiesOf(answer),
-    paths.map((path) => `<${path}>`),
-  );
-  assert.equal(mostRunning, 1);
-});
-
-test("pipelined bodies arrive whole, and the connection serves on", async () => {
-  const body = "b".repeat(150_000);
-  const post = `POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-  const answer = await sendRaw(listener.port, get("/first?wait=50") + post + post + get("/last"), 1000);
-  assert.deepEqual(bodiesOf(answer), ["</first?wait=50>", `</p${body}>`, `</p${body}>`, "</last>"]);
-});
-
-test("answers that nobody takes hold the requests behind them", async () => {
-  const socket = connect(listener.port, "127.0.0.1");
-  let answers = "";
-  socket.on("data", (chunk: Buffer) => {
-    answers += chunk.toString("latin1");
-  });
-  await once(socket, "connect");
-  socket.pause();
-  const body = "b".repeat(60_000);
-  const post = `POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-  const count = 400;
-  socket.write(post.repeat(count));
-  await pause(500);
-  const served = open.length;
-  assert.ok(served < count, `${served} requests were served`);
-  socket.resume();
-  await eventually(() => open.length === count && bodiesOf(answers.slice(-100_000)).length > 0, 10_000);
-  await eventually(() => bodiesOf(answers).length === count, 5000);
-  socket.destroy();
-});
-
-test("more tiny requests in one packet than anybody would send: the connection is cut, others are served", async () => {
-  const answer = await sendRaw(listener.port, "GET / HTTP/1.1\r\n\r\n".repeat(3500), 1000);
-  assert.ok(bodiesOf(answer).length <= 1);
-  assert.ok(open.length <= 1, `${open.length} requests ran`);
-  assert.deepEqual(bodiesOf(await sendRaw(listener.port, get("/next"))), ["</next>"]);
-});
-
-test("CONNECT behind a request waits for its answer", async () => {
-  const connectRequest = "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n";
-  const answer = await sendRaw(listener.port, get("/slow?wait=100") + connectRequest, 1000);
-  assert.deepEqual(bodiesOf(answer), ["</slow?wait=100>", "<example.org:443>"]);
-});
-
-for (const [name, dial] of Object.entries({
-  cleartext: () => connect({ port: listener.port, host: "127.0.0.1", ...halfOpen }),
-  TLS: () => connectTls({ port: secure.port, ca: certificate.cert, host: "localhost", ...halfOpen }),
-})) {
-  test(`a client that stops sending gets its answers, and the connection ends: ${name}`, async () => {
-    const startedAt = performance.now();
-    const answer = await sendAndStop(dial(), get("/one?wait=100") + get("/two?wait=100"));
-    assert.deepEqual(bodiesOf(answer), ["</one?wait=100>", "</two?wait=100>"]);
-    assert.ok(performance.now() - startedAt < 2000);
-  });
-}
-
-for (const [name, text] of Object.entries({
-  nothing: "",
-  "the beginning of a preface": "PRI",
-  "an answered request": get("/a"),
-})) {
-  test(`a client that stops sending after ${name} is let go`, async () => {
-    const startedAt = performance.now();
-    await sendAndStop(connect({ port: listener.port, host: "127.0.0.1", ...halfOpen }), text);
-    assert.ok(performance.now() - startedAt < 1500);
-  });
-}
-
-test("a client that stops sending leaves the streams it listens to", async () => {
-  const socket = connect({ port: listener.port, host: "127.0.0.1", ...halfOpen });
-  socket.on("error", () => {});
-  socket.write(get("/watch?wait=100000"));
-  await eventually(() => open.length === 1, 2000);
-  const exchange = open[0] ?? assert.fail();
-  exchange.streaming = true;
-  socket.end();
-  await eventually(() => exchange.gone, 2000);
-  socket.destroy();
-});
-
-for (const [name, text, status] of [
-  ["CONNECT", "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n", 200],
-  ["unreadable input", "no HTTP at all\r\n\r\n", 400],
-] as const) {
-  test(`after ${name} a client that never closes and sends on is cut, with its answer`, async () => {
-    const socket = connect({ port: listener.port, host: "127.0.0.1", ...halfOpen });
-    let received = "";
-    socket.on("data", (chunk: Buffer) => {
-      received += chunk.toString("latin1");
-    });
-    socket.on("error", () => {});
-    const closed = new Promise<boolean>((resolve) => socket.once("close", () => resolve(true)));
-    socket.write(text);
-    const sending = setInterval(() => socket.writable && socket.write("more\r\n\r\n".repeat(100)), 100);
-    const cut = await Promise.race([closed, pause(5000).then(() => false)]);
-    clearInterval(sending);
-    socket.destroy();
-    assert.ok(cut, "the connection stayed");
-    assert.match(received, new RegExp(`^HTTP/1\\.1 ${status} `));
-    assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
-    assert.equal(refused.length, status === 400 ? 1 : 0);
-  });
-}
-
-test("garbage behind a request does not replace its answer", async () => {
-  const answer = await sendRaw(listener.port, `${get("/slow?wait=200")}garbage\r\n\r\n`, 1000);
-  assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
-  assert.equal(refused.length, 1);
-});
-
-test("a malformed body behind a request does not replace its answer", async () => {
-  const post = "POST /p HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
-  const answer = await sendRaw(listener.port, get("/slow?wait=200") + post, 1000);
-  assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
-  assert.equal(refused.length, 1);
-  assert.equal(open.length, 1);
-});
-
-test("a full buffer leaves no listeners behind: HTTP/1.1 and HTTP/2", async () => {
-  const warnings: string[] = [];
-  const note = (warning: Error) => warnings.push(warning.name + warning.message);
-  process.on("warning", note);
-  const answer = await fetch(`http://127.0.0.1:${listener.port}/large`);
-  assert.equal((await answer.arrayBuffer()).byteLength, 10_000_000);
-  const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
-  const stream = session.request({ ":path": "/large" });
-  let received = 0;
-  for await (const chunk of stream) received += chunk.length;
-  assert.equal(received, 10_000_000);
-  session.close();
-  await pause(50);
-  process.off("warning", note);
-  assert.deepEqual(warnings, []);
-});
-
 async function askHttp2(headers: Record<string, string>): Promise<IncomingHttpHeaders> {
   const session = connectHttp2(`http://127.0.0.1:${listener.port}`, {
     maxSendHeaderBlockLength: 1_000_000,
@@ -249,20 +96,179 @@ async function askHttp2(headers: Record<string, string>): Promise<IncomingHttpHe
 const pairs = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "y"]));
 
-for (const [name, headers] of Object.entries({
-  "a path of 20 KB": { ":path": `/${"a".repeat(20_000)}` },
-  "headers of 20 KB": { "x-a": "b".repeat(20_000) },
-  "150 headers": pairs(150),
-  "900 headers": pairs(900),
-})) {
-  test(`HTTP/2: ${name} → 431, one line, as over HTTP/1.1`, async () => {
-    assert.equal((await askHttp2(headers))[":status"], 431);
-    assert.deepEqual(refused, ["HPE_HEADER_OVERFLOW"]);
-    assert.equal(open.length, 0);
+for (const lean of [true, false]) {
+  describe(`lean lane ${lean ? "on" : "off"}`, () => {
+    before(async () => {
+      // Whoever is not awaited by a test is left behind.
+      running = 0;
+      listener = await listen({ ...options, lean });
+      secure = await listen({ ...options, lean, tls: certificate });
+    });
+    beforeEach(() => {
+      refused = [];
+      mostRunning = 0;
+      open = [];
+    });
+    after(() => Promise.all([listener.close(0), secure.close(0)]));
+
+    test("pipelined requests run one at a time, and each gets its answer, in order", async () => {
+      const paths = Array.from({ length: 3000 }, (_, index) => `/${index}/${"x".repeat(40)}`);
+      const answer = await sendRaw(listener.port, paths.map(get).join(""), 1000);
+      assert.deepEqual(
+        bodiesOf(answer),
+        paths.map((path) => `<${path}>`),
+      );
+      assert.equal(mostRunning, 1);
+    });
+
+    test("pipelined bodies arrive whole, and the connection serves on", async () => {
+      const body = "b".repeat(150_000);
+      const post = `POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      const answer = await sendRaw(listener.port, get("/first?wait=50") + post + post + get("/last"), 1000);
+      assert.deepEqual(bodiesOf(answer), ["</first?wait=50>", `</p${body}>`, `</p${body}>`, "</last>"]);
+    });
+
+    test("answers that nobody takes hold the requests behind them", async () => {
+      const socket = connect(listener.port, "127.0.0.1");
+      let answers = "";
+      socket.on("data", (chunk: Buffer) => {
+        answers += chunk.toString("latin1");
+      });
+      await once(socket, "connect");
+      socket.pause();
+      const body = "b".repeat(60_000);
+      const post = `POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      const count = 400;
+      socket.write(post.repeat(count));
+      await pause(500);
+      const served = open.length;
+      assert.ok(served < count, `${served} requests were served`);
+      socket.resume();
+      await eventually(() => open.length === count && bodiesOf(answers.slice(-100_000)).length > 0, 10_000);
+      await eventually(() => bodiesOf(answers).length === count, 5000);
+      socket.destroy();
+    });
+
+    test("more tiny requests in one packet than anybody would send: the connection is cut, others are served", async () => {
+      const answer = await sendRaw(listener.port, "GET / HTTP/1.1\r\n\r\n".repeat(3500), 1000);
+      assert.ok(bodiesOf(answer).length <= 1);
+      assert.ok(open.length <= 1, `${open.length} requests ran`);
+      assert.deepEqual(bodiesOf(await sendRaw(listener.port, get("/next"))), ["</next>"]);
+    });
+
+    test("CONNECT behind a request waits for its answer", async () => {
+      const connectRequest = "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n";
+      const answer = await sendRaw(listener.port, get("/slow?wait=100") + connectRequest, 1000);
+      assert.deepEqual(bodiesOf(answer), ["</slow?wait=100>", "<example.org:443>"]);
+    });
+
+    for (const [name, dial] of Object.entries({
+      cleartext: () => connect({ port: listener.port, host: "127.0.0.1", ...halfOpen }),
+      TLS: () => connectTls({ port: secure.port, ca: certificate.cert, host: "localhost", ...halfOpen }),
+    })) {
+      test(`a client that stops sending gets its answers, and the connection ends: ${name}`, async () => {
+        const startedAt = performance.now();
+        const answer = await sendAndStop(dial(), get("/one?wait=100") + get("/two?wait=100"));
+        assert.deepEqual(bodiesOf(answer), ["</one?wait=100>", "</two?wait=100>"]);
+        assert.ok(performance.now() - startedAt < 2000);
+      });
+    }
+
+    for (const [name, text] of Object.entries({
+      nothing: "",
+      "the beginning of a preface": "PRI",
+      "an answered request": get("/a"),
+    })) {
+      test(`a client that stops sending after ${name} is let go`, async () => {
+        const startedAt = performance.now();
+        await sendAndStop(connect({ port: listener.port, host: "127.0.0.1", ...halfOpen }), text);
+        assert.ok(performance.now() - startedAt < 1500);
+      });
+    }
+
+    test("a client that stops sending leaves the streams it listens to", async () => {
+      const socket = connect({ port: listener.port, host: "127.0.0.1", ...halfOpen });
+      socket.on("error", () => {});
+      socket.write(get("/watch?wait=100000"));
+      await eventually(() => open.length === 1, 2000);
+      const exchange = open[0] ?? assert.fail();
+      exchange.streaming = true;
+      socket.end();
+      await eventually(() => exchange.gone, 2000);
+      socket.destroy();
+    });
+
+    for (const [name, text, status] of [
+      ["CONNECT", "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n", 200],
+      ["unreadable input", "no HTTP at all\r\n\r\n", 400],
+    ] as const) {
+      test(`after ${name} a client that never closes and sends on is cut, with its answer`, async () => {
+        const socket = connect({ port: listener.port, host: "127.0.0.1", ...halfOpen });
+        let received = "";
+        socket.on("data", (chunk: Buffer) => {
+          received += chunk.toString("latin1");
+        });
+        socket.on("error", () => {});
+        const closed = new Promise<boolean>((resolve) => socket.once("close", () => resolve(true)));
+        socket.write(text);
+        const sending = setInterval(() => socket.writable && socket.write("more\r\n\r\n".repeat(100)), 100);
+        const cut = await Promise.race([closed, pause(5000).then(() => false)]);
+        clearInterval(sending);
+        socket.destroy();
+        assert.ok(cut, "the connection stayed");
+        assert.match(received, new RegExp(`^HTTP/1\\.1 ${status} `));
+        assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
+        assert.equal(refused.length, status === 400 ? 1 : 0);
+      });
+    }
+
+    test("garbage behind a request does not replace its answer", async () => {
+      const answer = await sendRaw(listener.port, `${get("/slow?wait=200")}garbage\r\n\r\n`, 1000);
+      assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
+      assert.equal(refused.length, 1);
+    });
+
+    test("a malformed body behind a request does not replace its answer", async () => {
+      const post = "POST /p HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+      const answer = await sendRaw(listener.port, get("/slow?wait=200") + post, 1000);
+      assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
+      assert.equal(refused.length, 1);
+      assert.equal(open.length, 1);
+    });
+
+    test("a full buffer leaves no listeners behind: HTTP/1.1 and HTTP/2", async () => {
+      const warnings: string[] = [];
+      const note = (warning: Error) => warnings.push(warning.name + warning.message);
+      process.on("warning", note);
+      const answer = await fetch(`http://127.0.0.1:${listener.port}/large`);
+      assert.equal((await answer.arrayBuffer()).byteLength, 10_000_000);
+      const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
+      const stream = session.request({ ":path": "/large" });
+      let received = 0;
+      for await (const chunk of stream) received += chunk.length;
+      assert.equal(received, 10_000_000);
+      session.close();
+      await pause(50);
+      process.off("warning", note);
+      assert.deepEqual(warnings, []);
+    });
+
+    for (const [name, headers] of Object.entries({
+      "a path of 20 KB": { ":path": `/${"a".repeat(20_000)}` },
+      "headers of 20 KB": { "x-a": "b".repeat(20_000) },
+      "150 headers": pairs(150),
+      "900 headers": pairs(900),
+    })) {
+      test(`HTTP/2: ${name} → 431, one line, as over HTTP/1.1`, async () => {
+        assert.equal((await askHttp2(headers))[":status"], 431);
+        assert.deepEqual(refused, ["HPE_HEADER_OVERFLOW"]);
+        assert.equal(open.length, 0);
+      });
+    }
+
+    test("HTTP/2: 90 headers, and a path of 10 KB, are served", async () => {
+      assert.equal((await askHttp2({ ...pairs(90), ":path": `/${"a".repeat(10_000)}` }))[":status"], 200);
+      assert.deepEqual(refused, []);
+    });
   });
 }
-
-test("HTTP/2: 90 headers, and a path of 10 KB, are served", async () => {
-  assert.equal((await askHttp2({ ...pairs(90), ":path": `/${"a".repeat(10_000)}` }))[":status"], 200);
-  assert.deepEqual(refused, []);
-});

@@ -1,0 +1,22 @@
+/** What one client may hold open. */
+export const connectionLimits = {
+  maxConnections: 10_000,
+  /** For the first bytes of a connection and the TLS handshake. */
+  helloTimeoutMs: 5_000,
+  headersTimeoutMs: 10_000,
+  idleTimeoutMs: 65_000,
+  /** A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. */
+  streamTimeoutMs: 600_000,
+  maxStreamsPerConnection: 100,
+  /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */
+  resetBurst: 200,
+  resetsPerSecond: 33,
+  /** Far above what keep-alive and bandwidth probes need; a flood keeps the process from everybody else. */
+  maxPings: 1000,
+  pingPeriodMs: 10_000,
+  maxHeaderBytes: 16_384,
+  maxHeaderPairs: 100,
+  /** Up to here, HTTP/2 headers that are too many are refused with an answer; beyond, their stream is reset. */
+  maxReadHeaderPairs: 1000,
+  maxReadHeaderBytes: 65_536,
+};

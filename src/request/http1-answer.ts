@@ -1,0 +1,74 @@
+// The bytes of an answer over HTTP/1.1, as Node writes them: a text that is one byte a character (Latin-1) goes out in
+// one write, head and body together.
+import { STATUS_CODES } from "node:http";
+import type { ReplyHeaders } from "./reply.ts";
+
+/** A name and a value that cannot end their line (RFC 9110, 5.1, 5.5). */
+const safeLine = /^[!#$%&'*+.^_`|~\w-]+: [\t -~\x80-\xff]*\r\n$/;
+
+/**
+ * Status line and headers, to the empty line. Errors: a TypeError for a name or a value that could end its line and
+ * begin another.
+ */
+export function writeHead(status: number, headers: ReplyHeaders, persistence: string): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${writeFields(headers)}`;
+  head += `date: ${httpDate()}\r\n`;
+  if (headers["connection"] === undefined) head += persistence;
+  return `${head}\r\n`;
+}
+
+/** Headers or trailers. */
+export function writeFields(fields: ReplyHeaders): string {
+  let lines = "";
+  for (const name in fields) {
+    const value = fields[name];
+    if (Array.isArray(value)) for (const item of value) lines += writeField(name, item);
+    else lines += writeField(name, value);
+  }
+  return lines;
+}
+
+function writeField(name: string, value: string | undefined): string {
+  const line = `${name}: ${value}\r\n`;
+  // The value is not told: it may hold what no log may.
+  if (value === undefined || !safeLine.test(line)) throw new TypeError(`header ${JSON.stringify(name)}`);
+  return line;
+}
+
+let date: string | undefined;
+
+/** The date of now (RFC 9110, 5.6.7), made once a second. */
+function httpDate(): string {
+  if (date === undefined) {
+    const now = new Date();
+    date = now.toUTCString();
+    setTimeout(forgetDate, 1000 - now.getMilliseconds()).unref();
+  }
+  return date;
+}
+
+function forgetDate(): void {
+  date = undefined;
+}
+
+/** One piece of a body without a length (RFC 9112, 7.1). An empty one would end the body. */
+export function writeChunk(chunk: Uint8Array): Uint8Array {
+  return chunk.byteLength === 0
+    ? chunk
+    : Buffer.concat([Buffer.from(`${chunk.byteLength.toString(16)}\r\n`), chunk, Buffer.from("\r\n")]);
+}
+
+/** What ends such a body, with its trailers. */
+export function writeLastChunk(trailers: ReplyHeaders): string {
+  return `0\r\n${writeFields(trailers)}\r\n`;
+}
+
+/** A text as it can go out with its head: as it is when each character is one byte (ASCII), else its bytes (UTF-8). */
+export function encodeText(text: string): string | Uint8Array {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text);
+}
+
+/** Bytes as text, one to one. */
+export function toLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}

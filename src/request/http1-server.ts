@@ -1,0 +1,85 @@
+// Node's HTTP/1.1 server, on connections that the listener gives to it.
+import { createServer, type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { connectionLimits } from "./connection-limits.ts";
+import type { Exchange } from "./exchange.ts";
+import { farewell, Http1Connection } from "./http1-connection.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import type { ListenerOptions } from "./listener.ts";
+
+export function createHttp1(
+  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse">,
+  run: (exchange: Exchange) => void,
+  isClosing: () => boolean,
+) {
+  const connections = new WeakMap<Socket, Http1Connection>();
+  const connectionOf = (socket: Socket) => {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const connection = new Http1Connection(socket);
+    connections.set(socket, connection);
+    return connection;
+  };
+  const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
+    const exchange = new Http1Exchange(request, response);
+    const start = () => {
+      if (isClosing()) response.shouldKeepAlive = false;
+      prepare?.();
+      run(exchange);
+    };
+    connectionOf(request.socket).enter({ exchange, response, start });
+  };
+  const server = createServer(
+    {
+      headersTimeout: connectionLimits.headersTimeoutMs,
+      requestTimeout: connectionLimits.headersTimeoutMs + options.exchangeTimeoutMs,
+      keepAliveTimeout: connectionLimits.idleTimeoutMs,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: connectionLimits.maxHeaderBytes,
+      // A request without Host is refused on the path, where it leaves its line in the journal.
+      requireHostHeader: false,
+    },
+    (request, response) => serve(request, response),
+  );
+  // Whoever stops sending after a request still gets the answer. It needs both sides to know.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.prependListener("connection", (socket: Socket) => {
+    socket.allowHalfOpen = true;
+  });
+  server.maxHeadersCount = connectionLimits.maxHeaderPairs;
+  // Node would answer both by itself, and no line of the journal would tell of them.
+  server.on("checkExpectation", (request, response) => serve(request, response));
+  server.on("connect", (request: IncomingMessage, socket: Socket) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    socket.on("error", () => socket.destroy());
+    response.once("finish", () => farewell(socket));
+    serve(request, response, () => response.assignSocket(socket));
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connectionOf(socket);
+    // What follows the unreadable is thrown away, until the farewell is over.
+    if (connection.isUnreadable && error.code !== "ECONNRESET") return;
+    const { arriving } = connection;
+    // The rest of a request that is being served: it has its own line, and maybe the beginning of its answer.
+    const isRest = arriving?.hasStarted === true;
+    if (error.code === "ECONNRESET" || !socket.writable || (isRest && arriving.exchange.isAnswered)) {
+      socket.destroy();
+      return;
+    }
+    connection.isUnreadable = true;
+    if (isRest) {
+      farewell(socket, emptyAnswer(400));
+      return;
+    }
+    if (arriving !== undefined) connection.withdrawLatest();
+    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
+    const start = () => farewell(socket, emptyAnswer(status));
+    connection.enter({ exchange: undefined, response: undefined, start });
+  });
+  return server;
+}
+
+function emptyAnswer(status: number): string {
+  return `HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+}
