@@ -44,13 +44,14 @@ function surfaceOf(rpc: string): string {
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+type LineFacts = Nullable<Omit<SeriesFacts, "surface">>;
 
 /** Whether a line's caller is one whom the guard counts, and not a person (see JournalLine). */
 export function isToken(tokenId: string | null): tokenId is string {
-  return tokenId !== null && !/^(?:opr|ctc)_/.test(tokenId);
+  return tokenId !== null && !tokenId.startsWith("opr_") && !tokenId.startsWith("ctc_");
 }
 
-export function seriesOf(line: Nullable<Omit<SeriesFacts, "surface">>): SeriesFacts {
+export function seriesOf(line: LineFacts): SeriesFacts {
   const rpc = line.rpc ?? "";
   return {
     tokenId: isToken(line.tokenId) ? line.tokenId : "",
@@ -65,8 +66,22 @@ export function seriesOf(line: Nullable<Omit<SeriesFacts, "surface">>): SeriesFa
   };
 }
 
-/** Tells series apart, and lines by their series. Hot: of each line. */
-export function seriesKey(facts: Nullable<Omit<SeriesFacts, "surface">>): string {
+/** Whether both have the same key. Hot: of each line. */
+export function isSameSeries(one: LineFacts, other: LineFacts): boolean {
+  return (
+    one.tokenId === other.tokenId &&
+    one.procedureId === other.procedureId &&
+    one.protocol === other.protocol &&
+    one.rpc === other.rpc &&
+    one.httpStatus === other.httpStatus &&
+    one.rpcCode === other.rpcCode &&
+    one.errorId === other.errorId &&
+    one.outcome === other.outcome
+  );
+}
+
+/** Tells series apart, and lines by their series. */
+export function seriesKey(facts: LineFacts): string {
   const { tokenId, procedureId, protocol, rpc, httpStatus, rpcCode, errorId, outcome } = facts;
   return `${tokenId ?? ""}\n${procedureId ?? ""}\n${protocol}\n${rpc}\n${httpStatus}\n${rpcCode}\n${errorId}\n${outcome}`;
 }

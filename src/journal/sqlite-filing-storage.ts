@@ -22,12 +22,12 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
   const written = new WrittenLines();
 
   /** One pass: lines that are added up already, or those that only the journal holds. */
-  async function fileNext(limit: number): Promise<{ lines: number; more?: boolean }> {
+  async function fileNext(limit: number): Promise<{ lines: number; rows?: number; more?: boolean }> {
     const generation = await currentGeneration(sql);
     const stretch = written.takeAfter(await filedOnSqlite(sql, generation));
     if (stretch === undefined) return { lines: await fileInto(sql, generation, limit) };
     await addRollup(sql, generation, stretch.rollup, [{ chain: "", seq: stretch.last }]);
-    return { lines: stretch.lines, more: !written.isEmpty };
+    return { lines: stretch.lines, rows: stretch.rows, more: !written.isEmpty };
   }
 
   return {
@@ -42,8 +42,8 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
     async keepUp() {
       if (!schedule.isDue) return;
       const limit = schedule.start();
-      const { lines, more } = await inTransaction(connection, () => fileNext(limit));
-      schedule.filed(lines, more);
+      const { lines, rows, more } = await inTransaction(connection, () => fileNext(limit));
+      schedule.filed(lines, rows, more);
       if (schedule.mayForget()) await inTransaction(connection, () => forgetThePast(sql));
     },
   };

@@ -77,6 +77,8 @@ function openFile(file: string) {
   connection.pragma("secure_delete = ON");
   connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   connection.pragma("cache_size = -65536");
+  // What a statement of the filing would put back goes to no file of its own.
+  connection.pragma("temp_store = MEMORY");
   const kinds = prepareKinds(connection);
   const insertLines = prepareLines(connection, kinds.of);
   const moveHead = prepareHead(connection);
@@ -155,11 +157,17 @@ function prepareKinds(connection: Sqlite.Database): Kinds {
     .pluck();
   const add = connection.prepare<PlainValue[]>(insertInto("journal_kinds", kindNames, 1));
   const kept = new Map<string, Kind>();
+  let latest: { readonly kind: string; readonly found: Kind } | undefined;
   return {
     // A writer has one key and one version.
     of({ kind, keyId }) {
+      // Most lines are of the kind of the line before them: to compare is cheaper than to look up.
+      if (latest?.kind === kind) return latest.found;
       const known = kept.get(kind);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        latest = { kind, found: known };
+        return known;
+      }
       if (kept.size >= keptKinds) kept.clear();
       const values = readValues(kind);
       const row = [encodingVersion, keyId, ...values];
@@ -169,7 +177,10 @@ function prepareKinds(connection: Sqlite.Database): Kinds {
       kept.set(kind, found);
       return found;
     },
-    forget: () => kept.clear(),
+    forget() {
+      kept.clear();
+      latest = undefined;
+    },
   };
 }
 
@@ -182,7 +193,13 @@ function countedLine({ call, ineIndex }: StoredLine, { facts }: Kind): CountedLi
     procedureId: call[position.procedureId] as string | null,
     durationUs: call[position.durationUs] as number | null,
     responseBytes: call[position.responseBytes] as number | null,
-    ...{ protocol, rpc, httpStatus, rpcCode, errorId, outcome, ineIndex },
+    protocol,
+    rpc,
+    httpStatus,
+    rpcCode,
+    errorId,
+    outcome,
+    ineIndex,
   };
 }
 

@@ -4,6 +4,8 @@ import { type CountedLine, type Rollup, Tally } from "./rollup.ts";
 
 /** Lines that may wait here; then they are read from the journal instead. */
 const mostWaiting = 32_768;
+/** Lines of one stretch: a pass is due before it is full, so that one pass takes all. */
+const mostLines = 8192;
 
 /** Lines of the journal in the order of their ids, without a gap. */
 interface Stretch {
@@ -16,6 +18,8 @@ export interface FiledStretch {
   /** Id of the last line. */
   readonly last: number;
   readonly lines: number;
+  /** What the pass costs, see Tally. */
+  readonly rows: number;
   readonly rollup: Rollup;
 }
 
@@ -26,16 +30,17 @@ export class WrittenLines {
     return this.#stretches.length === 0;
   }
 
-  /** Adds a line that was just written under `id`, to a stretch of at most `limit` lines. */
+  /** Adds a line that was just written under `id`, to a stretch of at most about `limit` rows. */
   add(id: number, line: CountedLine, limit: number): void {
-    const [first, latest] = [this.#stretches[0], this.#stretches.at(-1)];
-    if (latest?.last === id - 1 && id - latest.first < limit) {
+    const latest = this.#stretches.at(-1);
+    if (latest?.last === id - 1 && latest.tally.rows < limit && id - latest.first < mostLines) {
       latest.last = id;
       latest.tally.add(line);
       return;
     }
     // Somebody else wrote in between, or too many wait.
-    if (latest?.last !== id - 1 || id - (first?.first ?? id) >= mostWaiting) this.#stretches = [];
+    const first = this.#stretches[0]?.first ?? id;
+    if (latest?.last !== id - 1 || id - first >= mostWaiting) this.#stretches = [];
     const tally = new Tally();
     tally.add(line);
     this.#stretches.push({ first: id, last: id, tally });
@@ -49,6 +54,7 @@ export class WrittenLines {
       return undefined;
     }
     this.#stretches.shift();
-    return { last: next.last, lines: next.last - next.first + 1, rollup: next.tally.total() };
+    const { first, last, tally } = next;
+    return { last, lines: last - first + 1, rows: tally.rows, rollup: tally.total() };
   }
 }

@@ -10,6 +10,7 @@ import type { Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { createTurnBatch } from "./turn-batch.ts";
 
 export interface ListenerOptions {
@@ -40,7 +41,7 @@ const sweepMs = 500;
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const running = new Map<Exchange, number>();
+  const running = new RunningExchanges();
   const sockets = new Set<Socket>();
   /** Each with the address of its peer: asking the session for it on every stream goes through a proxy. */
   const sessions = new Map<Http2Session, string>();
@@ -69,13 +70,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }, sweepMs);
   sweep.unref();
 
-  const serve = createTurnBatch<Exchange>((exchange) => {
-    void options.handle(exchange, running.get(exchange) as number).then(() => running.delete(exchange));
+  const serve = createTurnBatch<Running>((one) => {
+    void options.handle(one.exchange, one.startedAt).then(() => running.leave(one));
   });
 
   function run(exchange: Exchange): void {
-    running.set(exchange, options.monotonic());
-    serve(exchange);
+    serve(running.enter(exchange, options.monotonic()));
   }
 
   server.listen(options.port, options.host);
@@ -106,11 +106,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
 /** Exchanges that are late are cut, however slowly their bytes drip; a stream may take longer. */
 function cutLate(
-  running: Map<Exchange, number>,
+  running: RunningExchanges,
   { exchangeTimeoutMs, monotonic }: Pick<ListenerOptions, "exchangeTimeoutMs" | "monotonic">,
 ): void {
   const now = monotonic();
-  for (const [exchange, startedAt] of running) {
+  for (const { exchange, startedAt } of running) {
     const allowed = exchange.streaming ? connectionLimits.streamTimeoutMs : exchangeTimeoutMs;
     if (now - startedAt > allowed) exchange.destroy();
   }

@@ -12,9 +12,10 @@ const counted: CountedLine = {
   ...{ rpcCode: "ok", errorId: "", outcome: "answered", durationUs: 1, responseBytes: 1, ineIndex: null },
 };
 
+/** Each line is of a series of its own, and so a row of its own. */
 function written(ids: Iterable<number>, limit = 100): WrittenLines {
   const lines = new WrittenLines();
-  for (const id of ids) lines.add(id, counted, limit);
+  for (const id of ids) lines.add(id, { ...counted, tokenId: `tok_${id}` }, limit);
   return lines;
 }
 
@@ -30,7 +31,7 @@ function taken(lines: WrittenLines, filed: number) {
 }
 
 suite("written lines", () => {
-  test("are taken in stretches of the limit, in order", () => {
+  test("are taken in stretches of as many rows as the limit, in order", () => {
     const lines = written(idsFrom(8, 257));
     assert.deepEqual(taken(lines, 7), [107, 100, 100]);
     assert.deepEqual(taken(lines, 107), [207, 100, 100]);
@@ -38,6 +39,34 @@ suite("written lines", () => {
     assert.deepEqual(taken(lines, 207), [257, 50, 50]);
     assert.equal(lines.isEmpty, true);
     assert.equal(taken(lines, 257), undefined);
+  });
+
+  test("of one series are one row, however many they are, up to 8,192", () => {
+    const lines = new WrittenLines();
+    for (const id of idsFrom(1, 10_000)) lines.add(id, counted, 256);
+    assert.deepEqual(taken(lines, 0), [8192, 8192, 8192]);
+    assert.deepEqual(taken(lines, 8192), [10_000, 1808, 1808]);
+  });
+
+  test("count in the series and the minute of each, whatever line was before", () => {
+    const lines = new WrittenLines();
+    const kinds = [
+      {},
+      { tokenId: "tok_2" },
+      { outcome: "not_found" },
+      { httpStatus: 404 },
+      { receivedAt: 60_000 },
+    ];
+    for (const id of idsFrom(1, 1000)) lines.add(id, { ...counted, ...kinds[id % kinds.length] }, 256);
+    const stretch = lines.takeAfter(0);
+    assert.equal(stretch?.rows, kinds.length);
+    const own = stretch.rollup.cells.filter(
+      ({ grain, series }) => grain === "minute" && series.tokenId !== "*",
+    );
+    assert.deepEqual(
+      own.map(({ calls }) => calls),
+      kinds.map(() => 1000 / kinds.length),
+    );
   });
 
   test("are dropped when the lines before them are not filed, or those themselves are", () => {

@@ -1,0 +1,62 @@
+// How much a pass of filing takes: as much as ends in time, but never so little that the passes cost more than the lines.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FilingSchedule } from "../../src/journal/filing-schedule.ts";
+
+/** A schedule whose passes take so many milliseconds. */
+function passing(tookMs: number) {
+  let now = 0;
+  const schedule = new FilingSchedule(() => now);
+  return {
+    schedule,
+    pass(lines: number, rows?: number) {
+      schedule.start();
+      now += tookMs;
+      schedule.filed(lines, rows);
+    },
+  };
+}
+
+test("passes that end soon grow, up to 4,096 rows", () => {
+  const { schedule, pass } = passing(5);
+  const before = schedule.limit;
+  pass(before);
+  assert.equal(schedule.limit, before * 2);
+  for (let count = 0; count < 10; count += 1) pass(schedule.limit);
+  assert.equal(schedule.limit, 4096);
+});
+
+test("passes that last shrink, down to 128 rows", () => {
+  const { schedule, pass } = passing(80);
+  const before = schedule.limit;
+  pass(before);
+  assert.equal(schedule.limit, before / 2);
+  for (let count = 0; count < 10; count += 1) pass(schedule.limit);
+  assert.equal(schedule.limit, 128);
+});
+
+test("a pass of many lines and few rows was not a full one", () => {
+  const { schedule, pass } = passing(5);
+  const before = schedule.limit;
+  schedule.wrote(8192);
+  pass(8192, 4);
+  assert.equal(schedule.limit, before);
+  assert.equal(schedule.isDue, false);
+});
+
+test("is due once 4,096 lines wait, or after ten seconds with a write", () => {
+  let now = 0;
+  const schedule = new FilingSchedule(() => now);
+  schedule.start();
+  schedule.filed(0);
+  now += 20_000;
+  assert.equal(schedule.isDue, false);
+  schedule.wrote(1);
+  assert.equal(schedule.isDue, true);
+  schedule.start();
+  schedule.filed(1);
+  schedule.wrote(4095);
+  assert.equal(schedule.isDue, false);
+  schedule.wrote(1);
+  assert.equal(schedule.isDue, true);
+});
