@@ -142,10 +142,10 @@ export function testProcedures({ name, open }: DatabaseKind): void {
         "Code stcod_abc",
       ]) {
         for (const write of [
-          world.draft(partner, contentOf(name)),
-          world.edit(partner, draft, contentOf(name)),
+          () => world.draft(partner, contentOf(name)),
+          () => world.edit(partner, draft, contentOf(name)),
         ]) {
-          const error = await assertRefused("invalid_request", write);
+          const error = await assertRefused("invalid_request", write());
           assert.deepEqual(
             error.options.violations?.map(({ field }) => field),
             ["content.name"],
