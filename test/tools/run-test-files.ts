@@ -10,8 +10,12 @@ import { FileTimes } from "./file-times.ts";
 import { killTestFile } from "./kill-test-file.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
-/** Tests that measure how long something takes run alone: a neighbour on two cores would spoil what they measure. */
-const measuring = /^test\/(?:guard|journal|service\/(?:fairness|shared-limit))\b/;
+/**
+ * Tests that measure how long something takes, and floods beside which calls are answered in time, run alone: a neighbour
+ * on two cores would spoil what they measure.
+ */
+const measuring =
+  /^test\/(?:guard|journal|protocol\/(?:strangers|http2-abuse)|service\/(?:fairness|shared-limit))\b/;
 const neighbours = 2;
 
 /** Long forms and benchmarks are commands of their own. */
