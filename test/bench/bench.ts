@@ -187,7 +187,7 @@ export class Servers {
     const key = place.databaseUrl ?? place.dataDir;
     const known = this.#checks.get(key);
     if (known !== undefined) return known;
-    const issued = tokens ?? (postgres ? [postgres.token] : [dataset?.token, dataset?.promisedToken]);
+    const issued = tokens ?? [postgres?.token ?? dataset?.token];
     const tokenIds = new Set(issued.map((token) => token?.tokenId ?? ""));
     const check: Checked = { place, tokenIds, since: Date.now(), servers: [] };
     this.#checks.set(key, check);

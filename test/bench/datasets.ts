@@ -17,9 +17,8 @@ export interface Dataset {
   readonly file: string;
   readonly institutionLines: string;
   readonly studentLines: string;
-  /** A token without any limit to speak of, and one with the promised 50 calls a second. */
+  /** A token without any limit to speak of. */
   readonly token: IssuedToken;
-  readonly promisedToken: IssuedToken;
 }
 
 const root = join(import.meta.dirname, "../..");
@@ -114,7 +113,7 @@ export async function prepareStudents(
     const env = { DATA_DIR: unfinished };
     await runStatut(["import", "institutions", institutions], env, cores);
     await runStatut(["import", "students", lines], env, cores);
-    const tokens = { token: await issue(env, cores, 1_000_000), promisedToken: await issue(env, cores, 50) };
+    const tokens = { token: await issue(env, cores, 1_000_000) };
     writeFileSync(join(unfinished, "tokens.json"), JSON.stringify(tokens));
   });
   return {
@@ -123,10 +122,7 @@ export async function prepareStudents(
     file: join(folder, mainFile),
     institutionLines: join(folder, "institutions.ndjson"),
     studentLines: join(folder, "students.ndjson"),
-    ...(JSON.parse(readFileSync(join(folder, "tokens.json"), "utf8")) as Pick<
-      Dataset,
-      "token" | "promisedToken"
-    >),
+    ...(JSON.parse(readFileSync(join(folder, "tokens.json"), "utf8")) as Pick<Dataset, "token">),
   };
 }
 
