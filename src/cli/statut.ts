@@ -110,8 +110,9 @@ const context: CommandContext = {
   },
 };
 
-// Compiled code and stripped types of earlier runs are a third of what a start costs. They lie beside the code and are trusted
-// as it is; where nothing may be written there, or NODE_COMPILE_CACHE says another place, that holds.
+// To compile the code and to strip its types is a third of what a start costs: the result is kept for the next one. It lies
+// beside the code and is trusted as it is. Where nothing may be written there, starts stay slow; NODE_COMPILE_CACHE names
+// another place.
 enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/compile"));
 // Databases, their side files and lists of refused lines hold personal data: they are the service account's alone.
 process.umask(0o077);

@@ -65,8 +65,12 @@ function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
     // Too large already: what still arrives flows by and is thrown away.
     if (length > maxBytes) return;
     length += chunk.byteLength;
-    if (length <= maxBytes) chunks.push(chunk);
-    else reject(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
+    if (length <= maxBytes) {
+      chunks.push(chunk);
+      return;
+    }
+    chunks.length = 0;
+    reject(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
   });
   source.on("end", () => {
     resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));

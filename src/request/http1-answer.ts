@@ -1,5 +1,5 @@
-// The bytes of an answer over HTTP/1.1, as Node writes them: a text that is one byte a character (Latin-1) goes out in
-// one write, head and body together.
+// The bytes of an answer over HTTP/1.1, as Node writes them. Head and body go out in one write as Latin-1 text, which is
+// bytes, one to one; bytes would take a second one.
 import { STATUS_CODES } from "node:http";
 import type { ReplyHeaders } from "./reply.ts";
 
@@ -63,10 +63,8 @@ export function writeLastChunk(trailers: ReplyHeaders): string {
   return `0\r\n${writeFields(trailers)}\r\n`;
 }
 
-/** A text as it can go out with its head: as it is when each character is one byte (ASCII), else its bytes (UTF-8). */
-export function encodeText(text: string): string | Uint8Array {
-  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text);
-}
+/** Longest body that is sent in one write with its head, in bytes. */
+export const maxJoinedBytes = 16_384;
 
 /** Bytes as text, one to one. */
 export function toLatin1(bytes: Uint8Array): string {

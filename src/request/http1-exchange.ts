@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
+import { maxJoinedBytes, toLatin1 } from "./http1-answer.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
 
@@ -123,13 +124,10 @@ export class Http1Exchange implements Exchange {
   }
 }
 
-/** Longest body that is sent in one write with its headers, in bytes. */
-const maxJoinedBytes = 16_384;
-
-/** Node joins headers and a text in one write, where bytes take a second one: Latin-1 text is bytes, one to one. */
+/** Node joins headers and a text in one write. */
 function endWhole(response: ServerResponse, body: Uint8Array): void {
   if (body.byteLength > maxJoinedBytes) response.end(body);
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
+  else response.end(toLatin1(body), "latin1");
 }
 
 /** The trailers, once the body has ended. */

@@ -2,15 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
-import { encodeText, toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
+import { maxJoinedBytes, toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
 import { resolveTrailers } from "./http1-exchange.ts";
 import type { Http1PlainConnection } from "./http1-plain-connection.ts";
 import type { PlainRequest } from "./http1-plain-request.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
-
-/** Longest body that is sent in one write with its head, in bytes. */
-const maxJoinedBytes = 16_384;
 
 const nothing = new Uint8Array(0);
 
@@ -82,22 +79,19 @@ export class Http1PlainExchange implements Exchange {
     this.#connection.onAnswered(this.#isLast || reply.headers["connection"] === "close");
   }
 
-  #sendWhole({ status, headers }: Reply, body: string | Uint8Array | undefined): void {
+  #sendWhole({ status, headers }: Reply, body: Uint8Array = nothing): void {
     const { socket } = this.#connection;
-    const whole = typeof body === "string" ? encodeText(body) : (body ?? "");
     // A 204 has no length (RFC 9110, 8.6).
-    if (status !== 204) headers["content-length"] = String(whole.length);
+    if (status !== 204) headers["content-length"] = String(body.byteLength);
     const head = this.#writeHead(status, headers);
     if (status === 204 || status === 304) {
       socket.write(head, "latin1");
-    } else if (typeof whole === "string") {
-      socket.write(head + whole, "latin1");
-    } else if (whole.byteLength <= maxJoinedBytes) {
-      socket.write(head + toLatin1(whole), "latin1");
+    } else if (body.byteLength <= maxJoinedBytes) {
+      socket.write(head + toLatin1(body), "latin1");
     } else {
       socket.cork();
       socket.write(head, "latin1");
-      socket.write(whole);
+      socket.write(body);
       socket.uncork();
     }
   }

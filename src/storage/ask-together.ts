@@ -4,7 +4,7 @@ import type { PreparedQuery } from "./database.ts";
 const mostKeys = 256;
 
 interface Question<Row> {
-  readonly answers: Promise<Row | undefined>;
+  readonly answer: Promise<Row | undefined>;
   readonly resolve: (row: Row | undefined) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -23,7 +23,7 @@ export function askTogether<Row>(
   async function ask(questions: Map<string, Question<Row>>): Promise<void> {
     try {
       for (const row of await query([...questions.keys()])) questions.get(keyOf(row))?.resolve(row);
-      // Whoever has a row has it by now.
+      // A promise that has its row keeps it.
       for (const { resolve } of questions.values()) resolve(undefined);
     } catch (cause) {
       for (const { reject } of questions.values()) reject(cause);
@@ -40,12 +40,12 @@ export function askTogether<Row>(
   return (key) => {
     let question = waiting.get(key);
     if (question === undefined) {
-      const { promise: answers, resolve, reject } = Promise.withResolvers<Row | undefined>();
-      question = { answers, resolve, reject };
+      const { promise: answer, resolve, reject } = Promise.withResolvers<Row | undefined>();
+      question = { answer, resolve, reject };
       if (waiting.size === 0) process.nextTick(askAll);
       waiting.set(key, question);
       if (waiting.size === mostKeys) askAll();
     }
-    return question.answers;
+    return question.answer;
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeText, writeFields, writeHead, writeLastChunk } from "../../src/request/http1-answer.ts";
+import { writeFields, writeHead, writeLastChunk } from "../../src/request/http1-answer.ts";
 
 test("a head: status, headers, date and what becomes of the connection", () => {
   const head = writeHead(200, { "x-a": "b", "set-cookie": ["c", "d"] }, "connection: close\r\n");
@@ -35,8 +35,3 @@ for (const [name, fields] of Object.entries({
     assert.throws(() => writeLastChunk(fields), TypeError);
   });
 }
-
-test("a text goes out as it is when each character is one byte, else as UTF-8", () => {
-  assert.equal(encodeText('{"a":"b"}'), '{"a":"b"}');
-  for (const text of ["é", "a€", "\ud800", "😀"]) assert.deepEqual(encodeText(text), Buffer.from(text));
-});
