@@ -5,7 +5,10 @@ export const connectionLimits = {
   helloTimeoutMs: 5_000,
   headersTimeoutMs: 10_000,
   idleTimeoutMs: 65_000,
-  /** A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. */
+  /**
+   * A streaming exchange (health watch, reflection) is cut after this time; clients come back by themselves. So is
+   * whoever takes longer to take an answer.
+   */
   streamTimeoutMs: 600_000,
   maxStreamsPerConnection: 100,
   /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */

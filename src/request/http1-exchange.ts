@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../awaitable.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { maxJoinedBytes, toLatin1 } from "./http1-answer.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
@@ -93,11 +94,24 @@ export class Http1Exchange implements Exchange {
       response.flushHeaders();
       if (reply.body !== undefined) response.write(reply.body);
       response.addTrailers(trailers);
-      response.end();
+      this.#end();
       return;
     }
-    if (this.method === "HEAD" || reply.body === undefined) response.end();
-    else endWhole(response, reply.body);
+    this.#end(this.method === "HEAD" ? undefined : reply.body);
+  }
+
+  /** Ends the answer, with its body or what is left of it. */
+  #end(body?: Uint8Array): void {
+    const response = this.#response;
+    if (body === undefined) response.end();
+    else endWhole(response, body);
+    // Node gives the peer all the time in the world to take it.
+    if (response.socket?.writableNeedDrain === true) this.#limitTaking();
+  }
+
+  #limitTaking(): void {
+    const timer = setTimeout(() => this.destroy(), connectionLimits.streamTimeoutMs);
+    this.#response.once("close", () => clearTimeout(timer));
   }
 
   /** A 204 has no length (RFC 9110, 8.6); the answer to HEAD may tell the one that GET would have. */
@@ -116,7 +130,7 @@ export class Http1Exchange implements Exchange {
     }
     const trailers = resolveTrailers(reply);
     if (trailers !== undefined) response.addTrailers(trailers as Record<string, string>);
-    response.end();
+    this.#end();
   }
 
   destroy(): void {

@@ -67,7 +67,7 @@ export class Http1PlainConnection {
   get #allowedMs(): number {
     if (!this.#hasServed) return connectionLimits.headersTimeoutMs;
     // Somebody takes a long answer, slowly.
-    return this.socket.writableNeedDrain ? connectionLimits.streamTimeoutMs : connectionLimits.idleTimeoutMs;
+    return this.socket.writableLength > 0 ? connectionLimits.streamTimeoutMs : connectionLimits.idleTimeoutMs;
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -91,6 +91,8 @@ export class Http1PlainConnection {
   };
 
   readonly #onDrain = (): void => {
+    // It was not quiet: it took its answer.
+    this.#quietMs = 0;
     if (this.#exchange === undefined && !this.#isOver) this.#goOn();
   };
 

@@ -47,6 +47,8 @@ export function createHttp1(
     socket.allowHalfOpen = true;
   });
   server.maxHeadersCount = connectionLimits.maxHeaderPairs;
+  // For a peer that takes nothing, not even short answers. No exchange is silent for longer.
+  server.timeout = connectionLimits.streamTimeoutMs;
   // Node would answer both by itself, and no line of the journal would tell of them.
   server.on("checkExpectation", (request, response) => serve(request, response));
   server.on("connect", (request: IncomingMessage, socket: Socket) => {

@@ -31,7 +31,7 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly port: number;
-  /** Stops accepting, lets running exchanges end within `graceMs`, then cuts what is left. */
+  /** Stops accepting, lets running exchanges end and answers be taken within `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -54,15 +54,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     isClosing: () => closing,
   });
   const dispatch = (socket: Socket, isHttp2: boolean) => {
+    hold(socket);
     if (options.lean && !isHttp2) plain.take(socket);
     else (isHttp2 ? http2 : http1).emit("connection", socket);
   };
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
   server.maxConnections = connectionLimits.maxConnections;
   server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
+    hold(socket);
     socket.setNoDelay(true);
-    socket.once("close", () => sockets.delete(socket));
   });
   const sweep = setInterval(() => {
     cutLate(running, options);
@@ -73,6 +73,26 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const serve = createTurnBatch<Running>((one) => {
     void options.handle(one.exchange, one.startedAt).then(() => running.leave(one));
   });
+
+  /** Knows a socket until it closes; with TLS, that of the handshake and the one that speaks through it. */
+  function hold(socket: Socket): void {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  }
+
+  /** Waits until all that is under way is answered and taken, and ends what is idle. */
+  async function untilQuiet(deadline: number): Promise<void> {
+    for (;;) {
+      const isLeaving = [...sockets].some((socket) => socket.writableLength > 0);
+      // To Node a connection is idle, and cut, as soon as its answer is written, taken or not.
+      if (!isLeaving) http1.closeIdleConnections();
+      // A session ends by itself once its streams have: what they hold has left by then.
+      const isQuiet = !isLeaving && running.size === 0 && sessions.size === 0;
+      if (isQuiet || performance.now() >= deadline) return;
+      await delay(20);
+    }
+  }
 
   function run(exchange: Exchange): void {
     serve(running.enter(exchange, options.monotonic()));
@@ -87,16 +107,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     async close(graceMs) {
       closing = true;
       server.close();
-      http1.close();
-      http1.closeIdleConnections();
       plain.closeIdleConnections();
       for (const session of sessions.keys()) session.close();
-      const deadline = performance.now() + graceMs;
-      // A session ends by itself once its streams have: what they hold has left by then.
-      while ((running.size > 0 || sessions.size > 0) && performance.now() < deadline) await delay(20);
+      await untilQuiet(performance.now() + graceMs);
       clearInterval(sweep);
+      http1.close();
       for (const session of sessions.keys()) session.destroy();
-      http1.closeIdleConnections();
       for (const socket of sockets) socket.destroySoon();
       await delay(20);
       for (const socket of sockets) socket.destroy();

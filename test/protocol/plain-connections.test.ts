@@ -14,6 +14,9 @@ import { eventually } from "../support/eventually.ts";
 
 const certificate = makeCertificate();
 const large = Buffer.alloc(200_000, "x");
+/** More than the kernel holds for both ends of a connection. */
+const huge = Buffer.alloc(10_000_000, "x");
+const longBodies: Readonly<Record<string, Buffer>> = { "/large": large, "/huge": huge };
 const noMore = { trailers: undefined, error: undefined };
 let listener: Listener;
 let secure: Listener;
@@ -50,7 +53,7 @@ async function serve(exchange: Exchange): Promise<void> {
     const received = Buffer.from(await readBody(exchange, 1_000_000)).toString();
     if (wait !== undefined) await pause(Number(wait), undefined, { ref: false });
     const headers = exchange.target === "/injected" ? { "x-a": "b\r\nx-c: d" } : {};
-    const body = exchange.target === "/large" ? large : Buffer.from(`<${exchange.target}${received}>`);
+    const body = longBodies[exchange.target] ?? Buffer.from(`<${exchange.target}${received}>`);
     await exchange.send({ status: 200, headers, body, ...noMore });
   } catch (failure) {
     failures.push(failure);
@@ -306,6 +309,34 @@ describe("quiet connections", () => {
     await eventually(() => served.length === 1, 1000);
     lane.sweep(1_000_000);
     await eventually(() => peer.bodies().length === 1, 1000);
+    peer.socket.destroy();
+  });
+
+  for (const [name, more] of Object.entries({ "that stay": "", "that end": "connection: close\r\n" })) {
+    test(`${name}, with a long answer that is being taken, have ten minutes`, async () => {
+      const peer = await dial();
+      peer.socket.pause();
+      peer.socket.write(get("/huge", more));
+      await eventually(() => served.length === 1, 1000);
+      lane.sweep(599_000);
+      await pause(50);
+      assert.equal(exchanges[0]?.gone, false);
+      lane.sweep(2000);
+      assert.equal(exchanges[0]?.gone, true);
+      peer.socket.destroy();
+    });
+  }
+
+  test("with a long answer are quiet from when it has been taken", async () => {
+    const peer = await dial();
+    peer.socket.pause();
+    peer.socket.write(get("/huge"));
+    await eventually(() => served.length === 1, 1000);
+    lane.sweep(300_000);
+    peer.socket.resume();
+    await eventually(() => peer.received().length > huge.length, 5000);
+    lane.sweep(64_000);
+    await askInTurn(peer, [get("/2")]);
     peer.socket.destroy();
   });
 });

@@ -1,0 +1,162 @@
+// Callers that take their answers slowly, or not at all: the slow ones get everything, also when the service stops; the
+// others are cut, whoever reads their requests.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { connectionLimits } from "../../src/request/connection-limits.ts";
+import type { Exchange } from "../../src/request/exchange.ts";
+import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { eventually } from "../support/eventually.ts";
+
+// Nobody waits here as long as callers may take.
+const [idleMs, streamMs] = [700, 10_000];
+Object.assign(connectionLimits, { idleTimeoutMs: idleMs, streamTimeoutMs: streamMs });
+
+/** More than the kernel holds for both ends of a connection. */
+const large = Buffer.alloc(10_000_000, "x");
+const [slowly, tooSlowly] = [15, 200];
+const noMore = { trailers: undefined, error: undefined };
+const certificate = makeCertificate();
+
+interface Server extends Listener, AsyncDisposable {
+  /** All that it has served, or begun to. */
+  readonly exchanges: readonly Exchange[];
+}
+
+async function open(lean: boolean, tls: ListenerOptions["tls"]): Promise<Server> {
+  const exchanges: Exchange[] = [];
+  const listener = await listen({
+    ...{ host: "127.0.0.1", port: 0, tls, lean, exchangeTimeoutMs: 400 },
+    monotonic: () => performance.now(),
+    refuse: () => 400,
+    async handle(exchange) {
+      exchanges.push(exchange);
+      const body = exchange.target === "/large" ? large : Buffer.from(`<${exchange.target}>`);
+      await exchange.send({ status: 200, headers: {}, body, ...noMore });
+    },
+  });
+  return { ...listener, exchanges, [Symbol.asyncDispose]: () => listener.close(0) };
+}
+
+const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
+
+interface Taker {
+  /** Bytes that it has taken. */
+  readonly taken: () => number;
+  readonly text: () => string;
+}
+
+/** Takes some 64 KiB at a time, and none without a pause. */
+function take(socket: Socket, everyMs: number | undefined): Taker {
+  let taken = 0;
+  let text = "";
+  let free = 65_536;
+  socket.on("data", (chunk: Buffer) => {
+    taken += chunk.length;
+    text = (text + chunk.toString("latin1")).slice(-100);
+    free -= chunk.length;
+    if (everyMs === undefined || free > 0) return;
+    free = 65_536;
+    socket.pause();
+    setTimeout(() => socket.resume(), everyMs);
+  });
+  return { taken: () => taken, text: () => text };
+}
+
+/** When the connection of the latest exchange was cut, in milliseconds from now. */
+const untilCut = ({ exchanges }: Server, limitMs: number) =>
+  eventually(() => exchanges.at(-1)?.gone === true, limitMs);
+
+for (const lean of [true, false]) {
+  for (const [name, tls] of Object.entries({ cleartext: undefined, TLS: certificate })) {
+    const dial = async ({ port }: Listener): Promise<Socket> => {
+      const socket =
+        tls === undefined
+          ? connect({ port, host: "127.0.0.1", noDelay: true })
+          : connectTls({ port, ca: tls.cert, host: "localhost", ALPNProtocols: ["http/1.1"] });
+      socket.on("error", () => {});
+      await once(socket, tls === undefined ? "connect" : "secureConnect");
+      return socket;
+    };
+
+    describe(`${name}, ${lean ? "the lane" : "Node"}`, { concurrency: true }, () => {
+      for (const [what, more] of [
+        ["to a connection that stays", ""],
+        ["to the last request", "connection: close\r\n"],
+      ] as const) {
+        test(`an answer ${what} that nobody takes: the connection is cut`, async () => {
+          await using server = await open(lean, tls);
+          const socket = (await dial(server)).pause();
+          socket.write(get("/large", more));
+          const elapsedMs = await untilCut(server, 30_000);
+          assert.ok(elapsedMs > streamMs - 500, `${elapsedMs} ms`);
+          socket.destroy();
+        });
+
+        test(`an answer ${what} that is taken slowly arrives whole`, async () => {
+          await using server = await open(lean, tls);
+          const socket = await dial(server);
+          const { taken } = take(socket, slowly);
+          socket.write(get("/large", more));
+          const elapsedMs = await eventually(() => taken() > large.length, 30_000);
+          assert.ok(elapsedMs > idleMs, "it was not slow");
+          socket.destroy();
+        });
+      }
+
+      test("what is taken too slowly is cut in the end", async () => {
+        await using server = await open(lean, tls);
+        const socket = await dial(server);
+        take(socket, tooSlowly);
+        socket.write(get("/large"));
+        const elapsedMs = await untilCut(server, 30_000);
+        assert.ok(elapsedMs > streamMs - 500, `${elapsedMs} ms`);
+        socket.destroy();
+      });
+
+      test("short answers that nobody takes: the connection is cut", async () => {
+        await using server = await open(lean, tls);
+        const socket = (await dial(server)).pause();
+        // Until one answer is held up by those before it.
+        let asked = 0;
+        do {
+          asked = server.exchanges.length;
+          socket.write(get(`/${"y".repeat(4000)}`).repeat(500));
+          await pause(300);
+        } while (server.exchanges.length > asked);
+        await untilCut(server, 30_000);
+        socket.destroy();
+      });
+
+      test("the service stops: an answer that is being taken arrives whole, idle connections end", async () => {
+        await using server = await open(lean, tls);
+        const [slow, idle] = [await dial(server), await dial(server)];
+        const [taker, idler] = [take(slow, slowly), take(idle, undefined)];
+        const ends = [slow, idle].map((socket) => once(socket, "close"));
+        idle.write(get("/idle"));
+        await eventually(() => idler.text().endsWith("</idle>"), 10_000);
+        slow.write(get("/large"));
+        await eventually(() => taker.taken() > 0, 10_000);
+        await server.close(30_000);
+        await Promise.all(ends);
+        assert.ok(taker.taken() > large.length, `${taker.taken()} bytes arrived`);
+      });
+
+      test("the service stops: what nobody takes holds it up no longer than its grace", async () => {
+        await using server = await open(lean, tls);
+        const socket = (await dial(server)).pause();
+        socket.write(get("/large"));
+        await eventually(() => server.exchanges.length === 1, 10_000);
+        const startedAt = performance.now();
+        await server.close(300);
+        assert.ok(performance.now() - startedAt < 5000);
+        assert.equal(server.exchanges[0]?.gone, true);
+        socket.destroy();
+      });
+    });
+  }
+}
