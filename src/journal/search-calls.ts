@@ -64,9 +64,14 @@ function refuseUnfit({ ine, tokenId, callId, reason }: SearchCallsRequest): void
 
 /** A reason is kept in the clear, and must not name the student. Errors: `invalid_request`. */
 export function refuseNamingReason(reason: string, ine: string | undefined): void {
-  if (ine === undefined || ine === "" || !reason.toUpperCase().includes(ine.toUpperCase())) return;
+  if (!isNaming(reason, ine)) return;
   const description = "Ne doit pas contenir l'INE : citez la référence de la demande.";
   throw serviceError("invalid_request", { violations: [{ field: "reason", description }] });
+}
+
+/** Whether a reason holds the INE. */
+export function isNaming(reason: string, ine: string | undefined): boolean {
+  return ine !== undefined && ine !== "" && reason.toUpperCase().includes(ine.toUpperCase());
 }
 
 function filterOf({ ine, tokenId, callId }: SearchCallsRequest): LineFilter {
