@@ -11,6 +11,7 @@ import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
+import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
 
 export interface ListenerOptions {
@@ -43,8 +44,7 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const running = new RunningExchanges();
   const sockets = new Set<Socket>();
-  /** Each with the address of its peer: asking the session for it on every stream goes through a proxy. */
-  const sessions = new Map<Http2Session, string>();
+  const sessions: Sessions = new Map();
   let closing = false;
   const http1 = createHttp1(options, run, () => closing);
   const http2 = createHttp2(options, run, sessions);
@@ -69,6 +69,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     plain.sweep(sweepMs);
   }, sweepMs);
   sweep.unref();
+  const sweepHeld = setInterval(() => {
+    for (const [session, { streams }] of sessions) if (streams.turn()) session.destroy();
+  }, connectionLimits.streamTimeoutMs);
+  sweepHeld.unref();
 
   const serve = createTurnBatch<Running>((one) => {
     void options.handle(one.exchange, one.startedAt).then(() => running.leave(one));
@@ -111,6 +115,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       for (const session of sessions.keys()) session.close();
       await untilQuiet(performance.now() + graceMs);
       clearInterval(sweep);
+      clearInterval(sweepHeld);
       http1.close();
       for (const session of sessions.keys()) session.destroy();
       for (const socket of sockets) socket.destroySoon();
@@ -132,11 +137,16 @@ function cutLate(
   }
 }
 
-function createHttp2(
-  options: ListenerOptions,
-  run: (exchange: Exchange) => void,
-  sessions: Map<Http2Session, string>,
-) {
+interface KnownSession {
+  /** Asking the session for it on every stream goes through a proxy. */
+  readonly peerAddress: string;
+  /** A peer that takes no answer, and sends PINGs, would hold them for ever. */
+  readonly streams: StreamAges;
+}
+
+type Sessions = Map<Http2Session, KnownSession>;
+
+function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void, sessions: Sessions) {
   const server = createHttp2Server({
     settings: {
       maxConcurrentStreams: connectionLimits.maxStreamsPerConnection,
@@ -148,7 +158,7 @@ function createHttp2(
     streamResetRate: connectionLimits.resetsPerSecond,
   });
   server.on("session", (session) => {
-    sessions.set(session, session.socket.remoteAddress ?? "");
+    sessions.set(session, { peerAddress: session.socket.remoteAddress ?? "", streams: new StreamAges() });
     session.once("close", () => sessions.delete(session));
     // close() would wait for open streams, which is what an idle client holds on to.
     session.setTimeout(connectionLimits.idleTimeoutMs, () => session.destroy());
@@ -159,8 +169,9 @@ function createHttp2(
     stream.on("error", () => {
       // The caller reset the stream: the exchange sees it as gone.
     });
-    const peerAddress = (stream.session && sessions.get(stream.session)) ?? "";
-    const exchange = new Http2Exchange(stream, headers, flags, peerAddress);
+    const session = stream.session && sessions.get(stream.session);
+    session?.streams.enter(stream);
+    const exchange = new Http2Exchange(stream, headers, flags, session?.peerAddress ?? "");
     if (!areTooLarge(rawHeaders)) {
       run(exchange);
       return;

@@ -2,6 +2,7 @@
 // others are cut, whoever reads their requests.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -160,3 +161,32 @@ for (const lean of [true, false]) {
     });
   }
 }
+
+test("HTTP/2: answers that nobody takes, on a session kept busy with PINGs: it is cut", async () => {
+  await using server = await open(true, undefined);
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`, { settings: { initialWindowSize: 0 } });
+  session.on("error", () => {});
+  await once(session, "remoteSettings");
+  const streams = Array.from({ length: 100 }, () => session.request({ ":path": "/" }));
+  for (const stream of streams) stream.on("error", () => {});
+  const pinging = setInterval(() => !session.destroyed && session.ping(() => {}), 100);
+  await eventually(() => server.exchanges.length === streams.length, 10_000);
+  await pause(2 * idleMs);
+  assert.equal(server.exchanges[0]?.gone, false);
+  await eventually(() => server.exchanges.every((exchange) => exchange.gone), 30_000);
+  clearInterval(pinging);
+  session.destroy();
+});
+
+test("HTTP/2: a session that lasts is not cut for its age", async () => {
+  await using server = await open(true, undefined);
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < 2.5 * streamMs) {
+    const stream = session.request({ ":path": "/" });
+    assert.equal(Buffer.concat(await stream.toArray()).toString(), "</>");
+    await pause(100);
+  }
+  assert.equal(session.destroyed, false);
+  session.destroy();
+});
