@@ -45,6 +45,7 @@ import { createLookupService } from "../lookup/lookup-service.ts";
 import { createLookUpUser, type IdentifyUser } from "../lookup/lookup-user.ts";
 import { createMailService } from "../mail/mail-service.ts";
 import type { Mails } from "../mail/mails.ts";
+import { holdsStudentNumber } from "../mail/outbox.ts";
 import { createNoticeService, type NoticeUseCases } from "../notice/notice-service.ts";
 import { createOperatorService } from "../operator/operator-service.ts";
 import { createVersion2Introspection, createVersion2Service } from "../particulier/version-2-service.ts";
@@ -138,7 +139,7 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const statistics = createStatistics(parts);
   const sealed = { reader: parts.journalReader, keys: parts.journalKeys, ledger: parts.ledger };
   const searchCalls = createCallSearch({
-    ...sealed,
+    ...{ ...sealed, holdsStudentNumber },
     findHolders: (ids) => findHolders(parts.database.knex, ids),
   });
   const health = createHealthService(

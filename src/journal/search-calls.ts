@@ -5,7 +5,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Acting } from "../audit/acting.ts";
 import type { AuditEntry } from "../audit/audit-event.ts";
 import type { Ledger } from "../audit/ledger.ts";
-import { serviceError } from "../errors.ts";
+import { type ServiceError, serviceError } from "../errors.ts";
 import {
   type CallHolder,
   type FoundCallSchema,
@@ -27,15 +27,19 @@ export interface CallSearchParts {
   readonly reader: Pick<JournalReader, "latest" | "open">;
   readonly keys: JournalKeys;
   readonly ledger: Pick<Ledger, "write">;
+  /** Whether a text holds what has the shape of an INE. */
+  readonly holdsStudentNumber: (text: string) => boolean;
   /** Names those of these identifiers who are known, by identifier. */
   readonly findHolders: (ids: readonly string[]) => Promise<ReadonlyMap<string, NamedHolder>>;
 }
 
-/** Errors: `invalid_request` without a criterion, with the INE in the reason, or for a wrong page token. */
+/** Errors: `invalid_request` without a criterion, with an INE in the reason, or for a wrong page token. */
 export function createCallSearch(parts: CallSearchParts) {
   const { reader, keys, findHolders } = parts;
   return async (acting: Acting, request: SearchCallsRequest) => {
     refuseUnfit(request);
+    // Before anything is read, so that the refusal tells nothing of who is found.
+    if (parts.holdsStudentNumber(request.reason)) throw namingReason();
     const student = request.ine === undefined ? "" : ineIndex(keys, request.ine).toString("hex");
     const filter = filterOf(request);
     const order = { pageSize: request.pageSize, pageToken: request.pageToken, orderBy: "" };
@@ -64,9 +68,12 @@ function refuseUnfit({ ine, tokenId, callId, reason }: SearchCallsRequest): void
 
 /** A reason is kept in the clear, and must not name the student. Errors: `invalid_request`. */
 export function refuseNamingReason(reason: string, ine: string | undefined): void {
-  if (!isNaming(reason, ine)) return;
+  if (isNaming(reason, ine)) throw namingReason();
+}
+
+function namingReason(): ServiceError {
   const description = "Ne doit pas contenir l'INE : citez la référence de la demande.";
-  throw serviceError("invalid_request", { violations: [{ field: "reason", description }] });
+  return serviceError("invalid_request", { violations: [{ field: "reason", description }] });
 }
 
 /** Whether a reason holds the INE. */

@@ -82,6 +82,8 @@ function testSearch(service: RunningService, client: PeopleClient, callId: strin
         { ine, reason: "" },
         { ine, reason: "x".repeat(501) },
         { ine, reason: `Pour ${ine.toLowerCase()}` },
+        { callId, reason: `Pour ${ine.toLowerCase()}` },
+        { callId, reason: "Pour 9999999999Z, qui n'y est pas" },
         { ine: "12345" },
         { ine, pageToken: "autre" },
       ]) {
