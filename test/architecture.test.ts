@@ -130,6 +130,7 @@ const shared = [
   "src/audit/",
   "src/mail/mail-content.ts",
   "src/mail/outbox.ts",
+  "src/mail/unmailable-name.ts",
   "src/schedule/job.ts",
   "src/referential/student.ts",
   "src/journal/journal.ts",
