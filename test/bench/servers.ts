@@ -26,7 +26,7 @@ export interface ServerOptions {
 /** Loading a million students' pages from a cold disk takes its time; nothing else here does. */
 const readyLimitMs = 60_000;
 const nodeFlags = ["--disable-warning=ExperimentalWarning"];
-const statut = join(import.meta.dirname, "../../src/cli/statut.ts");
+const statut = join(import.meta.dirname, "../../src/statut.js");
 const stopsOnSignal = join(import.meta.dirname, "peers/stop-on-signal.ts");
 
 /** Limits out of the way: the bench measures the path, and the guard's own tests its limits. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const entry = join(import.meta.dirname, "../../src/cli/statut.ts");
+const entry = join(import.meta.dirname, "../../src/statut.js");
 
 export interface RunningService {
   readonly origin: string;
