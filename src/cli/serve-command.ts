@@ -82,9 +82,14 @@ async function serve(context: CommandContext, demonstration: boolean, withTraffi
   if (token !== undefined) context.stdout.write(describeDemonstration(origin, token, user?.token));
   if (people !== undefined) context.stdout.write(describePeople(config.PUBLIC_ORIGIN ?? origin, people));
   context.stdout.write(`listening on ${origin}\n`);
-  const signal = await stopSignal();
-  log.info({ signal }, "stopping");
-  await app.close();
+  const stopped = stopSignal();
+  try {
+    // What could not be loaded stops the service: it would lack a part.
+    await Promise.race([app.complete, stopped]);
+    log.info({ signal: await stopped }, "stopping");
+  } finally {
+    await app.close();
+  }
   log.info("stopped");
   context.setExitCode(exitCode.done);
 }
