@@ -43,6 +43,7 @@ import { createRoutes } from "./request/routes.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
+import { loadRuleEngine } from "./validation/rule-engine.ts";
 
 export interface App {
   readonly port: number;
@@ -263,6 +264,7 @@ export async function startApp(
   async function completeStart(): Promise<void> {
     await pause(officeDelayMs, undefined, { signal: closing.signal }).catch(() => {});
     if (closing.signal.aborted) return;
+    loadRuleEngine();
     running.use(await (await office.get()).start(port));
     // In the background, or the first search by birthplace would wait for it.
     communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
