@@ -10,7 +10,7 @@ import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
-import { loadOffice } from "./assembly/load-office.ts";
+import { betweenPieces, loadOffice } from "./assembly/load-office.ts";
 import { originOf } from "./assembly/local-origin.ts";
 import { createLookupServices } from "./assembly/lookup-services.ts";
 import type { Office } from "./assembly/office.ts";
@@ -43,7 +43,6 @@ import { createRoutes } from "./request/routes.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
-import { loadRuleEngine } from "./validation/rule-engine.ts";
 
 export interface App {
   readonly port: number;
@@ -184,7 +183,9 @@ export async function startApp(
       origin: () => originOf(config, port),
       probeSecret: probeAccess.secret,
     });
+    await betweenPieces();
     routes.complete(routesOf(opened));
+    await betweenPieces();
     return opened;
   });
   stack.defer(() => office.end((opened) => opened.close()));
@@ -264,7 +265,6 @@ export async function startApp(
   async function completeStart(): Promise<void> {
     await pause(officeDelayMs, undefined, { signal: closing.signal }).catch(() => {});
     if (closing.signal.aborted) return;
-    loadRuleEngine();
     running.use(await (await office.get()).start(port));
     // In the background, or the first search by birthplace would wait for it.
     communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));

@@ -1,9 +1,11 @@
 // Loads the modules of the office while lookups are answered already.
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { loadRuleEngine } from "../validation/rule-engine.ts";
 import type { openOffice } from "./office.ts";
 
-/** Each keeps the event loop to itself while it is read, some 50 ms on a slow core: calls are answered in between. */
-const pieces: readonly (() => Promise<unknown>)[] = [
+/** Each keeps the event loop to itself while it is read, some 50 ms of a slow core. */
+const pieces: readonly (() => unknown)[] = [
+  loadRuleEngine,
   () => import("./outboxes.ts"),
   () => import("./administration.ts"),
   () => import("./procedures-and-tokens.ts"),
@@ -23,7 +25,14 @@ const pieces: readonly (() => Promise<unknown>)[] = [
 export async function loadOffice(): Promise<typeof openOffice> {
   for (const load of pieces) {
     await load();
-    await nextTurn();
+    await betweenPieces();
   }
   return (await import("./office.ts")).openOffice;
 }
+
+/** For the calls that have come meanwhile: to be read, journaled and answered takes them several turns. */
+export function betweenPieces(): Promise<void> {
+  return pause(pauseMs);
+}
+
+const pauseMs = 10;
