@@ -268,5 +268,6 @@ export async function startApp(
     running.use(await (await office.get()).start(port));
     // In the background, or the first search by birthplace would wait for it.
     communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
+    log.info("complete");
   }
 }

@@ -17,7 +17,7 @@ const preload = (script: string) => ({
 });
 
 test("what is asked for before it is loaded waits for it", async () => {
-  await using service = await startService();
+  await using service = await startService({ early: true });
   const ask = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${service.origin}${path}`, { headers });
   const authorization = `Bearer ${service.token}`;
@@ -42,7 +42,7 @@ test("what is asked for before it is loaded waits for it", async () => {
 });
 
 test("a service that stops before everything is loaded ends well", async () => {
-  await using service = await startService({ demonstration: false });
+  await using service = await startService({ demonstration: false, early: true });
   assert.equal(await service.stop(), 0);
 });
 
