@@ -20,6 +20,7 @@ import type { Database } from "../storage/database.ts";
 import { found } from "../storage/found.ts";
 import { createTerms } from "../terms/terms.ts";
 import { createAddressLetters } from "./address-letters.ts";
+import { isUnmailable } from "./outboxes.ts";
 import { createPartnerLetters } from "./partner-letters.ts";
 
 export interface AdministrationParts {
@@ -76,7 +77,7 @@ export function createAdministration(parts: AdministrationParts) {
   }
 
   return {
-    partners: createPartners({ database, ledger, activationFacts }),
+    partners: createPartners({ database, ledger, activationFacts, isUnmailable }),
     decisions: createPartnerDecisions({ ledger, tellDecision, activationFacts }),
     contacts: createContacts({ database, ledger, clock, letters, endSessions }),
     terms,

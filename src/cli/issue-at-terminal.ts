@@ -26,7 +26,11 @@ export async function issueAtTerminal(
   checkTerminalRequest(request);
   const { partnerSiret: siret, partnerName, procedureName } = request;
   return ledger.change(actor, async (transaction) => {
-    const partner = await ensureTerminalPartner(transaction, { siret, name: partnerName.trim() });
+    const partner = await ensureTerminalPartner(
+      transaction,
+      { siret, name: partnerName.trim() },
+      isUnmailable,
+    );
     const wanted = { partnerId: partner.id, name: procedureName.trim(), scopes: request.scopes };
     const procedure = await ensureTerminalProcedure(transaction, wanted, {
       follow: (use) => followProcedure(transaction, use, findProcedureFacts),

@@ -20,6 +20,8 @@ const closeDeadlineMs = 4500;
 const openDeadlineMs = 10_000;
 /** For the writer to close its connection; it has nothing left to write. */
 const endDeadlineMs = 500;
+/** What dies young in the writer's thread: larger gives nothing but memory that is never given back. */
+const writerYoungMib = 8;
 /** Before a writer that died is replaced. */
 const restartDelayMs = 50;
 
@@ -153,6 +155,7 @@ class WriterJournal implements Journal {
       workerData: settings,
       transferList: [port2],
       name: "journal",
+      resourceLimits: { maxYoungGenerationSizeMb: writerYoungMib },
     });
     const writer: Writer = { worker, port, chain };
     this.#writer = writer;

@@ -13,6 +13,7 @@ import {
   type UpdatePartnerRequest,
   type VerifyEligibilityRequest,
 } from "../gen/statutetudiant/partner/v1/partner_pb.ts";
+import { unmailableName } from "../mail/unmailable-name.ts";
 import { createId } from "../storage/create-id.ts";
 import type { Database } from "../storage/database.ts";
 import { checkEtag } from "../storage/etag.ts";
@@ -37,15 +38,18 @@ export interface PartnerParts {
   readonly ledger: Ledger;
   /** What the activation of a partner depends on, as it is now. */
   readonly activationFacts: (knex: Knex, partner: PartnerRecord) => Promise<ActivationFacts>;
+  /** Whether a text may not stand in an e-mail. */
+  readonly isUnmailable: (text: string) => boolean;
 }
 
 const { method } = PartnerService;
 
-export function createPartners({ database, ledger, activationFacts }: PartnerParts) {
+export function createPartners({ database, ledger, activationFacts, isUnmailable }: PartnerParts) {
   return {
     register(acting: Acting, request: RegisterPartnerRequest) {
       return ledger.write(method.registerPartner, request, acting.actor, async (transaction) => {
         const { knex, now, version } = transaction;
+        refuseUnmailableName(request.name);
         const known = await findPartnerBySiret(knex, request.siret);
         if (known !== undefined) {
           throw serviceError("partner_siret_taken", { metadata: { partner_id: known.id } });
@@ -81,6 +85,7 @@ export function createPartners({ database, ledger, activationFacts }: PartnerPar
 
     update(acting: Acting, request: UpdatePartnerRequest) {
       return ledger.write(method.updatePartner, request, acting.actor, async (transaction) => {
+        refuseUnmailableName(request.name);
         const partner = await openForEdit(transaction, acting, request);
         if (acting.partnerId !== undefined && partner.state !== "requested") {
           throw serviceError("partner_details_settled");
@@ -113,6 +118,11 @@ export function createPartners({ database, ledger, activationFacts }: PartnerPar
       });
     },
   };
+
+  /** Letters about the partner name it. Errors: `invalid_request`. */
+  function refuseUnmailableName(name = ""): void {
+    if (isUnmailable(name)) throw serviceError("invalid_request", { violations: [unmailableName("name")] });
+  }
 
   async function describe(knex: Knex, partner: PartnerRecord) {
     const missing =

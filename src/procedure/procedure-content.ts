@@ -2,6 +2,7 @@
 import { allScopes } from "../access/scopes.ts";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import type { ProcedureContent } from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
+import { unmailableName } from "../mail/unmailable-name.ts";
 
 /** The scopes that a procedure needs, in alphabetical order. */
 export function scopesOf(content: ProcedureContent): string[] {
@@ -18,11 +19,7 @@ export function checkContent(
   isUnmailable: (text: string) => boolean,
 ): void {
   const violations = [...scopeViolations(content)];
-  if (isUnmailable(content.name)) {
-    const description =
-      "Ne doit contenir ni secret de jeton ni numéro d'étudiant : les courriels du service citent ce nom.";
-    violations.unshift({ field: "content.name", description });
-  }
+  if (isUnmailable(content.name)) violations.unshift(unmailableName("content.name"));
   if (content.closeTo !== undefined && content.closeTo.procedureId === id) {
     violations.push({
       field: "content.close_to.procedure_id",

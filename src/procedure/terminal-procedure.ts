@@ -6,6 +6,7 @@ import {
   ProcedureContentSchema,
   ScopeNeedSchema,
 } from "../gen/statutetudiant/procedure/v1/procedure_pb.ts";
+import { unmailableNameAtTerminal } from "../mail/unmailable-name.ts";
 import { createId } from "../storage/create-id.ts";
 import { recordChange } from "./change-procedure.ts";
 import { scopesOf } from "./procedure-content.ts";
@@ -32,11 +33,6 @@ export interface TerminalProcedureParts {
   readonly isUnmailable: (text: string) => boolean;
 }
 
-const unmailableName = {
-  field: "procedure_name",
-  description: "must hold neither a token nor a student's number, since letters name the procedure",
-};
-
 /**
  * The approved procedure with this name, made when there is none: whoever sits at the terminal approves what it asks
  * for. One that was made there gets the scopes that it lacks; one that a partner described is left as it was
@@ -50,7 +46,9 @@ export async function ensureTerminalProcedure(
 ): Promise<{ readonly id: string }> {
   const known = await findProcedureByName(transaction.knex, wanted.partnerId, wanted.name);
   if (known === undefined) {
-    if (isUnmailable(wanted.name)) throw serviceError("invalid_request", { violations: [unmailableName] });
+    if (isUnmailable(wanted.name)) {
+      throw serviceError("invalid_request", { violations: [unmailableNameAtTerminal("procedure_name")] });
+    }
     return make(transaction, wanted);
   }
   const further = furtherScopes(known, wanted.scopes);

@@ -48,6 +48,26 @@ export function testPartners(kind: DatabaseKind): void {
     assert.deepEqual(taken.options.metadata, { partner_id: first.partner?.id });
   });
 
+  test("a name that no letter could say is refused where it is written, and named", async () => {
+    await using world = await openWorld(kind);
+    const { partners } = world.administration;
+    const { id, etag } = await register(world, "Régie 1234567890");
+    for (const name of ["Régie 951242368CR", "stetu_0123456789abcdef"]) {
+      const siret = newSiret();
+      for (const write of [
+        () => partners.register(world.instructor, ask(RegisterPartnerRequestSchema, { siret, name })),
+        () => partners.update(world.instructor, ask(UpdatePartnerRequestSchema, { id, etag, name })),
+      ]) {
+        const { id: errorId, options } = await refusal(write());
+        assert.equal(errorId, "invalid_request");
+        assert.deepEqual(
+          options.violations?.map(({ field }) => field),
+          ["name"],
+        );
+      }
+    }
+  });
+
   test("what is only validated is refused alike, and leaves nothing", async () => {
     await using world = await openWorld(kind);
     const { administration, instructor, database } = world;

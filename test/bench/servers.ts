@@ -1,6 +1,7 @@
 // The servers that are compared: the service as an operator starts it, and the hand-written peers.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
 import { freePort } from "../support/free-port.ts";
 import { end, start, untilPrinted } from "./processes.ts";
 
@@ -25,7 +26,9 @@ export interface ServerOptions {
 
 /** Loading a million students' pages from a cold disk takes its time; nothing else here does. */
 const readyLimitMs = 60_000;
-const nodeFlags = ["--disable-warning=ExperimentalWarning"];
+/** As `npm run statut` starts it. */
+const serviceFlags = manifest.scripts.statut.split(" ").filter((word) => word.startsWith("--"));
+const peerFlags = ["--disable-warning=ExperimentalWarning"];
 const statut = join(import.meta.dirname, "../../src/statut.js");
 const stopsOnSignal = join(import.meta.dirname, "peers/stop-on-signal.ts");
 
@@ -46,7 +49,7 @@ export async function startService(
     PORT: "0",
     DATA_DIR: options.dataDir,
   };
-  const entry = options.entry ?? [statut, "serve"];
+  const entry = [...serviceFlags, ...(options.entry ?? [statut, "serve"])];
   return await startServer(options, env, entry, /^listening on http:\/\/[^:]+:(\d+)$/m);
 }
 
@@ -57,7 +60,13 @@ export async function startPeer(
   options: ServerOptions,
 ): Promise<Server> {
   const port = String(await freePort());
-  const entry = ["--import", stopsOnSignal, join(import.meta.dirname, "peers", file), ...arguments_(port)];
+  const entry = [
+    ...peerFlags,
+    "--import",
+    stopsOnSignal,
+    join(import.meta.dirname, "peers", file),
+    ...arguments_(port),
+  ];
   const server = await startServer(options, { ...process.env, ...options.env }, entry, /^ready$/m);
   return Object.assign(server, { port: Number(port) });
 }
@@ -68,7 +77,7 @@ async function startServer(
   entry: readonly string[],
   ready: RegExp,
 ): Promise<Server> {
-  const child = start(process.execPath, [...nodeFlags, ...profileFlags(profile, name), ...entry], {
+  const child = start(process.execPath, [...profileFlags(profile, name), ...entry], {
     cores,
     env,
   });

@@ -192,6 +192,12 @@ const failures: [string, number, RegExp, () => Promise<Run>][] = [
     /procedure_name must hold neither a token nor a student's number/u,
     () => issue("13002526500013", "--procedure", "Aide 951242368CR"),
   ],
+  [
+    "a partner that no letter could name",
+    2,
+    /partner_name must hold neither a token nor a student's number/u,
+    () => issue("21750001600019", "--partner-name", "Régie 951242368CR"),
+  ],
   ["a missing option", 2, /--partner-siret/u, () => statut("token", "issue")],
   ["an unknown command", 2, /unknown command/u, () => statut("tokens")],
   ["no command", 2, /Usage: statut/u, () => statut()],

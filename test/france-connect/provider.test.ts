@@ -23,7 +23,11 @@ interface Fixture {
 
 async function open(
   context: TestContext,
-  { decryptionKeys, breakMs = 300 }: { decryptionKeys?: string; breakMs?: number } = {},
+  {
+    decryptionKeys,
+    deadlineMs = 10_000,
+    breakMs = 300,
+  }: { decryptionKeys?: string; deadlineMs?: number; breakMs?: number } = {},
 ): Promise<Fixture> {
   const server = await Version2Server.start();
   server.give(token, goodIntrospection());
@@ -40,7 +44,7 @@ async function open(
       clientSecret,
       decryptionKeys: parseDecryptionKeys(decryptionKeys ?? server.decryptionKeys),
     },
-    exchange: createHttpExchange({ deadlineMs: 300, maxBytes: 65_536 }),
+    exchange: createHttpExchange({ deadlineMs, maxBytes: 65_536 }),
     clock: { now: () => Date.now(), monotonic: () => performance.now() + passedMs },
     report: (cause) => reported.push(cause),
     breakMs,
@@ -165,7 +169,7 @@ suite("our keys", () => {
 
 suite("an outage", () => {
   test("opens the circuit: nothing is asked for a while, then one question tries", async (context) => {
-    const { server, provider, reported } = await open(context);
+    const { server, provider, reported } = await open(context, { breakMs: 2000 });
     server.behave(token, () => ({ status: 503, body: "" }));
     for (let count = 0; count < 5; count += 1) {
       assert.equal(await refusalOf(provider.introspect(token)), "france_connect_down");
@@ -177,13 +181,13 @@ suite("an outage", () => {
     assert.equal(server.questions.length, asked, "an open circuit asks nothing");
     assert.match(String(reported[0]), /circuit is open/);
     server.give(token, goodIntrospection());
-    await pause(350);
+    await pause(2050);
     assert.equal((await provider.introspect(token)).isActive, true);
     assert.equal((await provider.introspect(token)).isActive, true);
   });
 
   test("of which the trial fails lasts on", async (context) => {
-    const { server, provider } = await open(context);
+    const { server, provider } = await open(context, { deadlineMs: 300 });
     server.behave(token, tooLate);
     await Promise.all(Array.from({ length: 6 }, () => refusalOf(provider.introspect(token))));
     const asked = server.questions.length;

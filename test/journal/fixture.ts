@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../src/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 import { createJournal } from "../../src/journal/create-journal.ts";
 import type { Journal, JournalLine, SealedFacts } from "../../src/journal/journal.ts";
 import { type JournalKeys, parseJournalKeys } from "../../src/journal/journal-keys.ts";
@@ -63,10 +63,14 @@ export interface OpenJournal extends AsyncDisposable {
   readonly errors: Error[];
 }
 
-/** A journal in a migrated database. */
+/** For whom no line is late: how fast the machine is must not matter to a test that does not ask. */
+const patientClock: Clock = { now: () => Date.now(), monotonic: () => 0 };
+
+/** A journal in a migrated database. Tests of what happens in time give it the clock of the system. */
 export async function openJournal(
   location: DatabaseLocation,
   journalKeys: JournalKeys = keys,
+  clock: Clock = patientClock,
 ): Promise<OpenJournal> {
   const database = openDatabase(location);
   await migrate(database.knex, "journal");
@@ -74,7 +78,7 @@ export async function openJournal(
   const journal = await createJournal({
     database: location,
     keys: journalKeys,
-    clock: systemClock,
+    clock,
     onError: (error) => errors.push(error),
   });
   return {

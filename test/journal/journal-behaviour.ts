@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
+import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { genesis, newChain } from "../../src/journal/chain.ts";
 import { parseJournalKeys } from "../../src/journal/journal-keys.ts";
@@ -164,7 +165,7 @@ export function testJournal(backend: Backend): void {
   });
 
   test("a foreign write lock: refused within 250 ms, then at once when the queue is full; back by itself", async () => {
-    await using opened = await open();
+    await using opened = await openJournal(await backend.createLocation(), keys, systemClock);
     const { journal, location } = opened;
     await journal.append(line());
     const release = await backend.block(location);

@@ -157,6 +157,13 @@ test("a search with a reason is an event of the audit log: who, why, how many li
   assert.equal(told.code, 2);
   assert.match(told.errors, /must not hold the INE/);
   await assert.rejects(run(folder, "search", "--token", "9999999999Z", "--reason", reason), /use --ine/);
+  for (const criterion of [
+    ["--token", "tok_two"],
+    ["--request-id", "third"],
+  ]) {
+    const naming = run(folder, "search", ...criterion, "--reason", "De 9999999999z");
+    await assert.rejects(naming, { id: "invalid_request" });
+  }
   assert.equal((await auditEvents(folder)).length, 2);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import pg from "pg";
+import { systemClock } from "../../src/clock.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { eventually, keys, line, openJournal, outcomes } from "./fixture.ts";
@@ -51,7 +52,7 @@ function processesOf(postmaster: number): number[] {
 }
 
 test("a frozen server: refused in time, back within 5 s, nothing lost or written twice", async () => {
-  await using opened = await openJournal({ url: await server.createDatabase() });
+  await using opened = await openJournal({ url: await server.createDatabase() }, keys, systemClock);
   const { journal, reader, database } = opened;
   await journal.append(line());
   const frozen = processesOf(server.pid() ?? 0);
@@ -75,7 +76,7 @@ test("a frozen server: refused in time, back within 5 s, nothing lost or written
 });
 
 test("a server that is killed and started again: refused in time, back within 5 s, the chain whole", async () => {
-  await using opened = await openJournal({ url: await server.createDatabase() });
+  await using opened = await openJournal({ url: await server.createDatabase() }, keys, systemClock);
   const { journal, reader, database } = opened;
   let running = true;
   let answered = 0;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../src/clock.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { eventually, keys, line, openJournal, outcomes, temporaryFolder } from "./fixture.ts";
 import { testJournal } from "./journal-behaviour.ts";
@@ -68,7 +69,7 @@ test("a full disk: refused in time, back by itself once there is room, the chain
   const mount = mkdtempSync(join(tmpdir(), "statut-full-disk-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", mount]);
   try {
-    await using opened = await openJournal({ file: join(mount, "journal.db") });
+    await using opened = await openJournal({ file: join(mount, "journal.db") }, keys, systemClock);
     const { journal, reader, errors } = opened;
     await journal.append(line());
     fillDisk(join(mount, "ballast"));

@@ -41,7 +41,7 @@ export async function addPartner(
   ...contacts: readonly (readonly ContactRoleName[])[]
 ): Promise<string> {
   const partner = await createLedger({ database, clock, raiseVersion }).change(actor, (transaction) =>
-    ensureTerminalPartner(transaction, { siret, name: `Mairie ${siret}` }),
+    ensureTerminalPartner(transaction, { siret, name: `Mairie ${siret}` }, () => false),
   );
   for (const [index, roles] of contacts.entries()) {
     await insertContact(database.knex, {

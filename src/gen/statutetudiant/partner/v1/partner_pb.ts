@@ -246,7 +246,7 @@ export type RegisterPartnerRequest = Message<"statutetudiant.partner.v1.Register
   siret: string;
 
   /**
-   * Name of the organisation, 1 to 200 characters.
+   * Name of the organisation, 1 to 200 characters. E-mails quote it: it holds neither a token nor a student's number.
    *
    * @generated from field: string name = 4;
    */
@@ -456,7 +456,7 @@ export type UpdatePartnerRequest = Message<"statutetudiant.partner.v1.UpdatePart
   etag: string;
 
   /**
-   * New name, 1 to 200 characters.
+   * New name, 1 to 200 characters. E-mails quote it: it holds neither a token nor a student's number.
    *
    * @generated from field: optional string name = 5;
    */
