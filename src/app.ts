@@ -57,6 +57,8 @@ const graceMs = 4000;
 
 /** Calls that have waited for the port come first, and the office after this time, in milliseconds, unless one asks for it. */
 const officeDelayMs = 100;
+const officeAttempts = 5;
+const officeRetryMs = 1000;
 
 /**
  * Starts the service: when it resolves, lookups are answered, and whatever else is asked for waits for `complete`. `prepare` runs on the migrated main database before anything reads it; `openJournal` is for
@@ -265,9 +267,23 @@ export async function startApp(
   async function completeStart(): Promise<void> {
     await pause(officeDelayMs, undefined, { signal: closing.signal }).catch(() => {});
     if (closing.signal.aborted) return;
-    running.use(await (await office.get()).start(port));
+    await startOffice(await office.get());
     // In the background, or the first search by birthplace would wait for it.
     communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
     log.info("complete");
+  }
+
+  /** A database that is busy for a moment must not end a service that answers lookups. */
+  async function startOffice(opened: Office): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        running.use(await opened.start(port));
+        return;
+      } catch (cause) {
+        if (attempt === officeAttempts || closing.signal.aborted) throw cause;
+        log.error({ err: cause }, "start of the office");
+        await pause(officeRetryMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
   }
 }

@@ -59,7 +59,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   });
   const printed = await waitFor(child, /^listening on (http.*)$/m, demonstration.length > 0, () => log);
   // Where the level hides it, whatever is asked for waits by itself.
-  if (options.early !== true && env.LOG_LEVEL === "info") await until(child, () => /"complete"/.test(log));
+  if (options.early !== true && env.LOG_LEVEL === "info") await until(child, () => log, /"complete"/);
   const origin = /^listening on (\S+)$/m.exec(printed)?.[1] ?? "";
   const service: RunningService = {
     origin,
@@ -104,8 +104,9 @@ export async function runStatut(
 }
 
 /** Waits for something that the service writes on standard error. */
-async function until(child: ChildProcess, isThere: () => boolean): Promise<void> {
-  while (!isThere() && child.exitCode === null) {
+async function until(child: ChildProcess, log: () => string, awaited: RegExp): Promise<void> {
+  while (!awaited.test(log())) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${log()}`);
     await Promise.race([once(child.stderr as NodeJS.ReadableStream, "data"), once(child, "exit")]);
   }
 }
