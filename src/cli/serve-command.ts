@@ -33,8 +33,9 @@ async function serve(context: CommandContext, isDemonstration: boolean, withTraf
   const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
   const origin = `${scheme}://${host}:${app.port}`;
   if (demonstration !== undefined) context.stdout.write(demonstration.describe(origin));
-  context.stdout.write(`listening on ${origin}\n`);
+  // Whoever reads that it listens may stop it at once.
   const stopped = stopSignal();
+  context.stdout.write(`listening on ${origin}\n`);
   try {
     // What could not be loaded stops the service: it would lack a part.
     await Promise.race([app.complete, stopped]);
