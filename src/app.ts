@@ -1,45 +1,31 @@
-// The composition root: the parts of the service in the order in which they start. They end in the opposite one.
+// The composition root: the parts of the service in the order in which they start. They end in the opposite one. What looks
+// students up is put together here and answers as soon as the port listens; the rest, the office, is loaded behind it.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createAccessDirectory } from "./access/access-directory.ts";
-import { raiseVersion } from "./access/access-storage.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
 import { createPersonAdmission } from "./access/admit-person.ts";
 import { createAuthenticator, refusedCaller } from "./access/authenticate.ts";
-import { readCredential } from "./access/credential.ts";
 import { refuseForbiddenOrigins } from "./access/forbidden-origin.ts";
 import { createFranceConnectCallerFinder } from "./access/france-connect-client.ts";
 import { redactTokens, refuseTokenInTarget } from "./access/token-in-text.ts";
-import { createAdministration } from "./assembly/administration.ts";
-import { openAvailability } from "./assembly/availability.ts";
-import { startBackground } from "./assembly/background.ts";
-import { createDashboardMails } from "./assembly/dashboard-mails.ts";
-import { createDashboardRoutes } from "./assembly/dashboard-routes.ts";
-import { findPerson } from "./assembly/find-person.ts";
-import { createScheduling } from "./assembly/jobs.ts";
+import { betweenPieces, loadOffice } from "./assembly/load-office.ts";
 import { originOf } from "./assembly/local-origin.ts";
-import { findRecipients } from "./assembly/mail-recipients.ts";
-import { createNotices, followChanges } from "./assembly/notices.ts";
+import { createLookupServices } from "./assembly/lookup-services.ts";
+import type { Office } from "./assembly/office.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
-import { createOutboxes } from "./assembly/outboxes.ts";
-import { createServices } from "./assembly/services.ts";
-import { callerIdsOf } from "./assembly/trace-holders.ts";
+import { createProbeAccess } from "./assembly/probe-access.ts";
 import { openWatchers } from "./assembly/watchers.ts";
-import { createLedger } from "./audit/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { createFranceConnect } from "./france-connect/create-france-connect.ts";
 import { readFranceConnectSettings } from "./france-connect/france-connect-settings.ts";
 import { createGuard } from "./guard/create-guard.ts";
 import { createCommuneDirectory } from "./identity/communes.ts";
 import { createJournal } from "./journal/create-journal.ts";
-import { createJournalReader } from "./journal/journal-storage.ts";
-import { createLastUses } from "./journal/last-use-storage.ts";
-import { createRollupReader } from "./journal/rollup-reader-storage.ts";
+import { Lazy } from "./lazy.ts";
 import { type Logger, reportRequests } from "./log.ts";
-import { createMailStorage } from "./mail/mail-storage.ts";
-import { createMails } from "./mail/mails.ts";
-import { listAnnouncedWindows } from "./notice/maintenance-storage.ts";
+import { followChanges } from "./notice/going-away.ts";
 import { createPings } from "./particulier/pings.ts";
 import { watchReadiness } from "./particulier/readiness.ts";
 import { version2Surface } from "./particulier/version-2-surface.ts";
@@ -48,18 +34,20 @@ import { createInstitutionDirectory } from "./referential/institution-storage.ts
 import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
+import { createLateRoutes, noPages } from "./request/late-routes.ts";
 import { listen } from "./request/listener.ts";
-import { createMoved, createPages } from "./request/pages.ts";
+import { createMoved } from "./request/pages.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createKeyDocument, createProbes } from "./request/probes.ts";
 import { createRoutes } from "./request/routes.ts";
-import { createSessions } from "./session/session.ts";
 import { type Database, locateDatabase, openDatabase } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { refuseInvalid } from "./validation/refuse-invalid.ts";
 
 export interface App {
   readonly port: number;
+  /** Resolves when all is there, and not only lookups. When it rejects, the service is to be closed: a part is missing. */
+  readonly complete: Promise<void>;
   /** Refuses new calls, lets running ones end, flushes the journal, closes everything: within 10 s. */
   close(): Promise<void>;
 }
@@ -67,8 +55,13 @@ export interface App {
 /** Time that running calls get when the service stops, in milliseconds. */
 const graceMs = 4000;
 
+/** Calls that have waited for the port come first, and the office after this time, in milliseconds, unless one asks for it. */
+const officeDelayMs = 100;
+const officeAttempts = 5;
+const officeRetryMs = 1000;
+
 /**
- * Starts the service. `prepare` runs on the migrated main database before anything reads it; `openJournal` is for
+ * Starts the service: when it resolves, lookups are answered, and whatever else is asked for waits for `complete`. `prepare` runs on the migrated main database before anything reads it; `openJournal` is for
  * the bench, which measures what the journal costs.
  */
 export async function startApp(
@@ -97,21 +90,6 @@ export async function startApp(
     }),
     (directory) => directory.close(),
   );
-  const ledger = createLedger({ database: main, clock, raiseVersion });
-  const sessions = createSessions({ database: main, clock, ledger, findPerson });
-  let port = config.PORT;
-  const origin = () => originOf(config, port);
-  const outboxes = createOutboxes(config, clock);
-  const { outbox, codeOutbox } = outboxes;
-  const administration = createAdministration({
-    database: main,
-    ledger,
-    sessions,
-    clock,
-    ...outboxes,
-    origin,
-  });
-  const notices = createNotices({ database: main, clock, ledger, outbox, findRecipients });
   const goingAway = stack.adopt(
     await followChanges({
       database: main,
@@ -145,19 +123,13 @@ export async function startApp(
 
   const communes = createCommuneDirectory();
   const shutdown = new AbortController();
-  const rollups = createRollupReader(journalDatabase);
-  const availability = openAvailability({
-    ...{ config, clock, rollups, database: journalDatabase },
-    maintenanceWindows: (from, until) => listAnnouncedWindows(main.knex, from, until),
-    report: (cause) => log.error({ err: cause }, "availability"),
-  });
   const serving = () => !shutdown.signal.aborted && access.healthy && journal.healthy;
   const readiness = stack.adopt(watchReadiness(serving, clock), (watch) => watch.close());
   const addressLimiter = createAddressLimiter(clock);
   const franceConnect =
     franceConnectSettings &&
     stack.adopt(
-      createFranceConnect({
+      (await import("./france-connect/create-france-connect.ts")).createFranceConnect({
         settings: franceConnectSettings,
         communes,
         clock,
@@ -168,30 +140,9 @@ export async function startApp(
       }),
       (open) => open.close(),
     );
-  const scheduling = createScheduling({
-    ...{ database: main, journalDatabase, clock, ledger, outbox, findRecipients, origin },
-    terms: administration.terms,
-  });
-  const register = createServices({
-    config,
-    clock,
-    database: main,
-    ledger,
+  const lookups = createLookupServices({
+    ...{ config, clock, institutions, communes },
     students: createStudentStorage(main),
-    institutions,
-    communes,
-    journalReader: createJournalReader(journalDatabase, keys),
-    journalKeys: keys,
-    lastUses: createLastUses(journalDatabase),
-    sessions,
-    administration,
-    rollups,
-    tokenIdsOf: (partnerId) => callerIdsOf(main.knex, partnerId),
-    availability: availability.reports,
-    notices,
-    mails: createMails({ storage: createMailStorage(main), ledger }),
-    jobs: scheduling.useCases,
-    serving,
     identifyUser: franceConnect?.identifyUser,
   });
   const report = reportRequests(log, clock);
@@ -199,43 +150,48 @@ export async function startApp(
     refuseInvalid,
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
   };
-  const registerDecorated = (router: ConnectRouter) => register(decorateMethods(router, around));
+  const decorate = (router: ConnectRouter) => decorateMethods(router, around);
   const admitPerson = createPersonAdmission(clock);
-  const dashboard = stack.adopt(
-    createDashboardRoutes({
-      config,
-      clock,
-      database: main,
-      ledger,
-      sessions,
-      register: registerDecorated,
-      admitPerson,
-      mails: createDashboardMails(codeOutbox),
-      ...{ origin, serving },
-      report: (cause) => log.error({ err: cause }, "sign-in link"),
-    }),
-    (open) => open.close(),
-  );
-  const routes = createRoutes({
-    register: registerDecorated,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    maxDeadlineMs: config.MAX_DEADLINE_MS,
-    shutdownSignal: shutdown.signal,
-    lean: config.LEAN_LANE === "on",
-    surfaces: [version3Surface, version2Surface],
-    probes: new Map([
-      ...createProbes([
-        ["access", () => access.healthy],
-        ["journal", () => journal.healthy],
-        ["running", () => !shutdown.signal.aborted],
+  const routesOf = (office?: Office) =>
+    createRoutes({
+      register(router) {
+        lookups(decorate(router));
+        office?.register(router);
+      },
+      maxBodyBytes: config.MAX_BODY_BYTES,
+      maxDeadlineMs: config.MAX_DEADLINE_MS,
+      shutdownSignal: shutdown.signal,
+      lean: config.LEAN_LANE === "on",
+      surfaces: [version3Surface, version2Surface],
+      probes: new Map([
+        ...createProbes([
+          ["access", () => access.healthy],
+          ["journal", () => journal.healthy],
+          ["running", () => !shutdown.signal.aborted],
+        ]),
+        ...createPings(readiness),
+        ...createKeyDocument(franceConnect?.publishedKeys),
+        ...createMoved({ "/status": "/etat-du-service" }),
+        ...(office?.probes ?? []),
       ]),
-      ...createPings(readiness),
-      ...createKeyDocument(franceConnect?.publishedKeys),
-      ...createPages(availability.pages(serving)),
-      ...createMoved({ "/status": "/etat-du-service" }),
-    ]),
-    pages: dashboard.pages,
+      pages: office?.pages ?? noPages,
+    });
+  const probeAccess = createProbeAccess();
+  let port = config.PORT;
+  const office = new Lazy(async () => {
+    const openOffice = await loadOffice();
+    const opened = openOffice({
+      ...{ config, clock, log, main, journalDatabase, keys, admitPerson, decorate, serving },
+      origin: () => originOf(config, port),
+      probeSecret: probeAccess.secret,
+    });
+    await betweenPieces();
+    routes.complete(routesOf(opened));
+    await betweenPieces();
+    return opened;
   });
+  stack.defer(() => office.end((opened) => opened.close()));
+  const routes = createLateRoutes(routesOf(), () => office.get());
   const watchers = await openWatchers({
     ...{ config, guard, journal },
     databases: { main, journal: journalDatabase },
@@ -250,13 +206,10 @@ export async function startApp(
     journal,
     maxDeadlineMs: config.MAX_DEADLINE_MS,
     trustedProxies: config.TRUSTED_PROXIES,
-    authenticate: availability.recognizeProbe((headers, clientAddress) =>
+    authenticate: probeAccess.recognizeProbe((headers, clientAddress) =>
       authenticate({ authorization: headers.authorization, apiKey: headers["x-api-key"], clientAddress }),
     ),
-    authenticatePerson: (headers) =>
-      sessions.authenticate(
-        readCredential({ authorization: headers.authorization, apiKey: headers["x-api-key"] }),
-      ),
+    authenticatePerson: async (headers) => (await office.get()).authenticatePerson(headers),
     admitPerson,
     refusedCaller,
     refuseForbidden(headers, target, isPage) {
@@ -280,7 +233,14 @@ export async function startApp(
       lean: config.LEAN_LANE === "on",
       exchangeTimeoutMs: config.MAX_DEADLINE_MS + 5000,
       monotonic: clock.monotonic,
-      handle: serve,
+      handle(exchange, arrivedAt) {
+        const known = routes.untilKnown(exchange);
+        if (known === undefined) return serve(exchange, arrivedAt);
+        return known.then(
+          () => serve(exchange, arrivedAt),
+          () => exchange.destroy(),
+        );
+      },
       refuse: refuseUnreadable,
     }),
     (open) => {
@@ -289,10 +249,41 @@ export async function startApp(
     },
   );
   port = listener.port;
-  stack.adopt(availability.start(listener.port), (stop) => stop());
-  stack.use(await startBackground({ database: main, clock, scheduling }, config, log));
-  // In the background, or the first search by birthplace would wait for it.
-  communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
   const running = stack.move();
-  return { port: listener.port, close: () => running.disposeAsync() };
+  const closing = new AbortController();
+  const complete = completeStart();
+  // Whoever starts the service asks for it, if late.
+  complete.catch(() => {});
+  return {
+    port,
+    complete,
+    async close() {
+      closing.abort();
+      await complete.catch(() => {});
+      await running.disposeAsync();
+    },
+  };
+
+  async function completeStart(): Promise<void> {
+    await pause(officeDelayMs, undefined, { signal: closing.signal }).catch(() => {});
+    if (closing.signal.aborted) return;
+    await startOffice(await office.get());
+    // In the background, or the first search by birthplace would wait for it.
+    communes.load().catch((cause: unknown) => log.error({ err: cause }, "communes"));
+    log.info("complete");
+  }
+
+  /** A database that is busy for a moment must not end a service that answers lookups. */
+  async function startOffice(opened: Office): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        running.use(await opened.start(port));
+        return;
+      } catch (cause) {
+        if (attempt === officeAttempts || closing.signal.aborted) throw cause;
+        log.error({ err: cause }, "start of the office");
+        await pause(officeRetryMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+  }
 }

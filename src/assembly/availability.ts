@@ -2,22 +2,17 @@
 // the composition root.
 
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-import type { Caller } from "../access/caller.ts";
 import { createAvailabilityStorage } from "../availability/availability-storage.ts";
 import { createAvailabilityReports, type MaintenanceWindows } from "../availability/monthly-report.ts";
 import { sumPartnerCalls } from "../availability/partner-calls.ts";
 import { createPublicAvailability, type PublicAvailability } from "../availability/public-availability.ts";
-import { createProbeCredential, probe } from "../availability/self-probe.ts";
+import { probe } from "../availability/self-probe.ts";
 import { writeStatusDocument } from "../availability/status-document.ts";
 import { watchAvailability } from "../availability/watch-availability.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { ServiceError } from "../errors.ts";
 import type { RollupReader } from "../journal/rollup-reader-storage.ts";
 import type { Database } from "../storage/database.ts";
-
-type Authenticate = (headers: IncomingHttpHeaders, clientAddress: string) => Caller;
 
 export interface AvailabilityParts {
   readonly config: Config;
@@ -27,6 +22,8 @@ export interface AvailabilityParts {
   readonly database: Database;
   readonly report: (cause: unknown) => void;
   readonly maintenanceWindows: MaintenanceWindows;
+  /** What the self-probe shows to get in. */
+  readonly probeSecret: string;
 }
 
 /** The monthly reports over the journal's database. */
@@ -49,23 +46,8 @@ export function openAvailability(parts: AvailabilityParts) {
   const { config, clock, report } = parts;
   const reports = createReports(parts);
   const readable: PublicAvailability = createPublicAvailability(reports, clock);
-  const credential = createProbeCredential();
   return {
     reports: readable,
-    /** An authentication that knows the self-probe too, by a credential which is no token. */
-    recognizeProbe(authenticate: Authenticate): Authenticate {
-      return (headers, clientAddress) => {
-        try {
-          return authenticate(headers, clientAddress);
-        } catch (error) {
-          const isUnknown = error instanceof ServiceError && error.id === "token_unknown";
-          const secret = isUnknown ? headers.authorization?.slice("Bearer ".length) : undefined;
-          const caller = secret === undefined ? undefined : credential.recognize(secret);
-          if (caller === undefined) throw error;
-          return caller;
-        }
-      };
-    },
     pages(serving: () => boolean) {
       const state = () => ({ isServing: serving(), now: clock.now() });
       return {
@@ -79,7 +61,7 @@ export function openAvailability(parts: AvailabilityParts) {
     start(port: number): () => void {
       const ending = new AbortController();
       if (config.SELF_PROBE === "on") {
-        const target = { host: config.HOST, port, certificate: config.TLS_CERT, secret: credential.secret };
+        const target = { host: config.HOST, port, certificate: config.TLS_CERT, secret: parts.probeSecret };
         const storage = createAvailabilityStorage(parts.database);
         const watch = { clock, storage, instance: randomUUID(), probe: () => probe(target), report };
         watchAvailability(watch, ending.signal).catch(report);

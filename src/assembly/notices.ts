@@ -6,7 +6,6 @@ import type { Clock } from "../clock.ts";
 import { http } from "../gen/google/api/annotations_pb.ts";
 import type { FindRecipients, Outbox } from "../mail/outbox.ts";
 import { createChanges } from "../notice/changes.ts";
-import { createGoingAway, type GoingAway, type GoingAwayOptions } from "../notice/going-away.ts";
 import { createIncidents } from "../notice/incidents.ts";
 import { createMaintenances } from "../notice/maintenances.ts";
 import type { NoticeUseCases } from "../notice/notice-service.ts";
@@ -30,13 +29,6 @@ export function createNotices(parts: NoticesParts): NoticeUseCases {
     maintenances: createMaintenances(parts),
     reader: createNoticeReader(parts.database, parts.clock),
   };
-}
-
-/** What goes away, known before the first call: an instance that has just started says so as well. */
-export async function followChanges(options: GoingAwayOptions): Promise<GoingAway> {
-  const directory = createGoingAway(options);
-  await directory.refresh();
-  return directory;
 }
 
 /** What of a service can go away: its methods, and each of their routes. */

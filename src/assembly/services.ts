@@ -1,4 +1,4 @@
-// Every service and what it is given. One registration serves all protocols.
+// The services beside those of lookups (lookup-services.ts), and what they are given. One registration serves all protocols.
 
 import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -32,7 +32,6 @@ import { StatisticsService } from "../gen/statutetudiant/statistics/v1/statistic
 import { TermsService } from "../gen/statutetudiant/terms/v1/terms_pb.ts";
 import { TokenService } from "../gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "../health/health-service.ts";
-import type { CommuneDirectory } from "../identity/communes.ts";
 import { createCallReader } from "../journal/call-reader.ts";
 import type { JournalKeys } from "../journal/journal-keys.ts";
 import { createJournalService } from "../journal/journal-service.ts";
@@ -40,20 +39,14 @@ import type { JournalReader } from "../journal/journal-storage.ts";
 import { createCallOpening } from "../journal/open-call.ts";
 import type { RollupReader } from "../journal/rollup-reader-storage.ts";
 import { createCallSearch } from "../journal/search-calls.ts";
-import { createLookup, type Institutions } from "../lookup/lookup.ts";
-import { createLookupService } from "../lookup/lookup-service.ts";
-import { createLookUpUser, type IdentifyUser } from "../lookup/lookup-user.ts";
 import { createMailService } from "../mail/mail-service.ts";
 import type { Mails } from "../mail/mails.ts";
 import { holdsStudentNumber } from "../mail/outbox.ts";
 import { createNoticeService, type NoticeUseCases } from "../notice/notice-service.ts";
 import { createOperatorService } from "../operator/operator-service.ts";
-import { createVersion2Introspection, createVersion2Service } from "../particulier/version-2-service.ts";
-import { createVersion3Service } from "../particulier/version-3-service.ts";
 import { createContactService } from "../partner/contact-service.ts";
 import { createPartnerService } from "../partner/partner-service.ts";
 import { createProcedureService } from "../procedure/procedure-service.ts";
-import type { StudentStorage } from "../referential/student.ts";
 import { createReflectionService } from "../reflection/reflection-service.ts";
 import { createJobService } from "../schedule/job-service.ts";
 import type { ScheduledJobs } from "../schedule/scheduled-jobs.ts";
@@ -77,9 +70,6 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly database: Database;
   readonly ledger: Ledger;
-  readonly students: StudentStorage;
-  readonly institutions: Institutions;
-  readonly communes: CommuneDirectory;
   readonly journalReader: JournalReader;
   readonly journalKeys: JournalKeys;
   readonly lastUses: LastUses;
@@ -93,8 +83,6 @@ export interface ServiceParts {
   readonly mails: Mails;
   readonly jobs: ScheduledJobs;
   readonly serving: () => boolean;
-  /** Absent where FranceConnect is not configured. */
-  readonly identifyUser: IdentifyUser | undefined;
 }
 
 /** Services whose contracts are ours to describe. */
@@ -123,17 +111,11 @@ export const described: readonly DescService[] = [
 
 /** Makes the services once, and gives what registers them. */
 export function createServices(parts: ServiceParts): (router: ConnectRouter) => void {
-  const { config, clock, students, institutions, communes, administration } = parts;
+  const { config, clock, administration } = parts;
   const rates = {
     callsPerSecond: config.CALLS_PER_SECOND,
     tokenCallsPerSecond: config.TOKEN_CALLS_PER_SECOND,
   };
-  const useCases = createLookup({ students, institutions, clock, window: config.ADMISSION_WINDOW });
-  const lookUpUser = createLookUpUser(useCases, parts.identifyUser);
-  const lookup = createLookupService(useCases, communes, lookUpUser);
-  const version3 = createVersion3Service(useCases, communes, lookUpUser);
-  const version2 = createVersion2Service(useCases, communes);
-  const version2Introspection = createVersion2Introspection();
   const administered = createProceduresAndTokens(parts);
   const tokens = createTokenService(rates, administered.tokens);
   const statistics = createStatistics(parts);
@@ -150,7 +132,6 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
   const reflection = createReflectionService(reflected, createRegistry(...reflected.map(({ file }) => file)));
   return (router) => {
     router
-      .service(LookupService, lookup)
       .service(TokenService, tokens)
       .service(ProcedureService, createProcedureService(administered.procedures))
       .service(StatisticsService, statistics)
@@ -166,9 +147,6 @@ export function createServices(parts: ServiceParts): (router: ConnectRouter) => 
       .service(MailService, createMailService(parts.mails))
       .service(JournalService, createJournalService(searchCalls, createCallOpening(sealed)))
       .service(JobService, createJobService(parts.jobs))
-      .service(StudentStatusService, version3)
-      .service(StudentService, version2)
-      .service(IntrospectionService, version2Introspection)
       .service(Health, health)
       .service(ServerReflection, reflection)
       .service(ServerReflectionAlpha, reflection as never);

@@ -1,10 +1,10 @@
 // The service calls itself as a partner would, every minute, through its public port: connection, token, guard, lookup
 // and journal. The call is nobody's: its token exists in this process only, and no statistics count it.
 import { timingSafeEqual } from "node:crypto";
-import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Caller } from "../access/caller.ts";
 import { createTokenSecret, hashTokenSecret } from "../access/token-secret.ts";
+import { request as httpRequest } from "../node-http.ts";
 
 /** The token of the probe in the journal; the roll-ups leave it out. */
 const probeTokenId = "probe";

@@ -1,7 +1,5 @@
-// `statut`: the operator's program. Each command is a file of its own; this one adds them and turns what they throw
-// into messages and exit codes.
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
+// `statut`: the operator's program, which src/statut.js starts. Each command is a file of its own; this one adds them and
+// turns what they throw into messages and exit codes.
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../clock.ts";
 import { ConfigError, readConfig } from "../config.ts";
@@ -110,10 +108,6 @@ const context: CommandContext = {
   },
 };
 
-// To compile the code and to strip its types is a third of what a start costs: the result is kept for the next one. It lies
-// beside the code and is trusted as it is. Where nothing may be written there, starts stay slow; NODE_COMPILE_CACHE names
-// another place.
-enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/compile"));
 // Databases, their side files and lists of refused lines hold personal data: they are the service account's alone.
 process.umask(0o077);
 endQuietlyWhenUnread(context.stdout);

@@ -1,7 +1,7 @@
 // An imitation of FranceConnect for the demonstration: it knows a few fictitious users, whose tokens never expire, and
 // answers as version 2 does (a JWE around a JWS, without `typ`). It listens on this machine only.
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   CompactEncrypt,
@@ -14,6 +14,7 @@ import {
 } from "jose";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { createServer } from "../node-http.ts";
 import { createDecryptionKey } from "./create-decryption-key.ts";
 
 /** A user who is logged in: the access token, and what FranceConnect says of it. */

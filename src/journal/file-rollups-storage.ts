@@ -35,13 +35,6 @@ export async function currentGeneration(sql: SqlRunner): Promise<number> {
   return row?.generation ?? 1;
 }
 
-/** Files the next lines into the roll-ups that are read. Returns how many there were, about. */
-export async function fileNextLines(sql: SqlRunner, limit: number): Promise<number> {
-  if (!(await isFiler(sql))) return 0;
-  const generation = await currentGeneration(sql);
-  return fileInto(sql, generation, limit);
-}
-
 /** Files the next lines into a generation; those that were received before `from` only move its marks. */
 export async function fileInto(
   sql: SqlRunner,

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config-values.ts";
 import { createHmacSha256 } from "./sha256.ts";
 
 export interface JournalKeys {

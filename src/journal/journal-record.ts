@@ -64,10 +64,15 @@ export function readRecord(row: RecordRow, cursor: string): JournalRecord {
   };
 }
 
-/** Request identifiers of version 7 begin with the milliseconds of the reception. */
+/** Request identifiers of version 7, as the service makes them, begin with the milliseconds of the reception. */
+export function receivedAtOf(requestId: string): number | undefined {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(requestId) ?? [];
+  return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16);
+}
+
+/** The filter within the time that its request identifier tells. */
 export function narrowed(filter: RecordFilter): RecordFilter {
-  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(filter.requestId ?? "") ?? [];
-  if (high === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
-  const receivedAt = Number.parseInt(`${high}${low}`, 16);
+  const receivedAt = receivedAtOf(filter.requestId ?? "");
+  if (receivedAt === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
   return { ...filter, from: receivedAt, until: receivedAt + 1 };
 }

@@ -1,8 +1,11 @@
 import pg from "pg";
 import { systemClock } from "../clock.ts";
-import { fileNextLines, forgetThePast } from "./file-rollups-storage.ts";
+import { forgetThePast } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
+import type { StoredLine } from "./line-storage.ts";
+import { PostgresFiler } from "./postgres-filer-storage.ts";
 import { makePartitions } from "./postgres-partition-storage.ts";
+import type { CountedLine } from "./rollup.ts";
 import { runOnPostgres, type SqlRunner } from "./sql-runner-storage.ts";
 
 const connectTimeoutMs = 1000;
@@ -13,16 +16,17 @@ const retryAfterMs = 10_000;
 
 /** Keeps the roll-ups of a PostgreSQL journal. */
 export interface PostgresFiling {
-  /** So many lines more wait to be filed. */
-  wrote(lines: number): void;
+  /** These lines of a chain were written. */
+  wrote(chain: string, lines: readonly StoredLine[]): void;
   /** Files when it is due. */
   keepUp(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Files on a connection of its own, beside the writes. It opens with the first pass. */
-export function openPostgresFiling(url: string): PostgresFiling {
+export function openPostgresFiling(url: string, count: (line: StoredLine) => CountedLine): PostgresFiling {
   const schedule = new FilingSchedule(systemClock.monotonic);
+  const filer = new PostgresFiler(systemClock.monotonic);
   let connection: Promise<pg.Client> | undefined;
   let running: Promise<void> | undefined;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
@@ -35,7 +39,8 @@ export function openPostgresFiling(url: string): PostgresFiling {
       const sql = runOnPostgres(client);
       while (schedule.isDue && !closing) {
         const limit = schedule.start();
-        schedule.filed(await inTransaction(sql, () => fileNextLines(sql, limit)));
+        const { lines, rows, more } = await inTransaction(sql, () => filer.fileNext(sql, limit));
+        schedule.filed(lines, rows, more);
       }
       if (schedule.mayForget()) {
         await makePartitions(sql);
@@ -51,7 +56,10 @@ export function openPostgresFiling(url: string): PostgresFiling {
   }
 
   return {
-    wrote: (lines) => schedule.wrote(lines),
+    wrote(chain, lines) {
+      schedule.wrote(lines.length);
+      for (const line of lines) filer.add(chain, line.seq, count(line), schedule.limit);
+    },
     async keepUp() {
       const isResting = failure !== undefined && systemClock.monotonic() - failure.at < retryAfterMs;
       if (schedule.isDue && running === undefined && !isResting && !closing) {

@@ -1,8 +1,9 @@
 import pg from "pg";
-import { encodingVersion, plainColumns, position, readValues } from "./line-encoding.ts";
+import { encodingVersion } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
 import { openPostgresFiling } from "./postgres-filing-storage.ts";
-import { makePartitions, monthOf } from "./postgres-partition-storage.ts";
+import { arrayColumns, LineArrays } from "./postgres-line-array.ts";
+import { makePartitions } from "./postgres-partition-storage.ts";
 import { runOnPostgres } from "./sql-runner-storage.ts";
 import { TakenError } from "./taken-error.ts";
 
@@ -10,52 +11,45 @@ const connectTimeoutMs = 1000;
 /** Longest wait for an answer before the connection counts as lost. */
 const answerTimeoutMs = 1500;
 
-const lineColumns = [
-  ["month", "int4"],
-  ["seq", "int8"],
-  ["commitment", "bytea"],
-  ["hash", "bytea"],
-  ["salt", "bytea"],
-  ...plainColumns.map(({ name, type }) => [name, type] as const),
-  ["sealed", "bytea"],
-  ["key_id", "text"],
-  ["ine_index", "bytea"],
-] as const;
-const names = lineColumns.map(([name]) => name).join(", ");
-const arrays = lineColumns.map(([, type], index) => `$${index + 6}::${type}[]`).join(", ");
+const names = arrayColumns.join(", ");
 
 // One statement is one transaction and one round trip. The head of the chain moves over the lines, and only from the
 // line before them: the partitions could not keep the places of a chain unique.
 function writeGroup(head: string): string {
   return `with head as (${head} returning 1),
   lines as (
-    insert into journal (chain, version, ${names})
-    select $1, $2::int4, ${names} from unnest(${arrays}) as line(${names}) where exists (select from head)
+    insert into journal (chain, version, key_id, ${names})
+    select $1, $5::int4, $6, ${names} from unnest($7::journal_line[]) where exists (select from head)
   )
   select count(*)::int4 as moved from head`;
 }
 const startChain = writeGroup(
-  "insert into journal_chains (chain, seq, hash) select $1, $4::int8, $5::bytea where $3::int8 = 0",
+  "insert into journal_chains (chain, seq, hash) select $1, $3::int8, $4::bytea where $2::int8 = 0",
 );
 const continueChain = writeGroup(
-  "update journal_chains set seq = $4::int8, hash = $5::bytea where chain = $1 and seq = $3::int8 - 1",
+  "update journal_chains set seq = $3::int8, hash = $4::bytea where chain = $1 and seq = $2::int8 - 1",
 );
 
 /** The writer's one connection to PostgreSQL; a write answers after the WAL was flushed. */
 export async function openPostgresLineStorage(url: string, onLost: () => void): Promise<LineStorage> {
   let current = await connect(url, lost);
   await makePartitions(runOnPostgres(current));
-  const filing = openPostgresFiling(url);
+  let lineType = await typeOfLine(current);
+  const arrays = new LineArrays();
+  const filing = openPostgresFiling(url, (line) => arrays.counted(line));
   function lost(client: pg.Client): void {
     if (client === current) onLost();
   }
   return {
     async write(lines) {
-      const [name, text] =
-        lines[0]?.seq === 0 ? ["journal_start", startChain] : ["journal_write", continueChain];
-      const { rows } = await current.query<{ moved: number }>({ name, text, values: valuesOf(lines) });
+      const { chain, seq: first, keyId } = lines[0] as StoredLine;
+      const last = lines.at(-1) as StoredLine;
+      const [name, text] = first === 0 ? ["journal_start", startChain] : ["journal_write", continueChain];
+      const array = arrays.encode(lineType, lines);
+      const values = [chain, first, last.seq, last.hash, encodingVersion, keyId, array];
+      const { rows } = await current.query<{ moved: number }>({ name, text, values });
       if (rows[0]?.moved !== 1) throw new TakenError();
-      filing.wrote(lines.length);
+      filing.wrote(chain, lines);
     },
     // On a connection of its own, beside the next writes.
     upkeep: () => filing.keepUp(),
@@ -63,6 +57,7 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
     async recover() {
       destroy(current);
       current = await connect(url, lost);
+      lineType = await typeOfLine(current);
     },
     async head(chain) {
       const { rows } = await current.query<{ seq: string; hash: Buffer }>(
@@ -73,7 +68,8 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
     },
     async lastRequestIds(chain, limit) {
       const { rows } = await current.query<{ request_id: string }>(
-        "select request_id from journal where chain = $1 order by seq desc limit $2",
+        `select request_id from journal
+          where chain = $1 and seq > (select seq from journal_chains where chain = $1) - $2 order by seq desc`,
         [chain, limit],
       );
       return rows.map((row) => row.request_id);
@@ -83,6 +79,12 @@ export async function openPostgresLineStorage(url: string, onLost: () => void): 
       await current.end();
     },
   };
+}
+
+/** Number of the type of a line: a migration makes it, once. */
+async function typeOfLine(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ type: number }>("select 'journal_line'::regtype::oid as type");
+  return rows[0]?.type ?? 0;
 }
 
 async function connect(url: string, lost: (client: pg.Client) => void): Promise<pg.Client> {
@@ -109,30 +111,10 @@ function destroy(client: pg.Client): void {
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
-function valuesOf(lines: readonly StoredLine[]): unknown[] {
-  const first = lines[0] as StoredLine;
-  const last = lines.at(-1) as StoredLine;
-  const values = lines.map(({ call, kind }) => [...call, ...readValues(kind)]);
-  return [
-    first.chain,
-    encodingVersion,
-    first.seq,
-    last.seq,
-    last.hash,
-    values.map((ofLine) => monthOf(Number(ofLine[position.receivedAt]))),
-    lines.map(({ seq }) => seq),
-    lines.map(({ commitment }) => commitment),
-    lines.map(({ hash }) => hash),
-    lines.map(({ salt }) => salt),
-    ...plainColumns.map((_, index) => values.map((ofLine) => ofLine[index])),
-    lines.map(({ sealed }) => sealed),
-    lines.map(({ keyId }) => keyId),
-    lines.map(({ ineIndex }) => ineIndex),
-  ];
-}
-
 function faultOf(error: unknown): WriteFault {
   if (error instanceof TakenError) return "taken";
+  // A number beyond its column's range.
+  if (error instanceof RangeError) return "row";
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   if (typeof code !== "string") return "database";
   if (code === "23505" && constraint === "journal_chains_pkey") return "taken";

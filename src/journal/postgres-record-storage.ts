@@ -2,11 +2,11 @@ import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import {
   type JournalRecord,
-  narrowed,
   type RecordFilter,
   type RecordRow,
   type RecordStorage,
   readRecord,
+  receivedAtOf,
   recordColumns,
 } from "./journal-record.ts";
 import { position } from "./line-encoding.ts";
@@ -15,11 +15,7 @@ import { monthOf, monthOfReception } from "./postgres-partition-storage.ts";
 /** Reads the journal on PostgreSQL, where the newest lines are those that were received last. */
 export function createPostgresRecordStorage({ knex }: Database): RecordStorage {
   return {
-    async latest(filter, limit, before) {
-      const narrow = narrowed(filter);
-      const found = await search(knex, narrow, limit, before);
-      return found.length > 0 || narrow === filter ? found : await search(knex, filter, limit, before);
-    },
+    latest: (filter, limit, before) => search(knex, withinItsMillisecond(filter), limit, before),
     async linesAfter(after, limit) {
       const query = selectLines(knex).orderBy(["chain", "seq"]).limit(limit);
       if (after !== undefined) query.whereRaw("(chain, seq) > (?, ?)", [after.chain, after.seq]);
@@ -28,6 +24,17 @@ export function createPostgresRecordStorage({ knex }: Database): RecordStorage {
     firstUnfound: () => firstUnfound(knex),
   };
 }
+
+/** A line stands at the millisecond that its identifier of version 7 tells: no index has those. */
+function withinItsMillisecond(filter: RecordFilter): RecordFilter {
+  const receivedAt = receivedAtOf(filter.requestId ?? "");
+  if (receivedAt === undefined) return filter;
+  const { from = receivedAt, until = receivedAt + 1 } = filter;
+  return { ...filter, from: Math.max(from, receivedAt), until: Math.min(until, receivedAt + 1) };
+}
+
+/** What the index of requests holds (db/migrations/journal/0006): identifiers that tell no time. */
+const tellsNoTime = "request_id not like '________-____-7%'";
 
 /** The first line in the partition of another month than its own: searches by time open only those of the months asked for. */
 async function firstUnfound(knex: Knex): Promise<{ chain: string; seq: number } | undefined> {
@@ -81,6 +88,8 @@ function applyFilter(query: Knex.QueryBuilder, filter: RecordFilter): void {
     ine_index: filter.ineIndex,
   };
   for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.andWhere(column, value);
+  const { requestId } = filter;
+  if (requestId !== undefined && receivedAtOf(requestId) === undefined) query.andWhereRaw(tellsNoTime);
   if (filter.from !== undefined) query.andWhere("received_at", ">=", filter.from);
   if (filter.until !== undefined) query.andWhere("received_at", "<", filter.until);
 }

@@ -55,26 +55,57 @@ async function readInOrder(sql: SqlRunner, generation: number, limit: number): P
 }
 
 async function readByChain(sql: SqlRunner, generation: number, limit: number): Promise<UnfiledLines> {
-  const chains = await sql.run<{ chain: string; filed: number | string }>(
-    `select c.chain, coalesce(m.seq, -1) as filed from journal_chains c
+  return await readChains(sql, await unfiledChains(sql, generation), limit);
+}
+
+/** The places of a PostgreSQL chain that wait to be filed: those after `filed`, up to `last`. */
+export interface UnfiledChain {
+  readonly chain: string;
+  readonly filed: number;
+  readonly last: number;
+}
+
+/** The chains of a PostgreSQL journal with lines that this generation lacks. */
+export async function unfiledChains(sql: SqlRunner, generation: number): Promise<UnfiledChain[]> {
+  const rows = await sql.run<{ chain: string; filed: number | string; last: number | string }>(
+    `select c.chain, coalesce(m.seq, -1) as filed, c.seq as last from journal_chains c
       left join journal_rollup_marks m on m.generation = ? and m.chain = c.chain
       where c.seq > coalesce(m.seq, -1) order by c.chain`,
     [generation],
   );
+  return rows.map(({ chain, filed, last }) => ({ chain, filed: Number(filed), last: Number(last) }));
+}
+
+/** At most `limit` of the lines that wait in these chains. */
+export async function readChains(
+  sql: SqlRunner,
+  chains: readonly UnfiledChain[],
+  limit: number,
+): Promise<UnfiledLines> {
   const lines: CountedLine[] = [];
   const marks: Mark[] = [];
-  for (const { chain, filed } of chains) {
-    if (lines.length >= limit) break;
-    const rows = await sql.run<LineRow>(
-      `select seq as place, ${counted} from journal where chain = ? and seq > ? order by seq limit ?`,
-      [chain, Number(filed), limit - lines.length],
-    );
-    const last = rows.at(-1);
-    if (last === undefined) continue;
-    for (const row of rows) lines.push(withNumbers(row));
-    marks.push({ chain, seq: Number(last.place) });
+  let left = limit;
+  for (const { chain, filed, last } of chains) {
+    if (left <= 0) break;
+    if (last <= filed) continue;
+    const seq = Math.min(last, filed + left);
+    left -= seq - filed;
+    for (const line of await readStretch(sql, chain, filed, seq)) lines.push(line);
+    marks.push({ chain, seq });
   }
   return { lines, marks };
+}
+
+/**
+ * The lines of a chain after one place, up to another. Without an end, a limit would be all that bounds the statement, and
+ * PostgreSQL, which knows nothing of lines this new, reads the chain to its end and sorts it for each pass.
+ */
+async function readStretch(sql: SqlRunner, chain: string, after: number, last: number) {
+  const rows = await sql.run<LineRow>(
+    `select seq as place, ${counted} from journal where chain = ? and seq > ? and seq <= ? order by seq`,
+    [chain, after, last],
+  );
+  return rows.map(withNumbers);
 }
 
 function withNumbers(row: LineRow): CountedLine {

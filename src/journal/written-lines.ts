@@ -7,7 +7,7 @@ const mostWaiting = 32_768;
 /** Lines of one stretch: a pass is due before it is full, so that one pass takes all. */
 const mostLines = 8192;
 
-/** Lines of the journal in the order of their ids, without a gap. */
+/** Lines in the order of their places in the journal (on SQLite their ids), without a gap. */
 interface Stretch {
   readonly first: number;
   last: number;
@@ -30,6 +30,11 @@ export class WrittenLines {
     return this.#stretches.length === 0;
   }
 
+  /** Whether a stretch waits that takes no further line. */
+  get hasFull(): boolean {
+    return this.#stretches.length > 1;
+  }
+
   /** Adds a line that was just written under `id`, to a stretch of at most about `limit` rows. */
   add(id: number, line: CountedLine, limit: number): void {
     const latest = this.#stretches.at(-1);
@@ -46,15 +51,18 @@ export class WrittenLines {
     this.#stretches.push({ first: id, last: id, tally });
   }
 
-  /** Takes the oldest stretch when it is the next one after the line `filed`; drops all when it is not. */
+  /** Place of the first line that waits here. */
+  get first(): number | undefined {
+    return this.#stretches[0]?.first;
+  }
+
+  /** Takes the oldest stretch when it is the next one after the line `filed`. What somebody else has filed is dropped. */
   takeAfter(filed: number): FiledStretch | undefined {
-    const next = this.#stretches[0];
-    if (next?.first !== filed + 1) {
-      this.#stretches = [];
-      return undefined;
-    }
+    const next = this.#stretches.findIndex(({ first }) => first > filed);
+    this.#stretches.splice(0, next === -1 ? this.#stretches.length : next);
+    if (this.#stretches[0]?.first !== filed + 1) return undefined;
+    const [{ first, last, tally }] = this.#stretches as [Stretch];
     this.#stretches.shift();
-    const { first, last, tally } = next;
     return { last, lines: last - first + 1, rows: tally.rows, rollup: tally.total() };
   }
 }

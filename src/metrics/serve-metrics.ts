@@ -1,7 +1,7 @@
 // A port of its own: what the service is like inside is not for those who call it.
 import { once } from "node:events";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "../node-http.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface MetricsServer {

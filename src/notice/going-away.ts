@@ -24,6 +24,13 @@ export interface GoingAwayOptions {
 
 const defaultLookEveryMs = 2000;
 
+/** What goes away, known before the first call: an instance that has just started says so as well. */
+export async function followChanges(options: GoingAwayOptions): Promise<GoingAway> {
+  const directory = createGoingAway(options);
+  await directory.refresh();
+  return directory;
+}
+
 /** Follows the announced changes until it is closed. While the database is away, what was last known stays. */
 export function createGoingAway({ database, report, lookEveryMs }: GoingAwayOptions): GoingAway {
   let methods: ReadonlyMap<string, Departure> = new Map();

@@ -1,10 +1,22 @@
 // The compressions that messages of RPC may have. REST has its own (src/transcoder/compression.ts).
 import type { IncomingHttpHeaders } from "node:http";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { Compression } from "@connectrpc/connect/protocol";
 import { serviceError } from "../errors.ts";
 import type { Protocol } from "./protocol.ts";
 
-export const compressions = [compressionGzip, compressionBrotli] as const;
+export const compressions: readonly Compression[] = [
+  compression("gzip", async () => (await import("@connectrpc/connect-node")).compressionGzip),
+  compression("br", async () => (await import("@connectrpc/connect-node")).compressionBrotli),
+];
+
+/** One that is loaded when a message has it: its package brings clients, which take their time. */
+function compression(name: string, load: () => Promise<Compression>): Compression {
+  return {
+    name,
+    compress: async (bytes) => (await load()).compress(bytes),
+    decompress: async (bytes, readMaxBytes) => (await load()).decompress(bytes, readMaxBytes),
+  };
+}
 
 const names: ReadonlySet<string> = new Set(["identity", ...compressions.map(({ name }) => name)]);
 

@@ -1,6 +1,6 @@
 // The bytes of an answer over HTTP/1.1, as Node writes them. Head and body go out in one write as Latin-1 text, which is
 // bytes, one to one; bytes would take a second one.
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../node-http.ts";
 import type { ReplyHeaders } from "./reply.ts";
 
 /** A name and a value that cannot end their line (RFC 9110, 5.1, 5.5). */

@@ -1,6 +1,7 @@
 // Node's HTTP/1.1 server, on connections that the listener gives to it.
-import { createServer, type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { createServer, ServerResponse } from "../node-http.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";

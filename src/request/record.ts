@@ -1,11 +1,11 @@
 // The record of one request: opened first, filled on the way, written last, whatever happens in between.
-import { METHODS } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorId, type Outcome, ServiceError, serviceError } from "../errors.ts";
 import type { Allowance } from "../guard/guard.ts";
 import type { JournalLine } from "../journal/journal.ts";
+import { METHODS } from "../node-http.ts";
 import type { Call } from "./call.ts";
 import { codeName } from "./connect-lane.ts";
 import type { Exchange } from "./exchange.ts";

@@ -2,10 +2,11 @@
 // is not hot; hot queries are compiled by Knex once and run as prepared statements (see prepare).
 
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import knex, { type Knex } from "knex";
-import pg from "pg";
+import type Pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import { TurnSnapshot } from "./turn-snapshot.ts";
@@ -146,6 +147,7 @@ function openSqlite(file: string): Database {
 }
 
 function openPostgres(url: string): Database {
+  const pg = loadDriver();
   const limits = { statement_timeout: 5000, connectionTimeoutMillis: acquireTimeoutMs };
   const builder = knex({
     client: "pg",
@@ -193,5 +195,10 @@ function knexPool({ client }: Knex): PoolState {
   return { used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires() };
 }
 
-// Instants are stored as milliseconds in 64-bit columns; they and our counts fit a double.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+/** PostgreSQL's, where it is used: SQLite starts without it. */
+function loadDriver(): typeof Pg {
+  const pg = createRequire(import.meta.url)("pg") as typeof Pg;
+  // Instants are stored as milliseconds in 64-bit columns; they and our counts fit a double.
+  pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+  return pg;
+}

@@ -9,17 +9,16 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { type Path, pathToString, type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { createValidator, type Violation } from "@bufbuild/protovalidate";
+import type { Violation } from "@bufbuild/protovalidate";
 import * as rules from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import { file_statutetudiant_rules_v1_rules, lines } from "../gen/statutetudiant/rules/v1/rules_pb.ts";
 import { compileQuickCheck, type QuickCheck } from "./quick-check.ts";
-import { regexMatch } from "./regex-match.ts";
+import { ruleEngine } from "./rule-engine.ts";
 import { isCleanLines, isCleanText } from "./text-quality.ts";
 import { describeRule, uncleanTextRule } from "./violation-text.ts";
 
 const registry = createRegistry(file_statutetudiant_rules_v1_rules);
-const validator = createValidator({ registry, regexMatch });
 const quickChecks = new Map<DescMessage, QuickCheck>();
 const noViolations: FieldViolation[] = [];
 
@@ -55,7 +54,7 @@ function explain(schema: DescMessage, message: Message): FieldViolation[] {
 }
 
 function judge(schema: DescMessage, message: Message): readonly Violation[] {
-  const result = validator.validate(schema, message);
+  const result = ruleEngine(registry).validate(schema, message);
   if (result.kind === "error") throw serviceError("internal", { cause: result.error });
   return result.violations ?? [];
 }

@@ -25,7 +25,7 @@ const root = join(import.meta.dirname, "../..");
 /** Ignored by git. */
 export const cacheFolder = join(root, "data/bench");
 export const mainFile = "statut.db";
-const statut = join(root, "src/cli/statut.ts");
+const statut = join(root, "src/statut.js");
 export const partnerSiret = "13002526500013";
 const limitMs = 1_200_000;
 const renewedAfterMs = 180 * 86_400_000;

@@ -29,7 +29,7 @@ const readyLimitMs = 60_000;
 /** As `npm run statut` starts it. */
 const serviceFlags = manifest.scripts.statut.split(" ").filter((word) => word.startsWith("--"));
 const peerFlags = ["--disable-warning=ExperimentalWarning"];
-const statut = join(import.meta.dirname, "../../src/cli/statut.ts");
+const statut = join(import.meta.dirname, "../../src/statut.js");
 const stopsOnSignal = join(import.meta.dirname, "peers/stop-on-signal.ts");
 
 /** Limits out of the way: the bench measures the path, and the guard's own tests its limits. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/cli/statut.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../src/statut.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "statut-safe-"));
 after(() => rmSync(folder, { recursive: true }));
 

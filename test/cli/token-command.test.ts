@@ -11,7 +11,7 @@ import { hashTokenSecret, parseTokenSecret } from "../../src/access/token-secret
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 
-const program = fileURLToPath(new URL("../../src/cli/statut.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../src/statut.js", import.meta.url));
 
 interface Run {
   readonly code: number;

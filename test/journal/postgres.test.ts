@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
+import type { LineFilter } from "../../src/journal/journal-storage.ts";
+import { position } from "../../src/journal/line-encoding.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
+import { createRequestId } from "../../src/request/request-id.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { eventually, keys, line, openJournal, outcomes } from "./fixture.ts";
 import { testJournal } from "./journal-behaviour.ts";
@@ -107,4 +111,62 @@ test("a server that is killed and started again: refused in time, back within 5 
   assert(verification.lines >= answered);
   const ids = await database.knex("journal").countDistinct({ ids: "request_id" });
   assert.equal(Number(ids[0]?.["ids"]), verification.lines);
+});
+
+test("a number beyond its column is refused alone; large and negative ones come back as they were", async () => {
+  await using opened = await openJournal({ url: await server.createDatabase() });
+  const { journal, reader } = opened;
+  const kept = [2 ** 60, 2 ** 53, 2 ** 32, 2 ** 31, 0, -1, -(2 ** 33) - 5].map((durationUs) =>
+    line({ durationUs }),
+  );
+  const tooLarge = [line({ durationUs: 1e300 }), line({ httpStatus: 2 ** 31 })];
+  const appended = [...kept, ...tooLarge].map((call) => journal.append(call));
+  const results = await Promise.allSettled(appended);
+  assert.deepEqual(
+    results.map(({ status }) => status === "fulfilled"),
+    [...kept.map(() => true), ...tooLarge.map(() => false)],
+  );
+  for (const { requestId, durationUs } of kept) {
+    const [record] = await reader.findByRequestId(requestId);
+    assert.equal(record?.values[position.durationUs], durationUs);
+  }
+  assert.equal(journal.healthy, true);
+  assert.deepEqual((await verifyJournal(reader, keys)).broken, []);
+});
+
+test("calls are found by identifiers that tell their millisecond, and by others", async () => {
+  await using opened = await openJournal({ url: await server.createDatabase() });
+  const { journal, reader } = opened;
+  const receivedAt = Date.UTC(2026, 9, 31, 23, 59, 59, 999);
+  const ids = [createRequestId(receivedAt), createRequestId(receivedAt), randomUUID(), "request-7"];
+  for (const requestId of ids) await journal.append(line({ requestId, receivedAt }));
+  const found = async (filter: LineFilter) =>
+    (await reader.latest(filter, 10)).map(({ values }) => values[position.requestId]);
+  for (const requestId of ids) {
+    assert.deepEqual(await found({ requestId }), [requestId]);
+    assert.deepEqual(await found({ requestId, from: 0, until: receivedAt + 1 }), [requestId]);
+    assert.deepEqual(await found({ requestId, until: receivedAt }), []);
+    assert.deepEqual(await found({ requestId, from: receivedAt + 1 }), []);
+  }
+  for (const requestId of [createRequestId(receivedAt), randomUUID(), "ffffffff-ffff-7", "nothing-here-7"]) {
+    assert.deepEqual(await found({ requestId }), []);
+  }
+});
+
+test("searches by call, student or time use their indexes", async () => {
+  await using opened = await openJournal({ url: await server.createDatabase() });
+  const indexes = (condition: string) =>
+    opened.database.knex.transaction(async (transaction) => {
+      // Of a small table, PostgreSQL reads all rather than an index.
+      await transaction.raw("set local enable_seqscan = off");
+      const { rows } = await transaction.raw(
+        `explain (format json) select 1 from journal where ${condition}`,
+      );
+      const names = JSON.stringify(rows).match(/journal_(?:default|\d+)_\w+_idx/g) ?? [];
+      return new Set(names.map((name) => name.replace(/^journal_[^_]+_/, "")));
+    });
+  const withoutTime = "request_id = 'a' and request_id not like '________-____-7%'";
+  assert.deepEqual(await indexes(withoutTime), new Set(["request_id_idx"]));
+  assert.deepEqual(await indexes("request_id = 'a' and received_at = 1"), new Set(["received_at_idx"]));
+  assert.deepEqual(await indexes("ine_index = '\\x00'"), new Set(["ine_index_idx"]));
 });

@@ -69,12 +69,22 @@ suite("written lines", () => {
     );
   });
 
-  test("are dropped when the lines before them are not filed, or those themselves are", () => {
-    for (const filed of [0, 6, 8, 300]) {
-      const lines = written(idsFrom(8, 257));
+  test("are dropped when somebody else has filed them, or the first of a stretch", () => {
+    for (const filed of [8, 300]) {
+      const lines = written(idsFrom(8, 257), 1000);
       assert.equal(taken(lines, filed), undefined);
       assert.equal(lines.isEmpty, true);
     }
+    const lines = written(idsFrom(8, 257));
+    assert.equal(taken(lines, 10), undefined);
+    assert.deepEqual([lines.first, taken(lines, 107)], [108, [207, 100, 100]]);
+  });
+
+  test("wait until the lines before them are filed", () => {
+    const lines = written(idsFrom(8, 257));
+    assert.equal(taken(lines, 0), undefined);
+    assert.deepEqual([lines.first, lines.hasFull], [8, true]);
+    assert.deepEqual(taken(lines, 7), [107, 100, 100]);
   });
 
   test("are dropped when somebody else wrote in between", () => {

@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { findRecipients } from "../../src/assembly/mail-recipients.ts";
-import { followChanges } from "../../src/assembly/notices.ts";
 import { readEventsAfter } from "../../src/audit/audit-storage.ts";
 import {
   AnnounceChangeRequestSchema,
@@ -20,7 +19,7 @@ import {
   UpdateIncidentRequestSchema,
   WithdrawChangeRequestSchema,
 } from "../../src/gen/statutetudiant/notice/v1/notice_pb.ts";
-import { createGoingAway } from "../../src/notice/going-away.ts";
+import { createGoingAway, followChanges } from "../../src/notice/going-away.ts";
 import { listAnnouncedWindows } from "../../src/notice/maintenance-storage.ts";
 import { createReminders } from "../../src/notice/reminders-job.ts";
 import { createTermsMail } from "../../src/notice/terms-job.ts";

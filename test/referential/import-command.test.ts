@@ -11,7 +11,7 @@ import { institutions, lines, student } from "./sample-lines.ts";
 const folder = await mkdtemp(join(tmpdir(), "statut-import-command-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
-const statut = join(import.meta.dirname, "../../src/cli/statut.ts");
+const statut = join(import.meta.dirname, "../../src/statut.js");
 
 interface Ended {
   readonly code: number;

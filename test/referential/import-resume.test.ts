@@ -27,7 +27,7 @@ const firstPart = content.slice(0, content.indexOf("\n", content.length * 0.8) +
 const file = join(folder, "students.ndjson");
 await writeFile(file, content);
 
-const statut = join(import.meta.dirname, "../../src/cli/statut.ts");
+const statut = join(import.meta.dirname, "../../src/statut.js");
 
 function startImport(fresh: FreshDatabase, ...arguments_: string[]): ChildProcess {
   return spawn(process.execPath, [statut, "import", "students", ...arguments_], {

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const entry = join(import.meta.dirname, "../../src/cli/statut.ts");
+const entry = join(import.meta.dirname, "../../src/statut.js");
 
 export interface RunningService {
   readonly origin: string;
@@ -33,9 +33,11 @@ export interface ServiceOptions {
   readonly demonstration?: boolean;
   /** Whether the demonstration begins with a month of calls. */
   readonly traffic?: true;
+  /** Whether lookups are enough to begin with: the rest is being loaded then. */
+  readonly early?: true;
 }
 
-/** Starts the service and waits until it listens. Fails with its log when it ends before. */
+/** Starts the service and waits until it listens and all is loaded. Fails with its log when it ends before. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "statut-service-")));
   const env = {
@@ -56,6 +58,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     log += chunk.toString();
   });
   const printed = await waitFor(child, /^listening on (http.*)$/m, demonstration.length > 0, () => log);
+  // Where the level hides it, whatever is asked for waits by itself.
+  if (options.early !== true && env.LOG_LEVEL === "info") await until(child, () => log, /"complete"/);
   const origin = /^listening on (\S+)$/m.exec(printed)?.[1] ?? "";
   const service: RunningService = {
     origin,
@@ -97,6 +101,14 @@ export async function runStatut(
   });
   const [code] = (await once(child, "close")) as [number];
   return { code, stdout, stderr };
+}
+
+/** Waits for something that the service writes on standard error. */
+async function until(child: ChildProcess, log: () => string, awaited: RegExp): Promise<void> {
+  while (!awaited.test(log())) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${log()}`);
+    await Promise.race([once(child.stderr as NodeJS.ReadableStream, "data"), once(child, "exit")]);
+  }
 }
 
 async function waitFor(

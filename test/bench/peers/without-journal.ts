@@ -11,4 +11,5 @@ const app = await startApp(config, systemClock, createLog(config.LOG_LEVEL), und
   close: () => Promise.resolve(),
 }));
 process.once("SIGTERM", () => app.close());
+app.complete.catch(() => process.exit(1));
 process.stdout.write(`listening on http://127.0.0.1:${app.port}\n`);

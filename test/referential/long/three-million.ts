@@ -15,7 +15,7 @@ import { type Database, type DatabaseLocation, openDatabase } from "../../../src
 import { startPostgres } from "../../support/postgres.ts";
 
 const students = Number(process.argv[2] ?? 3_000_000);
-const statut = join(import.meta.dirname, "../../../src/cli/statut.ts");
+const statut = join(import.meta.dirname, "../../../src/statut.js");
 const folder = await mkdtemp(join(tmpdir(), "statut-three-million-"));
 const largeFile = join(folder, "students.ndjson");
 const smallFile = join(folder, "few-students.ndjson");

@@ -1,7 +1,7 @@
 // A journal of many lines, made by the database itself: its rows are shaped as the writer's, but their chain would not
 // verify. Forty tokens call evenly over October 2026.
 import { createHash } from "node:crypto";
-import { fileNextLines } from "../../../src/journal/file-rollups-storage.ts";
+import { currentGeneration, fileInto } from "../../../src/journal/file-rollups-storage.ts";
 import { writeTransaction } from "../../../src/journal/sql-runner-storage.ts";
 import { openSegments } from "../../../src/journal/sqlite-segment-storage.ts";
 import {
@@ -27,7 +27,9 @@ export async function makeJournal(location: DatabaseLocation, lines: number): Pr
   if ("file" in location) await fillSqlite(location.file, lines);
   else await fillPostgres(database, lines);
   for (let filed = 1; filed > 0; ) {
-    filed = await writeTransaction(database, (sql) => fileNextLines(sql, 4096));
+    filed = await writeTransaction(database, async (sql) =>
+      fileInto(sql, await currentGeneration(sql), 4096),
+    );
   }
   if (database.dialect === "postgres") await database.knex.raw("vacuum analyze");
   return database;
