@@ -139,7 +139,8 @@ export async function journalScript(location: DatabaseLocation, tokens: Tokens):
   const options = {
     database: location,
     keys: parseJournalKeys(journalKeys),
-    clock: { now: () => noonOf(11, 1), monotonic: () => performance.now() },
+    // How fast the machine is does not matter: no line is late.
+    clock: { now: () => noonOf(11, 1), monotonic: () => 0 },
     onError: (error: Error) => {
       throw error;
     },
