@@ -1,8 +1,9 @@
 import pg from "pg";
 import { systemClock } from "../clock.ts";
-import { fileNextLines, forgetThePast } from "./file-rollups-storage.ts";
+import { fileNextLines, forgetThePast, mergeNextBundles } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
 import { makePartitions } from "./postgres-partition-storage.ts";
+import { SeriesNumbers } from "./series-numbers-storage.ts";
 import { runOnPostgres, type SqlRunner } from "./sql-runner-storage.ts";
 
 const connectTimeoutMs = 1000;
@@ -23,6 +24,7 @@ export interface PostgresFiling {
 /** Files on a connection of its own, beside the writes. It opens with the first pass. */
 export function openPostgresFiling(url: string): PostgresFiling {
   const schedule = new FilingSchedule(systemClock.monotonic);
+  const numbers = new SeriesNumbers();
   let connection: Promise<pg.Client> | undefined;
   let running: Promise<void> | undefined;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
@@ -35,7 +37,11 @@ export function openPostgresFiling(url: string): PostgresFiling {
       const sql = runOnPostgres(client);
       while (schedule.isDue && !closing) {
         const limit = schedule.start();
-        schedule.filed(await inTransaction(sql, () => fileNextLines(sql, limit)));
+        schedule.filed(await inTransaction(sql, () => fileNextLines(sql, limit, numbers)));
+      }
+      for (let mayStay = schedule.mayStay; mayStay !== undefined && !closing; mayStay = schedule.mayStay) {
+        const limit = mayStay;
+        if (!(await inTransaction(sql, () => mergeNextBundles(sql, limit)))) schedule.merged(limit);
       }
       if (schedule.mayForget()) {
         await makePartitions(sql);
@@ -44,6 +50,7 @@ export function openPostgresFiling(url: string): PostgresFiling {
       failure = undefined;
     } catch (error) {
       failure = { error, at: systemClock.monotonic() };
+      numbers.forget();
       const broken = connection;
       connection = undefined;
       broken?.then((client) => client.end()).catch(() => {});
@@ -54,7 +61,8 @@ export function openPostgresFiling(url: string): PostgresFiling {
     wrote: (lines) => schedule.wrote(lines),
     async keepUp() {
       const isResting = failure !== undefined && systemClock.monotonic() - failure.at < retryAfterMs;
-      if (schedule.isDue && running === undefined && !isResting && !closing) {
+      const isDue = schedule.isDue || schedule.mayStay !== undefined;
+      if (isDue && running === undefined && !isResting && !closing) {
         running = fileAll().finally(() => {
           running = undefined;
         });

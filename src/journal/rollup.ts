@@ -39,22 +39,21 @@ export interface Cell {
   readonly latency: Histogram;
 }
 
-export interface RollupCell extends Cell {
-  readonly grain: Grain;
-  readonly bucket: number;
-  readonly series: SeriesFacts;
-}
+/** Calls by the first millisecond of their period. */
+export type Cells = Map<number, Cell>;
 
-export interface RollupSketch {
-  readonly grain: Grain;
-  readonly tokenId: string;
-  readonly bucket: number;
-  readonly sketch: StudentSketch;
+/** Students by the first millisecond of their day. */
+export type StudentDays = Map<number, StudentSketch>;
+
+/** What a series adds: longer periods follow from its minutes and days, see rollup-periods.ts. */
+export interface SeriesRollup {
+  readonly series: SeriesFacts;
+  readonly minutes: Cells;
+  readonly students: StudentDays;
 }
 
 export interface Rollup {
-  readonly cells: readonly RollupCell[];
-  readonly sketches: readonly RollupSketch[];
+  readonly series: readonly SeriesRollup[];
   /** By the second since 1970. */
   readonly seconds: ReadonlyMap<number, SecondOfCalls>;
 }
@@ -63,20 +62,11 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /** The first instant of the period that holds the instant. Offsets of Europe/Paris are whole hours. */
-function bucketOf(grain: Grain, instant: number): number {
+export function bucketOf(grain: Grain, instant: number): number {
   if (grain === "minute") return Math.floor(instant / minuteMs) * minuteMs;
   if (grain === "hour") return Math.floor(instant / hourMs) * hourMs;
   return grain === "day" ? parisDayStart(instant) : parisMonthStart(instant);
 }
-
-/** The minutes of a series, from which the longer periods are folded. */
-interface SeriesMinutes {
-  readonly series: SeriesFacts;
-  readonly cells: Map<number, Cell>;
-}
-
-/** Students of a token by day. */
-type StudentDays = Map<string, Map<number, StudentSketch>>;
 
 /** Adds lines up; those that were received before `from` are left out. */
 export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFINITY): Rollup {
@@ -89,44 +79,49 @@ export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFI
 
 /** Lines that are added up one by one. */
 export class Tally {
-  readonly #minutes = new Map<string, SeriesMinutes>();
-  readonly #students: StudentDays = new Map();
+  readonly #series = new Map<string, SeriesRollup>();
   readonly #seconds = new Map<number, SecondOfCalls>();
   #cells = 0;
-  #latest: { readonly line: CountedLine; readonly minute: number; readonly cell: Cell } | undefined;
+  #latest: Place | undefined;
 
-  /** What filing costs, about: series in a minute, and tokens whose students are counted. */
+  /** What filing costs, about: series in a minute. */
   get rows(): number {
-    return this.#cells + this.#students.size;
+    return this.#cells;
   }
 
   /** Hot: of each line. */
   add(line: CountedLine): void {
     const { receivedAt, tokenId, ineIndex } = line;
     if (receivedAt === null || isOwnTraffic(line)) return;
-    countCall(this.#cellOf(line, bucketOf("minute", receivedAt)), line);
+    const { series, cell } = this.#placeOf(line, bucketOf("minute", receivedAt));
+    countCall(cell, line);
     if (!isToken(tokenId)) return;
-    if (ineIndex !== null) sketchAt(this.#students, tokenId, parisDayStart(receivedAt)).add(ineIndex);
+    if (ineIndex !== null) sketchAt(series.students, parisDayStart(receivedAt)).add(ineIndex);
     countSecond(this.#seconds, line, receivedAt);
   }
 
   /** Lines often follow one of their series: to compare them is cheaper than to make the key. */
-  #cellOf(line: CountedLine, minute: number): Cell {
+  #placeOf(line: CountedLine, minute: number): Place {
     const latest = this.#latest;
-    if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest.cell;
-    const cell = cellAt(seriesAt(this.#minutes, line).cells, minute);
+    if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest;
+    const series = seriesAt(this.#series, line);
+    const cell = cellAt(series.minutes, minute);
     if (cell.calls === 0) this.#cells += 1;
-    this.#latest = { line, minute, cell };
-    return cell;
+    this.#latest = { line, minute, series, cell };
+    return this.#latest;
   }
 
   total(): Rollup {
-    return {
-      cells: foldCells(this.#minutes.values()),
-      sketches: foldSketches(this.#students),
-      seconds: this.#seconds,
-    };
+    return { series: [...this.#series.values()], seconds: this.#seconds };
   }
+}
+
+/** Where a line counts. */
+interface Place {
+  readonly line: CountedLine;
+  readonly minute: number;
+  readonly series: SeriesRollup;
+  readonly cell: Cell;
 }
 
 /** What the service or its operator did, which no partner asked for. */
@@ -134,14 +129,14 @@ function isOwnTraffic({ tokenId, protocol }: CountedLine): boolean {
   return tokenId === probeTokenId || protocol === "cli";
 }
 
-function seriesAt(minutes: Map<string, SeriesMinutes>, line: CountedLine): SeriesMinutes {
+function seriesAt(all: Map<string, SeriesRollup>, line: CountedLine): SeriesRollup {
   const key = seriesKey(line);
-  let ofSeries = minutes.get(key);
-  if (ofSeries === undefined) {
-    ofSeries = { series: seriesOf(line), cells: new Map() };
-    minutes.set(key, ofSeries);
+  let series = all.get(key);
+  if (series === undefined) {
+    series = { series: seriesOf(line), minutes: new Map(), students: new Map() };
+    all.set(key, series);
   }
-  return ofSeries;
+  return series;
 }
 
 function countCall(cell: Cell, line: CountedLine): void {
@@ -152,7 +147,7 @@ function countCall(cell: Cell, line: CountedLine): void {
   addToBin(cell.latency, binOf(durationUs), 1);
 }
 
-function cellAt(cells: Map<number, Cell>, bucket: number): Cell {
+export function cellAt(cells: Cells, bucket: number): Cell {
   let cell = cells.get(bucket);
   if (cell === undefined) {
     cell = { calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
@@ -161,77 +156,20 @@ function cellAt(cells: Map<number, Cell>, bucket: number): Cell {
   return cell;
 }
 
-export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: readonly number[] }) {
+export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: readonly number[] }): void {
   to.calls += from.calls;
   to.durationUs += from.durationUs;
   to.responseBytes += from.responseBytes;
   addHistogram(to.latency, from.latency);
 }
 
-/** The cells of every grain, of each series and of everybody, from those of the minutes. */
-function foldCells(minutes: Iterable<SeriesMinutes>): RollupCell[] {
-  const folded = new Map<string, RollupCell>();
-  for (const { series, cells } of minutes) {
-    const own = seriesKey(series);
-    const all = { ...series, tokenId: everybody, procedureId: "" };
-    const ofAll = seriesKey(all);
-    for (const [minute, cell] of cells) {
-      for (const grain of grains) {
-        const bucket = bucketOf(grain, minute);
-        addCell(foldedAt(folded, own, series, grain, bucket), cell);
-        addCell(foldedAt(folded, ofAll, all, grain, bucket), cell);
-      }
-    }
-  }
-  return [...folded.values()];
-}
-
-function foldedAt(
-  folded: Map<string, RollupCell>,
-  key: string,
-  series: SeriesFacts,
-  grain: Grain,
-  bucket: number,
-): RollupCell {
-  const place = `${grain} ${bucket} ${key}`;
-  let cell = folded.get(place);
-  if (cell === undefined) {
-    cell = { grain, bucket, series, calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
-    folded.set(place, cell);
-  }
-  return cell;
-}
-
-function sketchAt(students: StudentDays, owner: string, bucket: number): StudentSketch {
-  let ofOwner = students.get(owner);
-  if (ofOwner === undefined) {
-    ofOwner = new Map();
-    students.set(owner, ofOwner);
-  }
-  let sketch = ofOwner.get(bucket);
+export function sketchAt(students: StudentDays, bucket: number): StudentSketch {
+  let sketch = students.get(bucket);
   if (sketch === undefined) {
     sketch = new StudentSketch();
-    ofOwner.set(bucket, sketch);
+    students.set(bucket, sketch);
   }
   return sketch;
-}
-
-/** The days and months of each token and of everybody. */
-function foldSketches(students: StudentDays): RollupSketch[] {
-  const folded = { day: new Map() as StudentDays, month: new Map() as StudentDays };
-  for (const [tokenId, days] of students) {
-    for (const [day, sketch] of days) {
-      for (const owner of [tokenId, everybody]) {
-        sketchAt(folded.day, owner, day).join(sketch);
-        sketchAt(folded.month, owner, parisMonthStart(day)).join(sketch);
-      }
-    }
-  }
-  return (["day", "month"] as const).flatMap((grain) =>
-    [...folded[grain]].flatMap(([tokenId, buckets]) =>
-      [...buckets].map(([bucket, sketch]) => ({ grain, tokenId, bucket, sketch })),
-    ),
-  );
 }
 
 /** Refusals that come before the guard: those calls asked nothing of the service's capacity. */

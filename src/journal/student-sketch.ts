@@ -17,10 +17,12 @@ const registersMark = 2;
 /** Six bits for each register: with its key, a row then fits a page of SQLite, where the rest would be read page by page. */
 const packedMark = 3;
 
+const none = new Uint8Array(0);
+
 /** A set of students that can be counted and joined with others. */
 export class StudentSketch {
   #list: Set<number> | undefined = new Set();
-  #registers = new Uint8Array(0);
+  #registers = none;
 
   /** Adds a student by blind index, which is uniformly distributed. */
   add(blindIndex: Uint8Array): void {
