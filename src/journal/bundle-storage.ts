@@ -15,6 +15,8 @@ const neighbours = 64;
 const shelves = 64;
 /** A shelf is merged once it holds more than this part of what all may hold. */
 const shelfShare = 32;
+/** Minutes of series that one transaction merges, about: calls of a SQLite journal wait for it. */
+const mergedMinutes = 512;
 
 const shelfOf = (series: number) => Math.floor(series / neighbours) % shelves;
 
@@ -53,17 +55,16 @@ export async function mergeFullestShelf(
 }
 
 async function mergeShelf(sql: SqlRunner, generation: number, shelf: number): Promise<void> {
-  const bundles = await sql.run<{ body: Uint8Array }>(
-    "delete from journal_bundles where generation = ? and shelf = ? returning body",
+  const bundles = await sql.run<{ id: number; body: Uint8Array }>(
+    "select id, body from journal_bundles where generation = ? and shelf = ? order by id",
     [generation, shelf],
   );
   const sums = new Map<number, NumberedSeries>();
-  for (const { body } of bundles) {
-    for (const series of decodeBundle(body)) {
-      const sum = sums.get(series.number);
-      if (sum === undefined) sums.set(series.number, series);
-      else mergeInto(sum, series);
-    }
+  let [minutes, last] = [0, 0];
+  for (const { id, body } of bundles) {
+    if (minutes >= mergedMinutes) break;
+    minutes += addBundle(sums, body);
+    last = id;
   }
   const tokens = await tokensOfSeries(sql, [...sums.keys()]);
   await addSeries(
@@ -71,6 +72,24 @@ async function mergeShelf(sql: SqlRunner, generation: number, shelf: number): Pr
     generation,
     [...sums.values()].map((series) => ({ ...series, tokenId: tokens.get(series.number) ?? "" })),
   );
+  await sql.run("delete from journal_bundles where generation = ? and shelf = ? and id <= ?", [
+    generation,
+    shelf,
+    last,
+  ]);
+}
+
+/** Returns how many minutes of series it has that no other one before it had. */
+function addBundle(sums: Map<number, NumberedSeries>, body: Uint8Array): number {
+  let minutes = 0;
+  for (const series of decodeBundle(body)) {
+    const sum = sums.get(series.number);
+    const before = sum?.minutes.size ?? 0;
+    if (sum === undefined) sums.set(series.number, series);
+    else mergeInto(sum, series);
+    minutes += (sum ?? series).minutes.size - before;
+  }
+  return minutes;
 }
 
 /** What bundles hold of a stored series. */

@@ -14,8 +14,8 @@ import { type Mark, moveMarks, readUnfiledLines } from "./unfiled-lines-storage.
 const keptSeconds = 62 * 86_400;
 /** Sketches are settled after so many months: a line lives at least 24. */
 const settledAfterMonths = 13;
-/** Minutes of series that a pass adds to the stored periods at once; of more it makes bundles. */
-const fewMinutes = 128;
+/** Series that a pass adds to the stored periods at once; of more it makes bundles. */
+const fewSeries = 128;
 /** Of PostgreSQL's advisory locks: who files. */
 const filingLock = 7_013_202_611;
 
@@ -81,18 +81,14 @@ export async function addRollup(
 ): Promise<void> {
   await addSeries(sql, generation, await numbered(sql, numbers, everybodysOf(series)));
   const owned = await numbered(sql, numbers, series);
-  const minutes = series.reduce((sum, each) => sum + each.minutes.size, 0);
-  if (minutes <= fewMinutes) await addSeries(sql, generation, owned);
+  if (series.length <= fewSeries) await addSeries(sql, generation, owned);
   else await addBundles(sql, generation, owned);
   await addSeconds(sql, generation, seconds);
   await moveMarks(sql, generation, marks);
 }
 
 async function numbered(sql: SqlRunner, numbers: SeriesNumbers, all: readonly SeriesRollup[]) {
-  const found = await numbers.of(
-    sql,
-    all.map(({ series }) => series),
-  );
+  const found = await numbers.of(sql, all);
   return all.map(({ series: { tokenId }, minutes, students }, index) => ({
     ...{ number: found[index] as number, tokenId, minutes, students },
   }));

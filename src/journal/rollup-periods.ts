@@ -13,7 +13,7 @@ import {
   type StudentDays,
   sketchAt,
 } from "./rollup.ts";
-import { seriesKey } from "./rollup-series.ts";
+import { everybodysKey } from "./rollup-series.ts";
 import type { StudentSketch } from "./student-sketch.ts";
 
 /** The calls of a series in a period of some length. */
@@ -82,15 +82,15 @@ function ofToken(days: Map<string, StudentDays>, tokenId: string): StudentDays {
 /** The same calls as those of everybody. */
 export function everybodysOf(all: readonly SeriesRollup[]): SeriesRollup[] {
   const sums = new Map<string, SeriesRollup>();
-  for (const { series, minutes, students } of all) {
-    const facts = { ...series, tokenId: everybody, procedureId: "" };
-    const key = seriesKey(facts);
+  for (const one of all) {
+    const key = everybodysKey(one.key);
     let sum = sums.get(key);
     if (sum === undefined) {
-      sum = { series: facts, minutes: new Map(), students: new Map() };
+      const series = { ...one.series, tokenId: everybody, procedureId: "" };
+      sum = { key, series, minutes: new Map(), students: new Map() };
       sums.set(key, sum);
     }
-    mergeInto(sum, { minutes, students });
+    mergeInto(sum, one);
   }
   return [...sums.values()];
 }

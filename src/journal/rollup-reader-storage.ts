@@ -104,13 +104,15 @@ function ownersOf({ tokenIds, by, filter = {} }: UsageQuery): readonly string[] 
   return tellsTokens ? undefined : [everybody];
 }
 
+type Recent = Pick<SeriesRollup, "series" | "minutes" | "students">;
+
 /** What the stored periods lack of the owners' series, everybody's among them: bundles, and the tail. */
 async function notStored(
   sql: SqlRunner,
   generation: number,
   tail: Rollup,
   owners: readonly string[] | undefined,
-): Promise<SeriesRollup[]> {
+): Promise<Recent[]> {
   if (owners?.includes(everybody)) return everybodysOf(tail.series);
   return [
     ...tail.series.filter(({ series }) => owners?.includes(series.tokenId) ?? true),
@@ -186,7 +188,7 @@ class Sums {
   }
 
   /** Those of its calls that are asked for; the owners are. */
-  addSeries({ series, minutes }: SeriesRollup): void {
+  addSeries({ series, minutes }: Recent): void {
     const { grain, from, until, filter = {} } = this.#query;
     if (Object.entries(filter).some(([name, value]) => series[name as Dimension] !== value)) return;
     for (const [bucket, cell] of foldMinutes(minutes, grain)) {

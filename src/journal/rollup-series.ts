@@ -85,3 +85,8 @@ export function seriesKey(facts: LineFacts): string {
   const { tokenId, procedureId, protocol, rpc, httpStatus, rpcCode, errorId, outcome } = facts;
   return `${tokenId ?? ""}\n${procedureId ?? ""}\n${protocol}\n${rpc}\n${httpStatus}\n${rpcCode}\n${errorId}\n${outcome}`;
 }
+
+/** The key of the series of everybody that such calls are in as well, from that of their own. */
+export function everybodysKey(key: string): string {
+  return `*\n${key.slice(key.indexOf("\n", key.indexOf("\n") + 1))}`;
+}

@@ -47,6 +47,8 @@ export type StudentDays = Map<number, StudentSketch>;
 
 /** What a series adds: longer periods follow from its minutes and days, see rollup-periods.ts. */
 export interface SeriesRollup {
+  /** See seriesKey. */
+  readonly key: string;
   readonly series: SeriesFacts;
   readonly minutes: Cells;
   readonly students: StudentDays;
@@ -77,16 +79,19 @@ export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFI
   return tally.total();
 }
 
+/** What adding a minute to the stored periods costs, beside adding one to a bundle. */
+export const rowsOfMinute = 4;
+
 /** Lines that are added up one by one. */
 export class Tally {
   readonly #series = new Map<string, SeriesRollup>();
   readonly #seconds = new Map<number, SecondOfCalls>();
-  #cells = 0;
+  #rows = 0;
   #latest: Place | undefined;
 
-  /** What filing costs, about: series in a minute. */
+  /** What filing costs, about: a series in a bundle, or each of its minutes beyond the first and of everybody's. */
   get rows(): number {
-    return this.#cells;
+    return this.#rows;
   }
 
   /** Hot: of each line. */
@@ -106,7 +111,8 @@ export class Tally {
     if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest;
     const series = seriesAt(this.#series, line);
     const cell = cellAt(series.minutes, minute);
-    if (cell.calls === 0) this.#cells += 1;
+    if (cell.calls === 0) this.#rows += series.minutes.size === 1 ? 1 : rowsOfMinute;
+    if (latest?.minute !== minute) this.#rows += rowsOfMinute;
     this.#latest = { line, minute, series, cell };
     return this.#latest;
   }
@@ -133,7 +139,7 @@ function seriesAt(all: Map<string, SeriesRollup>, line: CountedLine): SeriesRoll
   const key = seriesKey(line);
   let series = all.get(key);
   if (series === undefined) {
-    series = { series: seriesOf(line), minutes: new Map(), students: new Map() };
+    series = { key, series: seriesOf(line), minutes: new Map(), students: new Map() };
     all.set(key, series);
   }
   return series;

@@ -1,5 +1,6 @@
 // What a pass adds to several series, in one row, until it is worth the while to add it to the stored periods: varints
 // (unsigned LEB128), series by series. Minutes are counted since 1970, days by the hour of their start.
+import { addToBin } from "./latency-histogram.ts";
 import type { Cell, Cells, StudentDays } from "./rollup.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
@@ -13,46 +14,72 @@ export interface NumberedSeries {
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
-export function encodeBundle(series: Iterable<NumberedSeries>): Buffer {
-  const bytes: number[] = [];
+export function encodeBundle(series: Iterable<NumberedSeries>): Uint8Array {
+  const writer = new Writer();
   for (const { number, minutes, students } of series) {
-    writeNumber(bytes, number);
-    writeNumber(bytes, minutes.size);
-    for (const [minute, cell] of minutes) writeCell(bytes, minute, cell);
-    writeNumber(bytes, students.size);
+    writer.add(number);
+    writer.add(minutes.size);
+    for (const [minute, cell] of minutes) writeCell(writer, minute, cell);
+    writer.add(students.size);
     for (const [day, sketch] of students) {
-      writeNumber(bytes, day / hourMs);
+      writer.add(day / hourMs);
       const encoded = sketch.encode();
-      writeNumber(bytes, encoded.length);
-      for (const byte of encoded) bytes.push(byte);
+      writer.add(encoded.length);
+      writer.addAll(encoded);
     }
   }
-  return Buffer.from(bytes);
+  return writer.bytes();
 }
 
 function writeCell(
-  bytes: number[],
+  writer: Writer,
   minute: number,
   { calls, durationUs, responseBytes, latency }: Cell,
 ): void {
-  writeNumber(bytes, minute / minuteMs);
-  writeNumber(bytes, calls);
-  writeNumber(bytes, durationUs);
-  writeNumber(bytes, responseBytes);
+  writer.add(minute / minuteMs);
+  writer.add(calls);
+  writer.add(durationUs);
+  writer.add(responseBytes);
   let bins = 0;
   for (let bin = 0; bin < latency.length; bin += 1) if (latency[bin] !== 0) bins += 1;
-  writeNumber(bytes, bins);
+  writer.add(bins);
   for (let bin = 0; bin < latency.length; bin += 1) {
     if (latency[bin] === 0) continue;
-    writeNumber(bytes, bin);
-    writeNumber(bytes, latency[bin] as number);
+    writer.add(bin);
+    writer.add(latency[bin] as number);
   }
 }
 
-function writeNumber(bytes: number[], number: number): void {
-  let rest = number;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push(128 + (rest % 128));
-  bytes.push(rest);
+/** Bytes of one number at most. */
+const longestNumber = 8;
+
+class Writer {
+  #bytes = new Uint8Array(4096);
+  #length = 0;
+
+  add(number: number): void {
+    this.#reserve(longestNumber);
+    let rest = number;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.#bytes[this.#length++] = 128 + (rest % 128);
+    this.#bytes[this.#length++] = rest;
+  }
+
+  addAll(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const longer = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
+    longer.set(this.#bytes);
+    this.#bytes = longer;
+  }
 }
 
 /** The series of a bundle. */
@@ -77,8 +104,7 @@ function readCell(reader: Reader): Cell {
   const latency: number[] = [];
   for (let left = reader.next(); left > 0; left -= 1) {
     const bin = reader.next();
-    while (latency.length < bin) latency.push(0);
-    latency.push(reader.next());
+    addToBin(latency, bin, reader.next());
   }
   return { calls, durationUs, responseBytes, latency };
 }

@@ -8,7 +8,7 @@ import {
   mergeNextBundles,
 } from "./file-rollups-storage.ts";
 import { FilingSchedule, shortMs } from "./filing-schedule.ts";
-import type { CountedLine } from "./rollup.ts";
+import { type CountedLine, rowsOfMinute } from "./rollup.ts";
 import { SeriesNumbers } from "./series-numbers-storage.ts";
 import { runOnSqlite } from "./sql-runner-storage.ts";
 import { filedOnSqlite } from "./unfiled-lines-storage.ts";
@@ -33,7 +33,10 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
   async function fileNext(limit: number): Promise<{ lines: number; rows?: number; more?: boolean }> {
     const generation = await currentGeneration(sql);
     const stretch = written.takeAfter(await filedOnSqlite(sql, generation));
-    if (stretch === undefined) return { lines: await fileInto(sql, generation, limit, { numbers }) };
+    if (stretch === undefined) {
+      const lines = await fileInto(sql, generation, Math.ceil(limit / rowsOfMinute), { numbers });
+      return { lines, rows: lines * rowsOfMinute };
+    }
     await addRollup(sql, generation, numbers, stretch.rollup, [{ chain: "", seq: stretch.last }]);
     return { lines: stretch.lines, rows: stretch.rows, more: !written.isEmpty };
   }

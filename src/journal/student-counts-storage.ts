@@ -15,7 +15,7 @@ export interface StudentCounts {
 export async function countStudents(
   sql: SqlRunner,
   generation: number,
-  recent: readonly SeriesRollup[],
+  recent: readonly Pick<SeriesRollup, "students">[],
   grain: "day" | "month",
   from: number,
   until: number,

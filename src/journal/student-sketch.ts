@@ -60,10 +60,12 @@ export class StudentSketch {
   /** Equal sets of students have equal bytes. */
   encode(): Buffer {
     if (this.#list === undefined) return pack(this.#registers);
-    const bytes = Buffer.alloc(1 + this.#list.size * hashBytes);
+    const bytes = Buffer.allocUnsafe(1 + this.#list.size * hashBytes);
     bytes[0] = listMark;
     let offset = 1;
-    for (const hash of [...this.#list].sort((a, b) => a - b)) {
+    const hashes = [...this.#list];
+    if (hashes.length > 1) hashes.sort((a, b) => a - b);
+    for (const hash of hashes) {
       offset = bytes.writeUIntBE(hash, offset, hashBytes);
     }
     return bytes;
