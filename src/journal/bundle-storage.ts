@@ -55,7 +55,7 @@ export async function mergeFullestShelf(
 }
 
 async function mergeShelf(sql: SqlRunner, generation: number, shelf: number): Promise<void> {
-  const bundles = await sql.run<{ id: number; body: Uint8Array }>(
+  const bundles = await sql.run<{ id: number | string; body: Uint8Array }>(
     "select id, body from journal_bundles where generation = ? and shelf = ? order by id",
     [generation, shelf],
   );
@@ -64,7 +64,7 @@ async function mergeShelf(sql: SqlRunner, generation: number, shelf: number): Pr
   for (const { id, body } of bundles) {
     if (minutes >= mergedMinutes) break;
     minutes += addBundle(sums, body);
-    last = id;
+    last = Number(id);
   }
   const tokens = await tokensOfSeries(sql, [...sums.keys()]);
   await addSeries(

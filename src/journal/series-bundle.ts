@@ -109,6 +109,8 @@ function readCell(reader: Reader): Cell {
   return { calls, durationUs, responseBytes, latency };
 }
 
+const cutShort = "a bundle of series ends too early";
+
 class Reader {
   readonly #bytes: Uint8Array;
   #offset = 0;
@@ -125,7 +127,7 @@ class Reader {
     let number = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.#bytes[this.#offset];
-      if (byte === undefined) throw new RangeError("a bundle of series ends too early");
+      if (byte === undefined) throw new RangeError(cutShort);
       this.#offset += 1;
       number += (byte & 127) * scale;
       if (byte < 128) return number;
@@ -135,6 +137,7 @@ class Reader {
   take(length: number): Uint8Array {
     const start = this.#offset;
     this.#offset += length;
+    if (this.#offset > this.#bytes.length) throw new RangeError(cutShort);
     return this.#bytes.subarray(start, this.#offset);
   }
 }
