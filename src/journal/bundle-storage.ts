@@ -1,11 +1,11 @@
 // Bundles: what passes add to the series of a shelf, before it is merged into the stored periods. A pass over calls that
 // have little in common appends a few dozen bundles instead of changing thousands of rows, each on a page of its own;
 // merged are the bundles of many passes together, a shelf at a time, which then have much in common.
-import { everybody } from "./rollup.ts";
 import { mergeInto } from "./rollup-periods.ts";
 import type { SeriesFacts } from "./rollup-series.ts";
 import { addSeries } from "./rollup-storage.ts";
 import { insertRows, placeholders } from "./row-storage.ts";
+import { everybody } from "./series-book.ts";
 import { decodeBundle, encodeBundle, type NumberedSeries } from "./series-bundle.ts";
 import { seriesOfTokens, seriesWithout, tokensOfSeries } from "./series-numbers-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";

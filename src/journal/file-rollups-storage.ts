@@ -88,9 +88,12 @@ export async function addRollup(
 }
 
 async function numbered(sql: SqlRunner, numbers: SeriesNumbers, all: readonly SeriesRollup[]) {
-  const found = await numbers.of(sql, all);
-  return all.map(({ series: { tokenId }, minutes, students }, index) => ({
-    ...{ number: found[index] as number, tokenId, minutes, students },
+  const found = await numbers.of(
+    sql,
+    all.map(({ known }) => known),
+  );
+  return all.map(({ known, minutes, students }, index) => ({
+    ...{ number: found[index] as number, tokenId: known.facts.tokenId, minutes, students },
   }));
 }
 

@@ -6,14 +6,12 @@ import {
   type Cell,
   type Cells,
   cellAt,
-  everybody,
   type Grain,
   grains,
   type SeriesRollup,
   type StudentDays,
   sketchAt,
 } from "./rollup.ts";
-import { everybodysKey } from "./rollup-series.ts";
 import type { StudentSketch } from "./student-sketch.ts";
 
 /** The calls of a series in a period of some length. */
@@ -83,12 +81,11 @@ function ofToken(days: Map<string, StudentDays>, tokenId: string): StudentDays {
 export function everybodysOf(all: readonly SeriesRollup[]): SeriesRollup[] {
   const sums = new Map<string, SeriesRollup>();
   for (const one of all) {
-    const key = everybodysKey(one.key);
-    let sum = sums.get(key);
+    const known = one.known.everybodys ?? one.known;
+    let sum = sums.get(known.key);
     if (sum === undefined) {
-      const series = { ...one.series, tokenId: everybody, procedureId: "" };
-      sum = { key, series, minutes: new Map(), students: new Map() };
-      sums.set(key, sum);
+      sum = { known, minutes: new Map(), students: new Map() };
+      sums.set(known.key, sum);
     }
     mergeInto(sum, one);
   }

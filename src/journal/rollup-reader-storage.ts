@@ -5,19 +5,11 @@ import type { CapacityDay } from "./capacity.ts";
 import { readCapacity } from "./capacity-storage.ts";
 import { currentGeneration } from "./file-rollups-storage.ts";
 import { decodeHistogram, percentileOf } from "./latency-histogram.ts";
-import {
-  addCell,
-  type Cell,
-  everybody,
-  type Grain,
-  grains,
-  type Rollup,
-  rollUp,
-  type SeriesRollup,
-} from "./rollup.ts";
+import { addCell, type Cell, type Grain, grains, type Rollup, rollUp, type SeriesRollup } from "./rollup.ts";
 import { everybodysOf, foldMinutes } from "./rollup-periods.ts";
 import { type Dimension, type SeriesFacts, seriesColumns } from "./rollup-series.ts";
 import { placeholders } from "./row-storage.ts";
+import { everybody } from "./series-book.ts";
 import { readSnapshot, type SqlRunner } from "./sql-runner-storage.ts";
 import { countStudents, type StudentCounts } from "./student-counts-storage.ts";
 import { readUnfiledLines } from "./unfiled-lines-storage.ts";
@@ -104,7 +96,9 @@ function ownersOf({ tokenIds, by, filter = {} }: UsageQuery): readonly string[] 
   return tellsTokens ? undefined : [everybody];
 }
 
-type Recent = Pick<SeriesRollup, "series" | "minutes" | "students">;
+interface Recent extends Pick<SeriesRollup, "minutes" | "students"> {
+  readonly series: SeriesFacts;
+}
 
 /** What the stored periods lack of the owners' series, everybody's among them: bundles, and the tail. */
 async function notStored(
@@ -113,9 +107,11 @@ async function notStored(
   tail: Rollup,
   owners: readonly string[] | undefined,
 ): Promise<Recent[]> {
-  if (owners?.includes(everybody)) return everybodysOf(tail.series);
+  const recent = (series: readonly SeriesRollup[]) =>
+    series.map(({ known, minutes, students }) => ({ series: known.facts, minutes, students }));
+  if (owners?.includes(everybody)) return recent(everybodysOf(tail.series));
   return [
-    ...tail.series.filter(({ series }) => owners?.includes(series.tokenId) ?? true),
+    ...recent(tail.series).filter(({ series }) => owners?.includes(series.tokenId) ?? true),
     ...(await readBundles(sql, generation, owners)),
   ];
 }

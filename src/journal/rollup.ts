@@ -3,7 +3,8 @@
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import { noCalls, type SecondOfCalls } from "./capacity.ts";
 import { addHistogram, addToBin, binOf, type Histogram } from "./latency-histogram.ts";
-import { isSameSeries, isToken, type SeriesFacts, seriesKey, seriesOf } from "./rollup-series.ts";
+import { isSameSeries, isToken } from "./rollup-series.ts";
+import { type KnownSeries, SeriesBook } from "./series-book.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
 /** A line as the roll-ups count it. Erased lines have no instant. */
@@ -28,15 +29,12 @@ export const grains = ["minute", "hour", "day", "month"] as const satisfies read
 
 /** The token of the self-probe, whose calls are nobody's. */
 const probeTokenId = "probe";
-/** Stands for the calls of all tokens and of those who have none. */
-export const everybody = "*";
-
 /** Calls of a series in a period. */
 export interface Cell {
   calls: number;
   durationUs: number;
   responseBytes: number;
-  readonly latency: Histogram;
+  latency: Histogram;
 }
 
 /** Calls by the first millisecond of their period. */
@@ -47,9 +45,7 @@ export type StudentDays = Map<number, StudentSketch>;
 
 /** What a series adds: longer periods follow from its minutes and days, see rollup-periods.ts. */
 export interface SeriesRollup {
-  /** See seriesKey. */
-  readonly key: string;
-  readonly series: SeriesFacts;
+  readonly known: KnownSeries;
   readonly minutes: Cells;
   readonly students: StudentDays;
 }
@@ -72,7 +68,7 @@ export function bucketOf(grain: Grain, instant: number): number {
 
 /** Adds lines up; those that were received before `from` are left out. */
 export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFINITY): Rollup {
-  const tally = new Tally();
+  const tally = new Tally(new SeriesBook());
   for (const line of lines) {
     if (line.receivedAt !== null && line.receivedAt >= from) tally.add(line);
   }
@@ -84,10 +80,15 @@ export const rowsOfMinute = 4;
 
 /** Lines that are added up one by one. */
 export class Tally {
+  readonly #book: SeriesBook;
   readonly #series = new Map<string, SeriesRollup>();
   readonly #seconds = new Map<number, SecondOfCalls>();
   #rows = 0;
   #latest: Place | undefined;
+
+  constructor(book: SeriesBook) {
+    this.#book = book;
+  }
 
   /** What filing costs, about: a series in a bundle, or each of its minutes beyond the first and of everybody's. */
   get rows(): number {
@@ -105,11 +106,11 @@ export class Tally {
     countSecond(this.#seconds, line, receivedAt);
   }
 
-  /** Lines often follow one of their series: to compare them is cheaper than to make the key. */
+  /** Lines often follow one of their series: to compare them is cheaper than to look it up. */
   #placeOf(line: CountedLine, minute: number): Place {
     const latest = this.#latest;
     if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest;
-    const series = seriesAt(this.#series, line);
+    const series = seriesAt(this.#series, this.#book.of(line));
     const cell = cellAt(series.minutes, minute);
     if (cell.calls === 0) this.#rows += series.minutes.size === 1 ? 1 : rowsOfMinute;
     if (latest?.minute !== minute) this.#rows += rowsOfMinute;
@@ -135,22 +136,24 @@ function isOwnTraffic({ tokenId, protocol }: CountedLine): boolean {
   return tokenId === probeTokenId || protocol === "cli";
 }
 
-function seriesAt(all: Map<string, SeriesRollup>, line: CountedLine): SeriesRollup {
-  const key = seriesKey(line);
-  let series = all.get(key);
+function seriesAt(all: Map<string, SeriesRollup>, known: KnownSeries): SeriesRollup {
+  let series = all.get(known.key);
   if (series === undefined) {
-    series = { key, series: seriesOf(line), minutes: new Map(), students: new Map() };
-    all.set(key, series);
+    series = { known, minutes: new Map(), students: new Map() };
+    all.set(known.key, series);
   }
   return series;
 }
 
 function countCall(cell: Cell, line: CountedLine): void {
   const durationUs = line.durationUs ?? 0;
+  const bin = binOf(durationUs);
+  // At once: an array that grows bin by bin is copied several times.
+  if (cell.calls === 0) cell.latency = Array<number>(bin + 1).fill(0);
   cell.calls += 1;
   cell.durationUs += durationUs;
   cell.responseBytes += line.responseBytes ?? 0;
-  addToBin(cell.latency, binOf(durationUs), 1);
+  addToBin(cell.latency, bin, 1);
 }
 
 export function cellAt(cells: Cells, bucket: number): Cell {

@@ -1,7 +1,7 @@
 // The numbers under which series are stored.
-import type { SeriesRollup } from "./rollup.ts";
 import { type SeriesFacts, seriesColumns, seriesKey } from "./rollup-series.ts";
 import { listsOf, placeholders } from "./row-storage.ts";
+import type { KnownSeries } from "./series-book.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 
 /** Series whose numbers are remembered. */
@@ -11,8 +11,6 @@ const selectedSeries = seriesColumns.map(([field, column]) => `${column} as "${f
 
 /** A series as it is stored. */
 export type NumberedFacts = SeriesFacts & { readonly number: number };
-
-type KeyedSeries = Pick<SeriesRollup, "key" | "series">;
 
 /** Of somebody who files: numbers never change once their transaction is committed. */
 export class SeriesNumbers {
@@ -24,18 +22,18 @@ export class SeriesNumbers {
   }
 
   /** The number of each series; those that are new are stored. */
-  async of(sql: SqlRunner, wanted: readonly KeyedSeries[]): Promise<number[]> {
+  async of(sql: SqlRunner, wanted: readonly KnownSeries[]): Promise<number[]> {
     if (this.#known.size > keptSeries) this.forget();
     const unknown = wanted.filter(({ key }) => !this.#known.has(key));
     if (unknown.length > 0) await this.#learn(sql, unknown);
     return wanted.map(({ key }) => this.#known.get(key) as number);
   }
 
-  async #learn(sql: SqlRunner, unknown: readonly KeyedSeries[]): Promise<void> {
-    const tokens = [...new Set(unknown.map(({ series }) => series.tokenId))];
+  async #learn(sql: SqlRunner, unknown: readonly KnownSeries[]): Promise<void> {
+    const tokens = [...new Set(unknown.map(({ facts }) => facts.tokenId))];
     await this.#find(sql, tokens);
     // Only the new ones are inserted: a row that is refused would take a number all the same.
-    const missing = unknown.filter(({ key }) => !this.#known.has(key)).map(({ series }) => series);
+    const missing = unknown.filter(({ key }) => !this.#known.has(key)).map(({ facts }) => facts);
     if (missing.length === 0) return;
     await insertSeries(sql, missing);
     await this.#find(sql, tokens);
