@@ -82,6 +82,7 @@ export const rowsOfMinute = 4;
 export class Tally {
   readonly #book: SeriesBook;
   readonly #series = new Map<string, SeriesRollup>();
+  readonly #minutes = new Set<number>();
   readonly #seconds = new Map<number, SecondOfCalls>();
   #rows = 0;
   #latest: Place | undefined;
@@ -112,10 +113,16 @@ export class Tally {
     if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest;
     const series = seriesAt(this.#series, this.#book.of(line));
     const cell = cellAt(series.minutes, minute);
-    if (cell.calls === 0) this.#rows += series.minutes.size === 1 ? 1 : rowsOfMinute;
-    if (latest?.minute !== minute) this.#rows += rowsOfMinute;
+    if (cell.calls === 0) this.#countRows(series, minute);
     this.#latest = { line, minute, series, cell };
     return this.#latest;
+  }
+
+  #countRows(series: SeriesRollup, minute: number): void {
+    this.#rows += series.minutes.size === 1 ? 1 : rowsOfMinute;
+    if (this.#minutes.has(minute)) return;
+    this.#minutes.add(minute);
+    this.#rows += rowsOfMinute;
   }
 
   total(): Rollup {

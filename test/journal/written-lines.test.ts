@@ -12,8 +12,8 @@ const counted: CountedLine = {
   ...{ rpcCode: "ok", errorId: "", outcome: "answered", durationUs: 1, responseBytes: 1, ineIndex: null },
 };
 
-/** Each line is of a series of its own, and so a row of its own. */
-function written(ids: Iterable<number>, limit = 100): WrittenLines {
+/** Each line is of a series of its own, and so a row of its own; their one minute is four more. */
+function written(ids: Iterable<number>, limit = 104): WrittenLines {
   const lines = new WrittenLines();
   for (const id of ids) lines.add(id, { ...counted, tokenId: `tok_${id}` }, limit);
   return lines;
@@ -59,7 +59,8 @@ suite("written lines", () => {
     ];
     for (const id of idsFrom(1, 1000)) lines.add(id, { ...counted, ...kinds[id % kinds.length] }, 256);
     const stretch = lines.takeAfter(0);
-    assert.equal(stretch?.rows, kinds.length);
+    // Four series, the second minute of one of them, and everybody's two.
+    assert.equal(stretch?.rows, 4 + 4 + 2 * 4);
     const own = stretch.rollup.series.flatMap(({ minutes }) => [...minutes.values()]);
     assert.deepEqual(
       own.map(({ calls }) => calls),
@@ -82,9 +83,9 @@ suite("written lines", () => {
   });
 
   test("do not grow without bound when nobody takes them", () => {
-    const lines = written(idsFrom(1, 100_000), 512);
+    const lines = written(idsFrom(1, 100_000), 516);
     assert.equal(taken(lines, 0), undefined);
-    const kept = written(idsFrom(1, 30_000), 512);
+    const kept = written(idsFrom(1, 30_000), 516);
     assert.deepEqual(taken(kept, 0), [512, 512, 512]);
   });
 });
