@@ -164,6 +164,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "journal_rollup_state",
     "journal_rollup_marks",
     "journal_sketches",
+    "journal_bundles",
     "journal_seconds",
     "journal_capacity",
     "journal_usage",

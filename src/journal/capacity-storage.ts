@@ -6,7 +6,7 @@ import {
   type SecondOfCalls,
   summarizeDays,
 } from "./capacity.ts";
-import { listsOf, placeholders, put } from "./rollup-storage.ts";
+import { listsOf, placeholders, put } from "./row-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 
 type Seconds = ReadonlyMap<number, SecondOfCalls>;

@@ -1,9 +1,12 @@
 // One pass of filing: takes the next lines that the roll-ups lack, adds them, and moves the marks, all in the one
 // transaction that the caller opens. A crash in between files nothing and loses nothing.
 import { addParisMonths } from "../paris-time.ts";
+import { addBundles, mergeFullestShelf } from "./bundle-storage.ts";
 import { addSeconds } from "./capacity-storage.ts";
-import { type Rollup, rollUp } from "./rollup.ts";
-import { addCells, addSketches, settleSketches } from "./rollup-storage.ts";
+import { type Rollup, rollUp, type SeriesRollup } from "./rollup.ts";
+import { everybodysOf } from "./rollup-periods.ts";
+import { addSeries, settleSketches } from "./rollup-storage.ts";
+import { SeriesNumbers } from "./series-numbers-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 import { type Mark, moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
 
@@ -11,6 +14,8 @@ import { type Mark, moveMarks, readUnfiledLines } from "./unfiled-lines-storage.
 const keptSeconds = 62 * 86_400;
 /** Sketches are settled after so many months: a line lives at least 24. */
 const settledAfterMonths = 13;
+/** Series that a pass adds to the stored periods at once; of more it makes bundles. */
+const fewSeries = 128;
 /** Of PostgreSQL's advisory locks: who files. */
 const filingLock = 7_013_202_611;
 
@@ -35,16 +40,23 @@ export async function currentGeneration(sql: SqlRunner): Promise<number> {
   return row?.generation ?? 1;
 }
 
-/** Files the next lines into a generation; those that were received before `from` only move its marks. */
+export interface FilingOptions {
+  /** Of whoever files: forgotten when a transaction fails. */
+  readonly numbers?: SeriesNumbers;
+  /** Lines that were received before only move the marks. */
+  readonly from?: number;
+}
+
+/** Files the next lines into a generation. */
 export async function fileInto(
   sql: SqlRunner,
   generation: number,
   limit: number,
-  from?: number,
+  { numbers = new SeriesNumbers(), from }: FilingOptions = {},
 ): Promise<number> {
   const { lines, marks } = await readUnfiledLines(sql, generation, limit);
   if (lines.length === 0) return 0;
-  await addRollup(sql, generation, rollUp(lines, from), marks);
+  await addRollup(sql, generation, numbers, rollUp(lines, from), marks);
   return lines.length;
 }
 
@@ -52,13 +64,32 @@ export async function fileInto(
 export async function addRollup(
   sql: SqlRunner,
   generation: number,
-  { cells, sketches, seconds }: Rollup,
+  numbers: SeriesNumbers,
+  { series, seconds }: Rollup,
   marks: readonly Mark[],
 ): Promise<void> {
-  await addCells(sql, generation, cells);
-  await addSketches(sql, generation, sketches);
+  await addSeries(sql, generation, await numbered(sql, numbers, everybodysOf(series)));
+  const owned = await numbered(sql, numbers, series);
+  if (series.length <= fewSeries) await addSeries(sql, generation, owned);
+  else await addBundles(sql, generation, owned);
   await addSeconds(sql, generation, seconds);
   await moveMarks(sql, generation, marks);
+}
+
+async function numbered(sql: SqlRunner, numbers: SeriesNumbers, all: readonly SeriesRollup[]) {
+  const found = await numbers.of(
+    sql,
+    all.map(({ known }) => known),
+  );
+  return all.map(({ known, minutes, students }, index) => ({
+    ...{ number: found[index] as number, tokenId: known.facts.tokenId, minutes, students },
+  }));
+}
+
+/** Merges bundles of the generation that is read, see mergeFullestShelf. Returns whether there may be more to merge. */
+export async function mergeNextBundles(sql: SqlRunner, mayStay: number): Promise<boolean> {
+  if (!(await isFiler(sql))) return false;
+  return mergeFullestShelf(sql, await currentGeneration(sql), mayStay);
 }
 
 /** To be done now and then, once no line waits: drops the past by the second, and settles periods long over. */

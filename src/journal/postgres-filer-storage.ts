@@ -2,7 +2,8 @@
 // and from the journal what nobody else files: lines of processes that have ended, and from before the first pass.
 import { addRollup, becomeFiler, currentGeneration } from "./file-rollups-storage.ts";
 import { RestingChains } from "./resting-chains.ts";
-import { type CountedLine, rollUp } from "./rollup.ts";
+import { type CountedLine, rollUp, rowsOfMinute } from "./rollup.ts";
+import { SeriesNumbers } from "./series-numbers-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 import { readChains, type UnfiledChain, unfiledChains } from "./unfiled-lines-storage.ts";
 import { WrittenLines } from "./written-lines.ts";
@@ -20,6 +21,7 @@ export interface FiledPass {
 
 export class PostgresFiler {
   readonly #resting: RestingChains;
+  readonly #numbers = new SeriesNumbers();
   #own: string | undefined;
   /** Place of the last line that was added. */
   #added = -1;
@@ -37,6 +39,11 @@ export class PostgresFiler {
     this.#written.add(seq, line, limit);
   }
 
+  /** A transaction failed: the numbers of new series went with it. */
+  failed(): void {
+    this.#numbers.forget();
+  }
+
   /** Files about so many rows, in the transaction that the caller opens. */
   async fileNext(sql: SqlRunner, limit: number): Promise<FiledPass> {
     await becomeFiler(sql);
@@ -47,15 +54,17 @@ export class PostgresFiler {
     const toRead = this.#resting.among(chains.filter((chain) => chain !== mine));
     if (mine !== undefined && stretch === undefined) toRead.push(this.#untilWritten(mine));
     if (mine !== undefined && stretch !== undefined) {
-      await addRollup(sql, generation, stretch.rollup, [{ chain: mine.chain, seq: stretch.last }]);
+      await addRollup(sql, generation, this.#numbers, stretch.rollup, [
+        { chain: mine.chain, seq: stretch.last },
+      ]);
     }
-    const most = Math.max(limit, fewestRead);
+    const most = Math.max(Math.ceil(limit / rowsOfMinute), fewestRead);
     const { lines, marks } = await readChains(sql, toRead, most);
-    if (marks.length > 0) await addRollup(sql, generation, rollUp(lines), marks);
+    if (marks.length > 0) await addRollup(sql, generation, this.#numbers, rollUp(lines), marks);
     this.#resting.filed(marks, lines.length < most);
     return {
       lines: lines.length + (stretch?.lines ?? 0),
-      rows: lines.length + (stretch?.rows ?? 0),
+      rows: lines.length * rowsOfMinute + (stretch?.rows ?? 0),
       // Lines that were written meanwhile have time.
       more: lines.length >= most || this.#written.hasFull,
     };

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { systemClock } from "../clock.ts";
-import { forgetThePast } from "./file-rollups-storage.ts";
+import { forgetThePast, mergeNextBundles } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
 import type { StoredLine } from "./line-storage.ts";
 import { PostgresFiler } from "./postgres-filer-storage.ts";
@@ -42,6 +42,10 @@ export function openPostgresFiling(url: string, count: (line: StoredLine) => Cou
         const { lines, rows, more } = await inTransaction(sql, () => filer.fileNext(sql, limit));
         schedule.filed(lines, rows, more);
       }
+      for (let mayStay = schedule.mayStay; mayStay !== undefined && !closing; mayStay = schedule.mayStay) {
+        const limit = mayStay;
+        if (!(await inTransaction(sql, () => mergeNextBundles(sql, limit)))) schedule.merged(limit);
+      }
       if (schedule.mayForget()) {
         await makePartitions(sql);
         await inTransaction(sql, () => forgetThePast(sql));
@@ -49,6 +53,7 @@ export function openPostgresFiling(url: string, count: (line: StoredLine) => Cou
       failure = undefined;
     } catch (error) {
       failure = { error, at: systemClock.monotonic() };
+      filer.failed();
       const broken = connection;
       connection = undefined;
       broken?.then((client) => client.end()).catch(() => {});
@@ -62,7 +67,8 @@ export function openPostgresFiling(url: string, count: (line: StoredLine) => Cou
     },
     async keepUp() {
       const isResting = failure !== undefined && systemClock.monotonic() - failure.at < retryAfterMs;
-      if (schedule.isDue && running === undefined && !isResting && !closing) {
+      const isDue = schedule.isDue || schedule.mayStay !== undefined;
+      if (isDue && running === undefined && !isResting && !closing) {
         running = fileAll().finally(() => {
           running = undefined;
         });

@@ -3,7 +3,9 @@
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
+import { mergeFullestShelf } from "./bundle-storage.ts";
 import { becomeFiler, currentGeneration, fileInto } from "./file-rollups-storage.ts";
+import { mostBundled } from "./filing-schedule.ts";
 import { readSnapshot, type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
 
 export interface Rebuild {
@@ -58,7 +60,7 @@ export async function rebuildRollups(
   { from, now }: { readonly from: number; readonly now: number },
   onProgress: (lines: number) => void = () => {},
 ): Promise<Rebuild> {
-  const write = <T>(work: (sql: SqlRunner) => Promise<T>): Promise<T> =>
+  const write: Write = (work) =>
     untilUnlocked(() =>
       writeTransaction(database, async (sql) => {
         await becomeFiler(sql);
@@ -68,24 +70,34 @@ export async function rebuildRollups(
   const current = await readSnapshot(database, currentGeneration);
   const next = current + 1;
   await deleteGeneration(write, next);
+  await mergeBundles(write, current);
   await write((sql) => copyBefore(sql, current, next, from));
   let lines = 0;
   for (let filed = passLines; filed >= passLines; ) {
-    filed = await write((sql) => fileInto(sql, next, passLines, from));
+    filed = await write((sql) => fileInto(sql, next, passLines, { from }));
+    await mergeBundles(write, next, mostBundled);
     lines += filed;
     onProgress(lines);
   }
   // The last lines and the change of generation together: whoever files goes on with the new one.
   await write(async (sql) => {
     for (let filed = 1; filed > 0; ) {
-      filed = await fileInto(sql, next, passLines, from);
+      filed = await fileInto(sql, next, passLines, { from });
       lines += filed;
     }
     await sql.run("update journal_rollup_state set generation = ?", [next]);
   });
+  for (const generation of [current, next]) await mergeBundles(write, generation);
   const corrected = await readSnapshot(database, (sql) => countDifferences(sql, current, next, now));
   await deleteGeneration(write, current);
   return { lines, corrected };
+}
+
+type Write = <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>;
+
+/** Shelf by shelf: calls are journaled in between. */
+async function mergeBundles(write: Write, generation: number, mayStay = 0): Promise<void> {
+  while (await write((sql) => mergeFullestShelf(sql, generation, mayStay)));
 }
 
 async function copyBefore(sql: SqlRunner, current: number, next: number, from: number): Promise<void> {
@@ -121,12 +133,10 @@ async function countDifferences(sql: SqlRunner, current: number, next: number, n
 }
 
 /** Piece by piece: calls are journaled in between. */
-async function deleteGeneration(
-  write: <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>,
-  generation: number,
-): Promise<void> {
+async function deleteGeneration(write: Write, generation: number): Promise<void> {
   const marks = { table: "journal_rollup_marks", key: ["chain"] };
-  for (const { table, key } of [...tables, marks]) {
+  const bundles = { table: "journal_bundles", key: ["id"] };
+  for (const { table, key } of [...tables, marks, bundles]) {
     const names = key.join(", ");
     for (let deleted = deletedRows; deleted >= deletedRows; ) {
       const rows = await write(async (sql) =>

@@ -1,21 +1,15 @@
 // Reads the roll-ups, and adds what is not filed yet, of one state of the database: each line counts once, at once.
 import type { Database } from "../storage/database.ts";
+import { readBundles } from "./bundle-storage.ts";
 import type { CapacityDay } from "./capacity.ts";
 import { readCapacity } from "./capacity-storage.ts";
 import { currentGeneration } from "./file-rollups-storage.ts";
 import { decodeHistogram, percentileOf } from "./latency-histogram.ts";
-import {
-  addCell,
-  type Cell,
-  everybody,
-  type Grain,
-  grains,
-  type Rollup,
-  type RollupCell,
-  rollUp,
-} from "./rollup.ts";
+import { addCell, type Cell, type Grain, grains, type Rollup, rollUp, type SeriesRollup } from "./rollup.ts";
+import { everybodysOf, foldMinutes } from "./rollup-periods.ts";
 import { type Dimension, type SeriesFacts, seriesColumns } from "./rollup-series.ts";
-import { placeholders } from "./rollup-storage.ts";
+import { placeholders } from "./row-storage.ts";
+import { everybody } from "./series-book.ts";
 import { readSnapshot, type SqlRunner } from "./sql-runner-storage.ts";
 import { countStudents, type StudentCounts } from "./student-counts-storage.ts";
 import { readUnfiledLines } from "./unfiled-lines-storage.ts";
@@ -72,11 +66,15 @@ export function createRollupReader(database: Database): RollupReader {
       read(async (sql, generation, tail) => {
         const sums = new Sums(query);
         for (const row of await storedRows(sql, generation, query)) sums.addRow(row);
-        for (const cell of tail.cells) if (isAsked(query, cell)) sums.add(cell.bucket, cell.series, cell);
+        for (const series of await notStored(sql, generation, tail, ownersOf(query))) sums.addSeries(series);
         return sums.cells();
       }),
     students: (grain, from, until, tokenIds) =>
-      read((sql, generation, tail) => countStudents(sql, generation, tail, grain, from, until, tokenIds)),
+      read(async (sql, generation, tail) => {
+        const owners = tokenIds ?? [everybody];
+        const recent = await notStored(sql, generation, tail, owners);
+        return countStudents(sql, generation, recent, grain, from, until, owners);
+      }),
     capacity: (from, until) =>
       read((sql, generation, tail) => readCapacity(sql, generation, tail.seconds, from, until)),
     percentile: percentileOf,
@@ -98,11 +96,24 @@ function ownersOf({ tokenIds, by, filter = {} }: UsageQuery): readonly string[] 
   return tellsTokens ? undefined : [everybody];
 }
 
-function isAsked(query: UsageQuery, { grain, bucket, series }: RollupCell): boolean {
-  if (grain !== query.grain || bucket < query.from || bucket >= query.until) return false;
-  const owners = ownersOf(query);
-  if (owners === undefined ? series.tokenId === everybody : !owners.includes(series.tokenId)) return false;
-  return Object.entries(query.filter ?? {}).every(([name, value]) => series[name as Dimension] === value);
+interface Recent extends Pick<SeriesRollup, "minutes" | "students"> {
+  readonly series: SeriesFacts;
+}
+
+/** What the stored periods lack of the owners' series, everybody's among them: bundles, and the tail. */
+async function notStored(
+  sql: SqlRunner,
+  generation: number,
+  tail: Rollup,
+  owners: readonly string[] | undefined,
+): Promise<Recent[]> {
+  const recent = (series: readonly SeriesRollup[]) =>
+    series.map(({ known, minutes, students }) => ({ series: known.facts, minutes, students }));
+  if (owners?.includes(everybody)) return recent(everybodysOf(tail.series));
+  return [
+    ...recent(tail.series).filter(({ series }) => owners?.includes(series.tokenId) ?? true),
+    ...(await readBundles(sql, generation, owners)),
+  ];
 }
 
 async function storedRows(sql: SqlRunner, generation: number, query: UsageQuery): Promise<StoredRow[]> {
@@ -170,6 +181,15 @@ class Sums {
       this.#cells.set(key, cell);
     }
     addCell(cell, calls);
+  }
+
+  /** Those of its calls that are asked for; the owners are. */
+  addSeries({ series, minutes }: Recent): void {
+    const { grain, from, until, filter = {} } = this.#query;
+    if (Object.entries(filter).some(([name, value]) => series[name as Dimension] !== value)) return;
+    for (const [bucket, cell] of foldMinutes(minutes, grain)) {
+      if (bucket >= from && bucket < until) this.add(bucket, series, cell);
+    }
   }
 
   cells(): UsageCell[] {

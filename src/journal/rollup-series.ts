@@ -44,7 +44,8 @@ function surfaceOf(rpc: string): string {
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
-type LineFacts = Nullable<Omit<SeriesFacts, "surface">>;
+/** What tells the series of a line. */
+export type LineFacts = Nullable<Omit<SeriesFacts, "surface">>;
 
 /** Whether a line's caller is one whom the guard counts, and not a person (see JournalLine). */
 export function isToken(tokenId: string | null): tokenId is string {
@@ -80,8 +81,8 @@ export function isSameSeries(one: LineFacts, other: LineFacts): boolean {
   );
 }
 
-/** Tells series apart, and lines by their series. */
-export function seriesKey(facts: LineFacts): string {
+/** Tells series apart. */
+export function seriesKey(facts: SeriesFacts): string {
   const { tokenId, procedureId, protocol, rpc, httpStatus, rpcCode, errorId, outcome } = facts;
-  return `${tokenId ?? ""}\n${procedureId ?? ""}\n${protocol}\n${rpc}\n${httpStatus}\n${rpcCode}\n${errorId}\n${outcome}`;
+  return `${tokenId}\n${procedureId}\n${protocol}\n${rpc}\n${httpStatus}\n${rpcCode}\n${errorId}\n${outcome}`;
 }

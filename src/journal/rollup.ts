@@ -3,7 +3,8 @@
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import { noCalls, type SecondOfCalls } from "./capacity.ts";
 import { addHistogram, addToBin, binOf, type Histogram } from "./latency-histogram.ts";
-import { isSameSeries, isToken, type SeriesFacts, seriesKey, seriesOf } from "./rollup-series.ts";
+import { isSameSeries, isToken } from "./rollup-series.ts";
+import { type KnownSeries, SeriesBook } from "./series-book.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
 /** A line as the roll-ups count it. Erased lines have no instant. */
@@ -28,33 +29,29 @@ export const grains = ["minute", "hour", "day", "month"] as const satisfies read
 
 /** The token of the self-probe, whose calls are nobody's. */
 const probeTokenId = "probe";
-/** Stands for the calls of all tokens and of those who have none. */
-export const everybody = "*";
-
 /** Calls of a series in a period. */
 export interface Cell {
   calls: number;
   durationUs: number;
   responseBytes: number;
-  readonly latency: Histogram;
+  latency: Histogram;
 }
 
-export interface RollupCell extends Cell {
-  readonly grain: Grain;
-  readonly bucket: number;
-  readonly series: SeriesFacts;
-}
+/** Calls by the first millisecond of their period. */
+export type Cells = Map<number, Cell>;
 
-export interface RollupSketch {
-  readonly grain: Grain;
-  readonly tokenId: string;
-  readonly bucket: number;
-  readonly sketch: StudentSketch;
+/** Students by the first millisecond of their day. */
+export type StudentDays = Map<number, StudentSketch>;
+
+/** What a series adds: longer periods follow from its minutes and days, see rollup-periods.ts. */
+export interface SeriesRollup {
+  readonly known: KnownSeries;
+  readonly minutes: Cells;
+  readonly students: StudentDays;
 }
 
 export interface Rollup {
-  readonly cells: readonly RollupCell[];
-  readonly sketches: readonly RollupSketch[];
+  readonly series: readonly SeriesRollup[];
   /** By the second since 1970. */
   readonly seconds: ReadonlyMap<number, SecondOfCalls>;
 }
@@ -63,70 +60,82 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /** The first instant of the period that holds the instant. Offsets of Europe/Paris are whole hours. */
-function bucketOf(grain: Grain, instant: number): number {
+export function bucketOf(grain: Grain, instant: number): number {
   if (grain === "minute") return Math.floor(instant / minuteMs) * minuteMs;
   if (grain === "hour") return Math.floor(instant / hourMs) * hourMs;
   return grain === "day" ? parisDayStart(instant) : parisMonthStart(instant);
 }
 
-/** The minutes of a series, from which the longer periods are folded. */
-interface SeriesMinutes {
-  readonly series: SeriesFacts;
-  readonly cells: Map<number, Cell>;
-}
-
-/** Students of a token by day. */
-type StudentDays = Map<string, Map<number, StudentSketch>>;
-
 /** Adds lines up; those that were received before `from` are left out. */
 export function rollUp(lines: Iterable<CountedLine>, from = Number.NEGATIVE_INFINITY): Rollup {
-  const tally = new Tally();
+  const tally = new Tally(new SeriesBook());
   for (const line of lines) {
     if (line.receivedAt !== null && line.receivedAt >= from) tally.add(line);
   }
   return tally.total();
 }
 
+/** What adding a minute to the stored periods costs, beside adding one to a bundle. */
+export const rowsOfMinute = 4;
+
 /** Lines that are added up one by one. */
 export class Tally {
-  readonly #minutes = new Map<string, SeriesMinutes>();
-  readonly #students: StudentDays = new Map();
+  readonly #book: SeriesBook;
+  readonly #series = new Map<string, SeriesRollup>();
+  readonly #minutes = new Set<number>();
   readonly #seconds = new Map<number, SecondOfCalls>();
-  #cells = 0;
-  #latest: { readonly line: CountedLine; readonly minute: number; readonly cell: Cell } | undefined;
+  #rows = 0;
+  #latest: Place | undefined;
 
-  /** What filing costs, about: series in a minute, and tokens whose students are counted. */
+  constructor(book: SeriesBook) {
+    this.#book = book;
+  }
+
+  /** What filing costs, about: a series in a bundle, or each of its minutes beyond the first and of everybody's. */
   get rows(): number {
-    return this.#cells + this.#students.size;
+    return this.#rows;
   }
 
   /** Hot: of each line. */
   add(line: CountedLine): void {
     const { receivedAt, tokenId, ineIndex } = line;
     if (receivedAt === null || isOwnTraffic(line)) return;
-    countCall(this.#cellOf(line, bucketOf("minute", receivedAt)), line);
+    const { series, cell } = this.#placeOf(line, bucketOf("minute", receivedAt));
+    countCall(cell, line);
     if (!isToken(tokenId)) return;
-    if (ineIndex !== null) sketchAt(this.#students, tokenId, parisDayStart(receivedAt)).add(ineIndex);
+    if (ineIndex !== null) sketchAt(series.students, parisDayStart(receivedAt)).add(ineIndex);
     countSecond(this.#seconds, line, receivedAt);
   }
 
-  /** Lines often follow one of their series: to compare them is cheaper than to make the key. */
-  #cellOf(line: CountedLine, minute: number): Cell {
+  /** Lines often follow one of their series: to compare them is cheaper than to look it up. */
+  #placeOf(line: CountedLine, minute: number): Place {
     const latest = this.#latest;
-    if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest.cell;
-    const cell = cellAt(seriesAt(this.#minutes, line).cells, minute);
-    if (cell.calls === 0) this.#cells += 1;
-    this.#latest = { line, minute, cell };
-    return cell;
+    if (latest?.minute === minute && isSameSeries(latest.line, line)) return latest;
+    const series = seriesAt(this.#series, this.#book.of(line));
+    const cell = cellAt(series.minutes, minute);
+    if (cell.calls === 0) this.#countRows(series, minute);
+    this.#latest = { line, minute, series, cell };
+    return this.#latest;
+  }
+
+  #countRows(series: SeriesRollup, minute: number): void {
+    this.#rows += series.minutes.size === 1 ? 1 : rowsOfMinute;
+    if (this.#minutes.has(minute)) return;
+    this.#minutes.add(minute);
+    this.#rows += rowsOfMinute;
   }
 
   total(): Rollup {
-    return {
-      cells: foldCells(this.#minutes.values()),
-      sketches: foldSketches(this.#students),
-      seconds: this.#seconds,
-    };
+    return { series: [...this.#series.values()], seconds: this.#seconds };
   }
+}
+
+/** Where a line counts. */
+interface Place {
+  readonly line: CountedLine;
+  readonly minute: number;
+  readonly series: SeriesRollup;
+  readonly cell: Cell;
 }
 
 /** What the service or its operator did, which no partner asked for. */
@@ -134,25 +143,27 @@ function isOwnTraffic({ tokenId, protocol }: CountedLine): boolean {
   return tokenId === probeTokenId || protocol === "cli";
 }
 
-function seriesAt(minutes: Map<string, SeriesMinutes>, line: CountedLine): SeriesMinutes {
-  const key = seriesKey(line);
-  let ofSeries = minutes.get(key);
-  if (ofSeries === undefined) {
-    ofSeries = { series: seriesOf(line), cells: new Map() };
-    minutes.set(key, ofSeries);
+function seriesAt(all: Map<string, SeriesRollup>, known: KnownSeries): SeriesRollup {
+  let series = all.get(known.key);
+  if (series === undefined) {
+    series = { known, minutes: new Map(), students: new Map() };
+    all.set(known.key, series);
   }
-  return ofSeries;
+  return series;
 }
 
 function countCall(cell: Cell, line: CountedLine): void {
   const durationUs = line.durationUs ?? 0;
+  const bin = binOf(durationUs);
+  // At once: an array that grows bin by bin is copied several times.
+  if (cell.calls === 0) cell.latency = Array<number>(bin + 1).fill(0);
   cell.calls += 1;
   cell.durationUs += durationUs;
   cell.responseBytes += line.responseBytes ?? 0;
-  addToBin(cell.latency, binOf(durationUs), 1);
+  addToBin(cell.latency, bin, 1);
 }
 
-function cellAt(cells: Map<number, Cell>, bucket: number): Cell {
+export function cellAt(cells: Cells, bucket: number): Cell {
   let cell = cells.get(bucket);
   if (cell === undefined) {
     cell = { calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
@@ -161,77 +172,20 @@ function cellAt(cells: Map<number, Cell>, bucket: number): Cell {
   return cell;
 }
 
-export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: readonly number[] }) {
+export function addCell(to: Cell, from: Omit<Cell, "latency"> & { latency: readonly number[] }): void {
   to.calls += from.calls;
   to.durationUs += from.durationUs;
   to.responseBytes += from.responseBytes;
   addHistogram(to.latency, from.latency);
 }
 
-/** The cells of every grain, of each series and of everybody, from those of the minutes. */
-function foldCells(minutes: Iterable<SeriesMinutes>): RollupCell[] {
-  const folded = new Map<string, RollupCell>();
-  for (const { series, cells } of minutes) {
-    const own = seriesKey(series);
-    const all = { ...series, tokenId: everybody, procedureId: "" };
-    const ofAll = seriesKey(all);
-    for (const [minute, cell] of cells) {
-      for (const grain of grains) {
-        const bucket = bucketOf(grain, minute);
-        addCell(foldedAt(folded, own, series, grain, bucket), cell);
-        addCell(foldedAt(folded, ofAll, all, grain, bucket), cell);
-      }
-    }
-  }
-  return [...folded.values()];
-}
-
-function foldedAt(
-  folded: Map<string, RollupCell>,
-  key: string,
-  series: SeriesFacts,
-  grain: Grain,
-  bucket: number,
-): RollupCell {
-  const place = `${grain} ${bucket} ${key}`;
-  let cell = folded.get(place);
-  if (cell === undefined) {
-    cell = { grain, bucket, series, calls: 0, durationUs: 0, responseBytes: 0, latency: [] };
-    folded.set(place, cell);
-  }
-  return cell;
-}
-
-function sketchAt(students: StudentDays, owner: string, bucket: number): StudentSketch {
-  let ofOwner = students.get(owner);
-  if (ofOwner === undefined) {
-    ofOwner = new Map();
-    students.set(owner, ofOwner);
-  }
-  let sketch = ofOwner.get(bucket);
+export function sketchAt(students: StudentDays, bucket: number): StudentSketch {
+  let sketch = students.get(bucket);
   if (sketch === undefined) {
     sketch = new StudentSketch();
-    ofOwner.set(bucket, sketch);
+    students.set(bucket, sketch);
   }
   return sketch;
-}
-
-/** The days and months of each token and of everybody. */
-function foldSketches(students: StudentDays): RollupSketch[] {
-  const folded = { day: new Map() as StudentDays, month: new Map() as StudentDays };
-  for (const [tokenId, days] of students) {
-    for (const [day, sketch] of days) {
-      for (const owner of [tokenId, everybody]) {
-        sketchAt(folded.day, owner, day).join(sketch);
-        sketchAt(folded.month, owner, parisMonthStart(day)).join(sketch);
-      }
-    }
-  }
-  return (["day", "month"] as const).flatMap((grain) =>
-    [...folded[grain]].flatMap(([tokenId, buckets]) =>
-      [...buckets].map(([bucket, sketch]) => ({ grain, tokenId, bucket, sketch })),
-    ),
-  );
 }
 
 /** Refusals that come before the guard: those calls asked nothing of the service's capacity. */

@@ -1,8 +1,15 @@
 import type { Database } from "better-sqlite3";
 import { systemClock } from "../clock.ts";
-import { addRollup, currentGeneration, fileInto, forgetThePast } from "./file-rollups-storage.ts";
-import { FilingSchedule } from "./filing-schedule.ts";
-import type { CountedLine } from "./rollup.ts";
+import {
+  addRollup,
+  currentGeneration,
+  fileInto,
+  forgetThePast,
+  mergeNextBundles,
+} from "./file-rollups-storage.ts";
+import { FilingSchedule, shortMs } from "./filing-schedule.ts";
+import { type CountedLine, rowsOfMinute } from "./rollup.ts";
+import { SeriesNumbers } from "./series-numbers-storage.ts";
 import { runOnSqlite } from "./sql-runner-storage.ts";
 import { filedOnSqlite } from "./unfiled-lines-storage.ts";
 import { WrittenLines } from "./written-lines.ts";
@@ -20,14 +27,38 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
   const sql = runOnSqlite(connection);
   const schedule = new FilingSchedule(systemClock.monotonic);
   const written = new WrittenLines();
+  const numbers = new SeriesNumbers();
 
   /** One pass: lines that are added up already, or those that only the journal holds. */
   async function fileNext(limit: number): Promise<{ lines: number; rows?: number; more?: boolean }> {
     const generation = await currentGeneration(sql);
     const stretch = written.takeAfter(await filedOnSqlite(sql, generation));
-    if (stretch === undefined) return { lines: await fileInto(sql, generation, limit) };
-    await addRollup(sql, generation, stretch.rollup, [{ chain: "", seq: stretch.last }]);
+    if (stretch === undefined) {
+      const lines = await fileInto(sql, generation, Math.ceil(limit / rowsOfMinute), { numbers });
+      return { lines, rows: lines * rowsOfMinute };
+    }
+    await addRollup(sql, generation, numbers, stretch.rollup, [{ chain: "", seq: stretch.last }]);
     return { lines: stretch.lines, rows: stretch.rows, more: !written.isEmpty };
+  }
+
+  async function filePass(): Promise<void> {
+    const limit = schedule.start();
+    try {
+      const { lines, rows, more } = await inTransaction(connection, () => fileNext(limit));
+      schedule.filed(lines, rows, more);
+    } catch (error) {
+      numbers.forget();
+      throw error;
+    }
+  }
+
+  /** Shelf by shelf: calls wait for each. */
+  async function mergeUntil(end: number): Promise<void> {
+    for (let mayStay = schedule.mayStay; mayStay !== undefined; mayStay = schedule.mayStay) {
+      const limit = mayStay;
+      if (systemClock.monotonic() >= end) return;
+      if (!(await inTransaction(connection, () => mergeNextBundles(sql, limit)))) schedule.merged(limit);
+    }
   }
 
   return {
@@ -40,10 +71,9 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
       }
     },
     async keepUp() {
-      if (!schedule.isDue) return;
-      const limit = schedule.start();
-      const { lines, rows, more } = await inTransaction(connection, () => fileNext(limit));
-      schedule.filed(lines, rows, more);
+      const end = systemClock.monotonic() + shortMs;
+      if (schedule.isDue) await filePass();
+      await mergeUntil(end);
       if (schedule.mayForget()) await inTransaction(connection, () => forgetThePast(sql));
     },
   };

@@ -1,6 +1,8 @@
 // Reads how many different students calls concerned.
-import { everybody, grains, type Rollup } from "./rollup.ts";
-import { placeholders } from "./rollup-storage.ts";
+
+import { parisMonthStart } from "../paris-time.ts";
+import { grains, type SeriesRollup } from "./rollup.ts";
+import { placeholders } from "./row-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 import { StudentSketch } from "./student-sketch.ts";
 
@@ -9,15 +11,15 @@ export interface StudentCounts {
   readonly total: number | undefined;
 }
 
-/** `tail`: what is not filed yet. Absent tokens: everybody. */
+/** `recent`: what is not stored yet of the same tokens. */
 export async function countStudents(
   sql: SqlRunner,
   generation: number,
-  tail: Rollup,
+  recent: readonly Pick<SeriesRollup, "students">[],
   grain: "day" | "month",
   from: number,
   until: number,
-  tokenIds: readonly string[] = [everybody],
+  tokenIds: readonly string[],
 ): Promise<StudentCounts> {
   const stored =
     tokenIds.length === 0
@@ -33,8 +35,9 @@ export async function countStudents(
         ...{ bucket, students },
         sketch: sketch === null ? undefined : StudentSketch.decode(sketch),
       })),
-      ...tail.sketches
-        .filter((each) => each.grain === grain && tokenIds.includes(each.tokenId))
+      ...recent
+        .flatMap(({ students }) => [...students])
+        .map(([day, sketch]) => ({ bucket: grain === "day" ? day : parisMonthStart(day), sketch }))
         .filter(({ bucket }) => bucket >= from && bucket < until)
         .map(({ bucket, sketch }) => ({ bucket, students: sketch.count(), sketch })),
     ],

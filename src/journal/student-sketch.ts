@@ -17,10 +17,12 @@ const registersMark = 2;
 /** Six bits for each register: with its key, a row then fits a page of SQLite, where the rest would be read page by page. */
 const packedMark = 3;
 
+const none = new Uint8Array(0);
+
 /** A set of students that can be counted and joined with others. */
 export class StudentSketch {
   #list: Set<number> | undefined = new Set();
-  #registers = new Uint8Array(0);
+  #registers = none;
 
   /** Adds a student by blind index, which is uniformly distributed. */
   add(blindIndex: Uint8Array): void {
@@ -58,10 +60,12 @@ export class StudentSketch {
   /** Equal sets of students have equal bytes. */
   encode(): Buffer {
     if (this.#list === undefined) return pack(this.#registers);
-    const bytes = Buffer.alloc(1 + this.#list.size * hashBytes);
+    const bytes = Buffer.allocUnsafe(1 + this.#list.size * hashBytes);
     bytes[0] = listMark;
     let offset = 1;
-    for (const hash of [...this.#list].sort((a, b) => a - b)) {
+    const hashes = [...this.#list];
+    if (hashes.length > 1) hashes.sort((a, b) => a - b);
+    for (const hash of hashes) {
       offset = bytes.writeUIntBE(hash, offset, hashBytes);
     }
     return bytes;

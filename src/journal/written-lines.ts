@@ -1,6 +1,7 @@
 // The lines that this process has written and not filed yet, added up as they go: reading them back from the journal costs
 // several times what adding them does. Nothing depends on it: what is not here is read.
 import { type CountedLine, type Rollup, Tally } from "./rollup.ts";
+import { SeriesBook } from "./series-book.ts";
 
 /** Lines that may wait here; then they are read from the journal instead. */
 const mostWaiting = 32_768;
@@ -24,6 +25,7 @@ export interface FiledStretch {
 }
 
 export class WrittenLines {
+  readonly #book = new SeriesBook();
   #stretches: Stretch[] = [];
 
   get isEmpty(): boolean {
@@ -46,7 +48,7 @@ export class WrittenLines {
     // Somebody else wrote in between, or too many wait.
     const first = this.#stretches[0]?.first ?? id;
     if (latest?.last !== id - 1 || id - first >= mostWaiting) this.#stretches = [];
-    const tally = new Tally();
+    const tally = new Tally(this.#book);
     tally.add(line);
     this.#stretches.push({ first: id, last: id, tally });
   }

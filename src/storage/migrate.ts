@@ -3,6 +3,7 @@ import * as journal0001 from "../../db/migrations/journal/0001_journal.ts";
 import * as journal0002 from "../../db/migrations/journal/0002_rollups.ts";
 import * as journal0003 from "../../db/migrations/journal/0003_availability.ts";
 import * as journal0004 from "../../db/migrations/journal/0004_sketches-in-place.ts";
+import * as journal0005 from "../../db/migrations/journal/0005_bundles.ts";
 import * as journal0006 from "../../db/migrations/journal/0006_postgres-lines.ts";
 import * as main0001 from "../../db/migrations/main/0001_referential.ts";
 import * as main0002 from "../../db/migrations/main/0002_access.ts";
@@ -39,6 +40,7 @@ const migrations: Record<"main" | "journal", Record<string, Migration>> = {
     "0002_rollups": journal0002,
     "0003_availability": journal0003,
     "0004_sketches-in-place": journal0004,
+    "0005_bundles": journal0005,
     "0006_postgres-lines": journal0006,
   },
 };

@@ -26,13 +26,13 @@ test("passes that end soon grow, up to 4,096 rows", () => {
   assert.equal(schedule.limit, 4096);
 });
 
-test("passes that last shrink, down to 128 rows", () => {
+test("passes that last shrink, down to 512 rows", () => {
   const { schedule, pass } = passing(80);
   const before = schedule.limit;
   pass(before);
   assert.equal(schedule.limit, before / 2);
   for (let count = 0; count < 10; count += 1) pass(schedule.limit);
-  assert.equal(schedule.limit, 128);
+  assert.equal(schedule.limit, 512);
 });
 
 test("a pass of many lines and few rows was not a full one", () => {
@@ -59,4 +59,46 @@ test("is due once 4,096 lines wait, or after ten seconds with a write", () => {
   assert.equal(schedule.isDue, false);
   schedule.wrote(1);
   assert.equal(schedule.isDue, true);
+});
+
+/** A schedule at an instant that the test moves; a pass of so many lines takes no time. */
+function passingAt() {
+  const time = { now: 0 };
+  const schedule = new FilingSchedule(() => time.now);
+  const pass = (lines: number) => {
+    schedule.start();
+    schedule.filed(lines);
+  };
+  return { schedule, time, pass };
+}
+
+test("after a pass, what is more than 4 MB of bundles is merged", () => {
+  const { schedule, pass } = passingAt();
+  pass(8192);
+  assert.equal(schedule.mayStay, 4 * 1024 * 1024);
+  schedule.merged(4 * 1024 * 1024);
+  assert.equal(schedule.mayStay, undefined);
+});
+
+test("while calls are few, all bundles are merged a minute after they were the last time", () => {
+  const { schedule, time, pass } = passingAt();
+  pass(500);
+  schedule.merged(4 * 1024 * 1024);
+  time.now += 59_000;
+  assert.equal(schedule.mayStay, undefined);
+  time.now += 1000;
+  assert.equal(schedule.mayStay, 0);
+  schedule.merged(0);
+  assert.equal(schedule.mayStay, undefined);
+});
+
+test("while calls are many, bundles are merged only when there are too many of them", () => {
+  const { schedule, time, pass } = passingAt();
+  time.now += 600_000;
+  pass(8192);
+  assert.equal(schedule.mayStay, 4 * 1024 * 1024);
+  schedule.merged(4 * 1024 * 1024);
+  assert.equal(schedule.mayStay, undefined);
+  pass(4095);
+  assert.equal(schedule.mayStay, 0);
 });

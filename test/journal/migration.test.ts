@@ -72,6 +72,7 @@ async function check(locate: (name: string) => Promise<DatabaseLocation>): Promi
     "0002_rollups",
     "0003_availability",
     "0004_sketches-in-place",
+    "0005_bundles",
     "0006_postgres-lines",
   ]);
   await old.close();

@@ -45,7 +45,9 @@ async function openFiler(url: string) {
     /** Lines that are read cost a row each, at least. */
     async pass(ms = 0) {
       now += ms;
-      const { lines, rows, more } = await writeTransaction(database, (sql) => filer.fileNext(sql, limit));
+      const filed = writeTransaction(database, (sql) => filer.fileNext(sql, limit));
+      filed.catch(() => filer.failed());
+      const { lines, rows, more } = await filed;
       return { lines, isRead: rows >= lines, more };
     },
     /** Calls that the roll-ups hold. */

@@ -12,8 +12,8 @@ const counted: CountedLine = {
   ...{ rpcCode: "ok", errorId: "", outcome: "answered", durationUs: 1, responseBytes: 1, ineIndex: null },
 };
 
-/** Each line is of a series of its own, and so a row of its own. */
-function written(ids: Iterable<number>, limit = 100): WrittenLines {
+/** Each line is of a series of its own, and so a row of its own; their one minute is four more. */
+function written(ids: Iterable<number>, limit = 104): WrittenLines {
   const lines = new WrittenLines();
   for (const id of ids) lines.add(id, { ...counted, tokenId: `tok_${id}` }, limit);
   return lines;
@@ -23,11 +23,11 @@ function* idsFrom(first: number, last: number) {
   for (let id = first; id <= last; id += 1) yield id;
 }
 
-/** What is taken: the last id, the number of lines, and the calls of everybody in a minute. */
+/** What is taken: the last id, the number of lines, and their calls. */
 function taken(lines: WrittenLines, filed: number) {
   const stretch = lines.takeAfter(filed);
-  const all = stretch?.rollup.cells.find(({ series, grain }) => series.tokenId === "*" && grain === "minute");
-  return stretch && [stretch.last, stretch.lines, all?.calls];
+  const cells = stretch?.rollup.series.flatMap(({ minutes }) => [...minutes.values()]);
+  return stretch && [stretch.last, stretch.lines, cells?.reduce((sum, { calls }) => sum + calls, 0)];
 }
 
 suite("written lines", () => {
@@ -59,10 +59,9 @@ suite("written lines", () => {
     ];
     for (const id of idsFrom(1, 1000)) lines.add(id, { ...counted, ...kinds[id % kinds.length] }, 256);
     const stretch = lines.takeAfter(0);
-    assert.equal(stretch?.rows, kinds.length);
-    const own = stretch.rollup.cells.filter(
-      ({ grain, series }) => grain === "minute" && series.tokenId !== "*",
-    );
+    // Four series, the second minute of one of them, and everybody's two.
+    assert.equal(stretch?.rows, 4 + 4 + 2 * 4);
+    const own = stretch.rollup.series.flatMap(({ minutes }) => [...minutes.values()]);
     assert.deepEqual(
       own.map(({ calls }) => calls),
       kinds.map(() => 1000 / kinds.length),
@@ -94,9 +93,9 @@ suite("written lines", () => {
   });
 
   test("do not grow without bound when nobody takes them", () => {
-    const lines = written(idsFrom(1, 100_000), 512);
+    const lines = written(idsFrom(1, 100_000), 516);
     assert.equal(taken(lines, 0), undefined);
-    const kept = written(idsFrom(1, 30_000), 512);
+    const kept = written(idsFrom(1, 30_000), 516);
     assert.deepEqual(taken(kept, 0), [512, 512, 512]);
   });
 });
