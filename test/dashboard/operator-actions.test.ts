@@ -413,7 +413,10 @@ test("what is sealed of a call is opened on its page with a reason, and by anoth
   assert.ok(!(await operator.get(call)).text.includes(ine), "it is closed again");
   const register = await operator.get(`/administration/registre?objet=${call.split("/").at(-1)}`);
   assert.match(register.text, /Ouverture des données scellées d’un appel[\s\S]*Demande 2026-120/);
-  assert.equal(register.text.match(/Ouverture des données scellées/g)?.length, 1);
+  // The refusal of the reason that named the student told whose call it is.
+  assert.equal(register.text.match(/Ouverture des données scellées/g)?.length, 2);
+  assert.match(register.text, /Motif retiré/);
+  assert.ok(!register.text.includes(ine));
   const found = await operator.submit("/administration/journal/recherche", "search", {
     ...{ ine, reason: "Demande 2026-121" },
   });
