@@ -6,7 +6,7 @@ import type { JournalLine } from "../journal/journal.ts";
 import { ineIndex } from "../journal/journal-keys.ts";
 import type { JournalReader, JournalRecord, LineFilter } from "../journal/journal-storage.ts";
 import { UnsealError } from "../journal/seal.ts";
-import { openFacts, refuseNamingReason, searchEntry } from "../journal/search-calls.ts";
+import { isNaming, searchEntry } from "../journal/search-calls.ts";
 import { holdsStudentNumber } from "../mail/outbox.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { readLines, type ShownFacts, writeLine } from "./journal-text.ts";
@@ -59,16 +59,13 @@ async function runSearch(options: SearchOptions, context: CommandContext): Promi
         ? await journal.reader.latest(filterOf(options), options.lines)
         : await findTraced(journal, { ...options, reason }, context);
     for (const line of lines.reverse()) {
-      const facts = reason === undefined ? undefined : showFacts(journal.reader, line);
+      const facts = reason === undefined ? undefined : openFacts(journal.reader, line);
       context.stdout.write(writeLine(line, facts, options.json === true));
     }
   });
 }
 
-/**
- * The search leaves its traces before it shows anything, like every call: in the journal and in the audit log. Errors:
- * `invalid_request` when the reason names a student who is found.
- */
+/** The search leaves its traces before it shows anything, like every call: in the journal and in the audit log. */
 async function findTraced(
   { reader, keys, record }: OpenedJournal,
   options: SearchOptions & { readonly reason: string },
@@ -78,7 +75,6 @@ async function findTraced(
   return await withMain(context, async ({ ledger }) => {
     await record(searchLine(options, context.clock.now()));
     const lines = await reader.latest(filterOf(options), options.lines);
-    for (const line of lines) refuseNamingReason(reason, openFacts(reader, line)?.ine);
     const student = ine === undefined ? "" : ineIndex(keys, ine).toString("hex");
     const entry = searchEntry({ student, callId, tokenId, reason, lines: lines.length });
     await ledger.change(terminalActor(), async (transaction) => transaction.record(entry));
@@ -86,7 +82,7 @@ async function findTraced(
   });
 }
 
-function showFacts(reader: JournalReader, line: JournalRecord): ShownFacts {
+function openFacts(reader: JournalReader, line: JournalRecord): ShownFacts {
   try {
     return reader.open(line);
   } catch (error) {
@@ -101,9 +97,9 @@ function problemOf({ ine, requestId, token, reason }: SearchOptions): string | u
   }
   if (ine !== undefined && reason === undefined)
     return "a search by INE opens personal data: give a --reason";
-  // The audit log keeps the reason in the clear.
-  if (ine !== undefined && reason?.toUpperCase().includes(ine)) {
-    return "the --reason must not hold the INE: name the request";
+  // The audit log keeps the reason in the clear, whomever it names.
+  if (reason !== undefined && (holdsStudentNumber(reason) || isNaming(reason, ine))) {
+    return "the --reason must not hold an INE: name the request";
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 // A group of lines as one value of PostgreSQL: an array of the type `journal_line` (db/migrations/journal/0006), in the
 // binary form that the server takes as it is. As texts, an array for each column, a line costs both sides half as much again.
+import { countedLine, factsOf, type KindFacts } from "./counted-line.ts";
 import { callColumns, kindColumns, type PlainValue, position, readValues } from "./line-encoding.ts";
 import type { StoredLine } from "./line-storage.ts";
 import { monthOf } from "./postgres-partition-storage.ts";
@@ -23,7 +24,7 @@ const keptKinds = 4096;
 interface Kind {
   /** Its columns, encoded. */
   readonly bytes: Uint8Array;
-  readonly facts: Pick<CountedLine, (typeof kindColumns)[number]["field"] & keyof CountedLine>;
+  readonly facts: KindFacts;
 }
 
 /** Encodes groups of lines, one after the other. `type` is the number of `journal_line` in this database. */
@@ -43,16 +44,8 @@ export class LineArrays {
   }
 
   /** A line as the roll-ups count it. */
-  counted({ call, kind, ineIndex }: StoredLine): CountedLine {
-    const { protocol, rpc, httpStatus, rpcCode, errorId, outcome } = this.#kindOf(kind).facts;
-    return {
-      receivedAt: call[position.receivedAt] as number | null,
-      tokenId: call[position.tokenId] as string | null,
-      procedureId: call[position.procedureId] as string | null,
-      durationUs: call[position.durationUs] as number | null,
-      responseBytes: call[position.responseBytes] as number | null,
-      ...{ protocol, rpc, httpStatus, rpcCode, errorId, outcome, ineIndex },
-    };
+  counted(line: StoredLine): CountedLine {
+    return countedLine(line, this.#kindOf(line.kind).facts);
   }
 
   #line({ seq, commitment, hash, salt, call, kind, sealed, ineIndex }: StoredLine): void {
@@ -91,8 +84,7 @@ export class LineArrays {
     for (const [index, { type }] of kindColumns.entries()) this.#value(type, values[index] as PlainValue);
     const bytes = Uint8Array.prototype.slice.call(this.#buffer, start, this.#used);
     this.#used = start;
-    const facts = Object.fromEntries(kindColumns.map(({ field }, index) => [field, values[index]]));
-    return { bytes, facts: facts as unknown as Kind["facts"] };
+    return { bytes, facts: factsOf(values) };
   }
 
   #value(type: PlainType, value: PlainValue): void {

@@ -1,14 +1,7 @@
 import Sqlite from "better-sqlite3";
-import {
-  callColumns,
-  encodingVersion,
-  kindColumns,
-  type PlainValue,
-  position,
-  readValues,
-} from "./line-encoding.ts";
+import { countedLine, factsOf, type KindFacts } from "./counted-line.ts";
+import { callColumns, encodingVersion, kindColumns, type PlainValue, readValues } from "./line-encoding.ts";
 import type { LineStorage, StoredLine, WriteFault } from "./line-storage.ts";
-import type { CountedLine } from "./rollup.ts";
 import { openSqliteFiling } from "./sqlite-filing-storage.ts";
 import { openSegments } from "./sqlite-segment-storage.ts";
 import { TakenError } from "./taken-error.ts";
@@ -105,7 +98,7 @@ function openFile(file: string) {
     upkeep() {
       segments.file(lastId);
       for (const group of written) {
-        const counted = group.lines.map((line) => countedLine(line, kinds.of(line)));
+        const counted = group.lines.map((line) => countedLine(line, kinds.of(line).facts));
         filing.wrote(counted, group.lastId);
       }
       written = [];
@@ -141,7 +134,7 @@ function addRow(row: unknown[], chain: number, kind: number, line: StoredLine): 
 /** What calls of a kind have in common. */
 interface Kind {
   readonly number: number;
-  readonly facts: Pick<CountedLine, (typeof kindColumns)[number]["field"] & keyof CountedLine>;
+  readonly facts: KindFacts;
 }
 
 interface Kinds {
@@ -172,8 +165,7 @@ function prepareKinds(connection: Sqlite.Database): Kinds {
       const values = readValues(kind);
       const row = [encodingVersion, keyId, ...values];
       const number = find.get(...row) ?? Number(add.run(...row).lastInsertRowid);
-      const facts = Object.fromEntries(kindColumns.map(({ field }, index) => [field, values[index]]));
-      const found = { number, facts: facts as unknown as Kind["facts"] };
+      const found = { number, facts: factsOf(values) };
       kept.set(kind, found);
       return found;
     },
@@ -181,25 +173,6 @@ function prepareKinds(connection: Sqlite.Database): Kinds {
       kept.clear();
       latest = undefined;
     },
-  };
-}
-
-/** A line as the roll-ups count it. Hot: of each line. */
-function countedLine({ call, ineIndex }: StoredLine, { facts }: Kind): CountedLine {
-  const { protocol, rpc, httpStatus, rpcCode, errorId, outcome } = facts;
-  return {
-    receivedAt: call[position.receivedAt] as number | null,
-    tokenId: call[position.tokenId] as string | null,
-    procedureId: call[position.procedureId] as string | null,
-    durationUs: call[position.durationUs] as number | null,
-    responseBytes: call[position.responseBytes] as number | null,
-    protocol,
-    rpc,
-    httpStatus,
-    rpcCode,
-    errorId,
-    outcome,
-    ineIndex,
   };
 }
 

@@ -70,7 +70,7 @@ async function fillJournal(folder: string, lines: number): Promise<void> {
   await fileAll(location);
 }
 
-/** Lines that the statistics lack would be filed while the calls are measured: a start after a month without one. */
+/** Lines that the statistics lack would be filed while the calls are measured. */
 async function fileAll(location: { readonly file: string }): Promise<void> {
   const database = openDatabase(location);
   try {

@@ -7,28 +7,19 @@ import { SeededRandom } from "../../src/referential/seeded-random.ts";
 import { type Exchange, readBody, streamBody } from "../../src/request/exchange.ts";
 import { Http1PlainExchange } from "../../src/request/http1-plain-exchange.ts";
 import { readPlainRequest } from "../../src/request/http1-plain-request.ts";
-import { type Listener, listen } from "../../src/request/listener.ts";
 import type { Reply } from "../../src/request/reply.ts";
+import { type BothReaders, listenWithBoth } from "../support/both-readers.ts";
 import { distortedRequest, goodRequest } from "../support/distorted-requests.ts";
 
 const seed = 20_261_126;
-let plain: Listener;
-let node: Listener;
+let readers: BothReaders;
 /** What the lane itself served. */
 let servedPlain = 0;
 
 before(async () => {
-  const listening = (lean: boolean) =>
-    listen({
-      ...{ host: "127.0.0.1", port: 0, tls: undefined, lean, exchangeTimeoutMs: 10_000 },
-      monotonic: () => performance.now(),
-      handle: echo,
-      refuse: (code) => (code === "HPE_HEADER_OVERFLOW" ? 431 : 400),
-    });
-  plain = await listening(true);
-  node = await listening(false);
+  readers = await listenWithBoth(echo);
 });
-after(() => Promise.all([plain.close(0), node.close(0)]));
+after(() => readers[Symbol.asyncDispose]());
 
 /** Answers with all that was read, in one of the ways of answering. */
 async function echo(exchange: Exchange): Promise<void> {
@@ -93,7 +84,10 @@ async function compare(requests: readonly string[]): Promise<Map<string, number>
   const waiting = [...requests];
   const work = async () => {
     for (let request = waiting.pop(); request !== undefined; request = waiting.pop()) {
-      const [own, reference] = await Promise.all([ask(plain.port, request), ask(node.port, request)]);
+      const [own, reference] = await Promise.all([
+        ask(readers.plain.port, request),
+        ask(readers.node.port, request),
+      ]);
       assert.equal(own, reference, JSON.stringify(request));
       const status = own.slice(9, 12);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);

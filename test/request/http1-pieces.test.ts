@@ -8,28 +8,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { SeededRandom } from "../../src/referential/seeded-random.ts";
 import { type Exchange, readBody } from "../../src/request/exchange.ts";
 import { Http1PlainExchange } from "../../src/request/http1-plain-exchange.ts";
-import { type Listener, listen } from "../../src/request/listener.ts";
+import { type BothReaders, listenWithBoth } from "../support/both-readers.ts";
 import { distortedRequest, goodRequest } from "../support/distorted-requests.ts";
 
 const seed = 20_261_127;
 const sequences = 500;
-let plain: Listener;
-let node: Listener;
+let readers: BothReaders;
 /** What the lane served, and what was served at all. */
 let [byLane, byAll] = [0, 0];
 
 before(async () => {
-  const listening = (lean: boolean) =>
-    listen({
-      ...{ host: "127.0.0.1", port: 0, tls: undefined, lean, exchangeTimeoutMs: 20_000 },
-      monotonic: () => performance.now(),
-      handle: echo,
-      refuse: (code) => (code === "HPE_HEADER_OVERFLOW" ? 431 : 400),
-    });
-  plain = await listening(true);
-  node = await listening(false);
+  readers = await listenWithBoth(echo);
 });
-after(() => Promise.all([plain.close(0), node.close(0)]));
+after(() => readers[Symbol.asyncDispose]());
 
 /** Answers with what was read, at once or a little later, when more has arrived. */
 async function echo(exchange: Exchange): Promise<void> {
@@ -98,7 +89,10 @@ test(`${sequences} sequences of requests in pieces: both give the same answers`,
   const waiting = Array.from({ length: sequences }, () => sequence(random));
   const work = async () => {
     for (let pieces = waiting.pop(); pieces !== undefined; pieces = waiting.pop()) {
-      const [own, reference] = await Promise.all([ask(plain.port, pieces), ask(node.port, pieces)]);
+      const [own, reference] = await Promise.all([
+        ask(readers.plain.port, pieces),
+        ask(readers.node.port, pieces),
+      ]);
       assert.equal(own, reference, JSON.stringify(pieces));
     }
   };
