@@ -26,6 +26,8 @@ export interface KillResult {
 
 /** Callers at a time, of each kind. */
 const callers = 8;
+/** Answers before each kill, however slow the machine is. */
+export const answersBeforeKill = 40;
 
 /** `databaseUrl` absent: SQLite in `dataDir`. The caller stops the service that comes back. */
 export async function killUnderLoad(
@@ -43,7 +45,7 @@ export async function killUnderLoad(
   for (let kill = 0; kill < kills; kill += 1) {
     const service = await startService({ environment, dataDir });
     try {
-      answers.push(...(await callUntilKilled(service, 150 + ((kill * 37) % 200))));
+      answers.push(...(await callUntilKilled(service, (kill * 37) % 200)));
     } finally {
       service.process.kill("SIGKILL");
     }
@@ -90,8 +92,8 @@ async function callUntilKilled(service: RunningService, afterMs: number): Promis
   };
   const kinds = [callGrpc, callRest];
   const load = Promise.all(kinds.flatMap((call) => Array.from({ length: callers }, () => repeat(call))));
-  const first = eventually(() => answers.length > 0, 10_000);
-  await Promise.race([first.then(() => pause(afterMs)), load]);
+  const enough = eventually(() => answers.length >= answersBeforeKill, 60_000);
+  await Promise.race([enough.then(() => pause(afterMs)), load]);
   killed = true;
   service.process.kill("SIGKILL");
   await exited;
