@@ -9,8 +9,8 @@ import {
 } from "../../src/gen/statutetudiant/availability/v1/availability_pb.ts";
 import { parisDay } from "../../src/paris-time.ts";
 import { openDatabase } from "../../src/storage/database.ts";
-import { eventually } from "../journal/fixture.ts";
 import { makeCertificate } from "../support/certificate.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { bearer, journalKeys, lookupRoute } from "../support/whole-service.ts";
 
@@ -21,7 +21,7 @@ suite("availability of the running service", () => {
   let service: RunningService;
   before(async () => {
     service = await startService({ environment: { SELF_PROBE: "on", JOURNAL_KEYS: journalKeys } });
-    await eventually(async () => (await probes(service)).length > 0, 10_000);
+    await eventually(async () => (await probes(service)).length > 0);
     // Measured since ten minutes ago: well, but for one minute.
     const now = Math.floor(Date.now() / minuteMs) * minuteMs;
     const database = openDatabase({ file: `${service.dataDir}/journal.db` });
@@ -115,7 +115,7 @@ test("the probe reaches a service that speaks TLS", async () => {
   const { cert, key } = makeCertificate();
   const environment = { SELF_PROBE: "on", TLS_CERT: cert, TLS_KEY: key };
   await using service = await startService({ environment });
-  await eventually(async () => (await probes(service)).length > 0, 10_000);
+  await eventually(async () => (await probes(service)).length > 0);
   assert.equal((await probes(service))[0]?.cause, "");
 });
 

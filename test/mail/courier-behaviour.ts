@@ -283,7 +283,7 @@ export function testCourier(kind: DatabaseKind): void {
     assert.deepEqual(await bench.states(), ["unconfirmed"]);
     bench.clock.advance(24 * 60 * minuteMs);
     await courier.deliverDue();
-    await eventually(() => server.taken.length === 1, 5000);
+    await eventually(() => server.taken.length === 1);
     assert.deepEqual(bench.events, ["mail unconfirmed"]);
   });
 
@@ -307,7 +307,7 @@ export function testCourier(kind: DatabaseKind): void {
       },
     };
     const slow = bench.courier(server.url, { storage }).deliverDue();
-    await eventually(async () => (await bench.states())[0] === "claimed", 5000);
+    await eventually(async () => (await bench.states())[0] === "claimed");
     bench.clock.advance(2 * minuteMs);
     await bench.courier(server.url).deliverDue();
     assert.equal(server.taken.length, 1);
@@ -333,7 +333,7 @@ export function testCourier(kind: DatabaseKind): void {
       // The clock of this one stands still: only the witness stops it.
       const clock = { now: bench.clock.now, monotonic: () => 0 };
       const slow = bench.courier(server.url, { storage, clock }).deliverDue();
-      await eventually(async () => (await bench.states())[0] === "handing_over", 5000);
+      await eventually(async () => (await bench.states())[0] === "handing_over");
       bench.clock.advance(2 * minuteMs);
       await bench.courier(server.url).deliverDue();
       assert.equal(server.taken.length, 1);
@@ -349,7 +349,7 @@ export function testCourier(kind: DatabaseKind): void {
     await bench.enqueue("a");
     const courier = bench.courier(server.url);
     const delivery = courier.deliverDue();
-    await eventually(() => server.faults.length === 0, 5000);
+    await eventually(() => server.faults.length === 0);
     await Promise.all([courier.close(), delivery]);
     assert.deepEqual(await bench.states(), ["queued"]);
     bench.clock.advance(10 * minuteMs);
@@ -364,12 +364,12 @@ export function testCourier(kind: DatabaseKind): void {
       await bench.enqueue("a");
       const courier = bench.courier(server.url);
       const delivery = courier.deliverDue();
-      await eventually(() => server.faults.length === 0, 5000);
+      await eventually(() => server.faults.length === 0);
       await Promise.all([courier.close(), delivery]);
       assert.deepEqual(await bench.states(), ["unconfirmed"]);
       bench.clock.advance(24 * 60 * minuteMs);
       await bench.courier(server.url).deliverDue();
-      await eventually(() => server.taken.length === 1, 10_000);
+      await eventually(() => server.taken.length === 1);
       assert.deepEqual(await bench.states(), ["unconfirmed"]);
     },
   );

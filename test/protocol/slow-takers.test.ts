@@ -103,7 +103,7 @@ for (const lean of [true, false]) {
           const socket = await dial(server);
           const { taken } = take(socket, slowly);
           socket.write(get("/large", more));
-          const elapsedMs = await eventually(() => taken() > large.length, 30_000);
+          const elapsedMs = await eventually(() => taken() > large.length);
           assert.ok(elapsedMs > idleMs, "it was not slow");
           socket.destroy();
         });
@@ -139,9 +139,9 @@ for (const lean of [true, false]) {
         const [taker, idler] = [take(slow, slowly), take(idle, undefined)];
         const ends = [slow, idle].map((socket) => once(socket, "close"));
         idle.write(get("/idle"));
-        await eventually(() => idler.text().endsWith("</idle>"), 10_000);
+        await eventually(() => idler.text().endsWith("</idle>"));
         slow.write(get("/large"));
-        await eventually(() => taker.taken() > 0, 10_000);
+        await eventually(() => taker.taken() > 0);
         await server.close(30_000);
         await Promise.all(ends);
         assert.ok(taker.taken() > large.length, `${taker.taken()} bytes arrived`);
@@ -151,7 +151,7 @@ for (const lean of [true, false]) {
         await using server = await open(lean, tls);
         const socket = (await dial(server)).pause();
         socket.write(get("/large"));
-        await eventually(() => server.exchanges.length === 1, 10_000);
+        await eventually(() => server.exchanges.length === 1);
         const startedAt = performance.now();
         await server.close(300);
         assert.ok(performance.now() - startedAt < 5000);
@@ -170,10 +170,10 @@ test("HTTP/2: answers that nobody takes, on a session kept busy with PINGs: it i
   const streams = Array.from({ length: 100 }, () => session.request({ ":path": "/" }));
   for (const stream of streams) stream.on("error", () => {});
   const pinging = setInterval(() => !session.destroyed && session.ping(() => {}), 100);
-  await eventually(() => server.exchanges.length === streams.length, 10_000);
+  await eventually(() => server.exchanges.length === streams.length);
   await pause(2 * idleMs);
   assert.equal(server.exchanges[0]?.gone, false);
-  await eventually(() => server.exchanges.every((exchange) => exchange.gone), 30_000);
+  await eventually(() => server.exchanges.every((exchange) => exchange.gone));
   clearInterval(pinging);
   session.destroy();
 });

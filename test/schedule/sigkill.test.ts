@@ -42,7 +42,7 @@ for (const kind of databases.kinds) {
       await knex("jobs").where({ name: "traces" }).update({ due_at: systemClock.now() });
       for (let killed = 0; killed < kills; killed += 1) {
         const before = await count();
-        await eventually(async () => (await count()) > before + 2, 20_000);
+        await eventually(async () => (await count()) > before + 2);
         await pause(Math.random() * 20);
         const holder = (await storage.list())[0]?.holder;
         const victim = children.find(({ pid }) => holder?.includes(`:${pid}:`));
@@ -50,7 +50,7 @@ for (const kind of databases.kinds) {
         victim.kill("SIGKILL");
         await once(victim, "exit");
       }
-      await eventually(async () => (await storage.list())[0]?.lastOutcome === "done", 30_000);
+      await eventually(async () => (await storage.list())[0]?.lastOutcome === "done");
       const numbers: number[] = await knex("traces").orderBy("number").pluck("number");
       assert.deepEqual(numbers, [...Array(units).keys()]);
       const holders = new Set(await knex("traces").pluck("holder"));

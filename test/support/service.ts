@@ -4,8 +4,15 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const entry = join(import.meta.dirname, "../../src/statut.js");
+
+/** For processes that are not asked how fast they are. What was compiled is found before the first file is read. */
+const patient = {
+  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "patience.ts"))}`,
+  NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compile"),
+};
 
 export interface RunningService {
   readonly origin: string;
@@ -35,6 +42,8 @@ export interface ServiceOptions {
   readonly traffic?: true;
   /** Whether lookups are enough to begin with: the rest is being loaded then. */
   readonly early?: true;
+  /** Whether it refuses what is late, as in production; otherwise it has patience with a slow machine. */
+  readonly punctual?: true;
 }
 
 /** Starts the service and waits until it listens and all is loaded. Fails with its log when it ends before. */
@@ -45,6 +54,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     ...{ PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "info" },
     // Tests count the lines of the journal.
     SELF_PROBE: "off",
+    ...(options.punctual === true ? {} : patient),
     ...options.environment,
   };
   const demonstration = options.demonstration === false ? [] : ["--demonstration"];
