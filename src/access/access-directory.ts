@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { Database } from "../storage/database.ts";
-import { waitLimits } from "../storage/wait-limits.ts";
+import { waitLimits } from "../wait-limits.ts";
 import { type AccessRecord, createAccessStorage, type PartnerState } from "./access-storage.ts";
 import type { Caller } from "./caller.ts";
 import { createFranceConnectClients, type FranceConnectClientEntry } from "./france-connect-client.ts";

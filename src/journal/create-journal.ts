@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { DatabaseLocation } from "../storage/database.ts";
-import { waitLimits } from "../storage/wait-limits.ts";
+import { waitLimits } from "../wait-limits.ts";
 import { newChain } from "./chain.ts";
 import type { Journal, JournalLine } from "./journal.ts";
 import type { JournalKeys } from "./journal-keys.ts";

@@ -7,13 +7,14 @@ import Sqlite from "better-sqlite3";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, statusOf } from "../support/raw-http.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { unlimited } from "../support/whole-service.ts";
 
 let service: RunningService;
 let lines = 0;
 
 before(async () => {
   service = await startService({
-    environment: { CALLS_PER_SECOND: "10000", TOKEN_CALLS_PER_SECOND: "10000", ADMISSION_WINDOW: "all" },
+    environment: unlimited,
   });
 });
 after(() => service[Symbol.asyncDispose]());

