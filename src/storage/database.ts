@@ -9,8 +9,8 @@ import knex, { type Knex } from "knex";
 import type Pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
-import { TurnSnapshot } from "./turn-snapshot.ts";
 import { waitLimits } from "../wait-limits.ts";
+import { TurnSnapshot } from "./turn-snapshot.ts";
 
 /** Runs the statement with its values, in the order of its placeholders. Errors: `storage_unavailable`. */
 export type PreparedQuery<Row> = (...values: unknown[]) => Awaitable<Row[]>;

@@ -10,6 +10,7 @@ import { LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.
 import { connectTransports, failureOf, withToken } from "../support/clients.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole } from "../support/whole-service.ts";
 import { makeClients, otherSiret, readTraces, siret, traceOf } from "./partner.ts";
 import { surfacesOf } from "./surfaces.ts";
@@ -37,7 +38,7 @@ before(async () => {
     { clientId: "client-lent", different: { callsPerSecond: 1 } },
     { clientId: "client-suspendu", partnerSiret: otherSiret },
   ]);
-  await pause(800);
+  await untilChangesApply(service);
 });
 after(async () => {
   await service[Symbol.asyncDispose]();

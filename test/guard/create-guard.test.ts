@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serviceError } from "../../src/errors.ts";
-import { admitted, call, load, longestWaitMs, machineLagMs, machineStalls, neverAborted, startGuard } from "./load.ts";
+import {
+  admitted,
+  call,
+  load,
+  longestWaitMs,
+  machineLagMs,
+  machineStalls,
+  neverAborted,
+  startGuard,
+} from "./load.ts";
 import { mostInAnySecond } from "./simulation.ts";
 
 /** Room for timers and for a busy machine, in milliseconds. */

@@ -49,7 +49,7 @@ describe("instances over one Redis", { concurrency: true }, () => {
     const shared = changes.filter(({ mode }) => mode === "shared").length;
     const reasons = changes.map(({ reason }) => reason).join(", ");
     assert.ok(shared >= 2, reasons);
-    assert.ok(changes.length - shared <= 2 * before.stalls(), reasons);
+    assert.ok(changes.length - shared <= 2 * (before.stalls() + 1), reasons);
   });
 
   test("a token's rate holds over two instances", async () => {
@@ -67,6 +67,9 @@ describe("instances over one Redis", { concurrency: true }, () => {
     const beforeOneSided = sinceNow();
     const oneSided = await load(guards.slice(0, 1), { perSecond: 60, forMs: 2000, tokenIds: ["hot"] });
     const rate = admitted(oneSided).length / 2;
-    assert.ok(rate >= 20 * 0.85 * beforeOneSided.shareLeft(2000) && rate <= 20 * 1.3, `${rate} per second on one`);
+    assert.ok(
+      rate >= 20 * 0.85 * beforeOneSided.shareLeft(2000) && rate <= 20 * 1.3,
+      `${rate} per second on one`,
+    );
   });
 });

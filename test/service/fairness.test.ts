@@ -70,7 +70,9 @@ test("by the journal, no second holds more than 50 answers, and the calm token n
     return (waits.map(({ durationUs }) => durationUs).sort((a, b) => a - b)[waits.length >> 1] ?? 0) / 1000;
   };
   const [calmMs, floodMs] = [medianWaitMs(tokenIds.slice(0, 1)), medianWaitMs(tokenIds.slice(1, 4))];
-  context.diagnostic(`median inside the service: calm ${calmMs.toFixed(1)} ms, flood ${floodMs.toFixed(1)} ms`);
+  context.diagnostic(
+    `median inside the service: calm ${calmMs.toFixed(1)} ms, flood ${floodMs.toFixed(1)} ms`,
+  );
   // Both have on top what the machine does besides; a flood waits for most of its turns.
   assert.ok(calmMs < floodMs / 2, `${calmMs} ms beside ${floodMs} ms`);
   const released = answeredLines.map(({ receivedAt, durationUs }) => receivedAt + durationUs / 1000);

@@ -62,7 +62,10 @@ test("two instances over Redis: 50 a second in total, also when Redis dies", asy
     }
     const local = await sendEvenly(urls, headers, { ...flood, forMs: 2000 });
     assert.ok(answered(local).length >= limit, `${answered(local).length} answers by local shares`);
-    assert.ok(answered(local).length <= limit * (secondsOf(local) + 1), `${answered(local).length} answers by local shares`);
+    assert.ok(
+      answered(local).length <= limit * (secondsOf(local) + 1),
+      `${answered(local).length} answers by local shares`,
+    );
     await assertWhole(first);
     await assertWhole(second);
   } finally {

@@ -7,5 +7,8 @@ const hangMs = 30_000;
 const franceConnectMs = 6000;
 
 const punctual = new URL(import.meta.url).searchParams.get("punctual");
-const patient = { ...Object.fromEntries(Object.keys(waitLimits).map((name) => [name, hangMs])), franceConnectMs };
+const patient = {
+  ...Object.fromEntries(Object.keys(waitLimits).map((name) => [name, hangMs])),
+  franceConnectMs,
+};
 Object.assign(waitLimits, Object.fromEntries(Object.entries(patient).filter(([name]) => name !== punctual)));
