@@ -1,4 +1,5 @@
 // Real load on real guards: calls at even distances, with what became of each.
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/errors.ts";
@@ -49,6 +50,9 @@ const stallMs = 20;
 let longestLagMs = 0;
 let lostMs = 0;
 let stalls = 0;
+/** Calls wait no longer than a quarter of a second, for a permit too, which a process that is kept from working has not. */
+const longStallMs = 100;
+let longStalls = 0;
 
 /** What a busy machine may add to a wait: it may keep this process from answering at both its ends, in milliseconds. */
 export function machineLagMs(): number {
@@ -65,6 +69,7 @@ function noteLag(lagMs: number): void {
   if (lagMs < stallMs) return;
   lostMs += lagMs;
   stalls += 1;
+  if (lagMs >= longStallMs) longStalls += 1;
 }
 
 export interface LoadOptions {
@@ -99,6 +104,15 @@ export async function load(guards: readonly Guard[], options: LoadOptions): Prom
 
 export function admitted(results: readonly CallResult[]): CallResult[] {
   return results.filter(({ refused }) => refused === undefined);
+}
+
+/** Every call is admitted, but for those around a stall that was longer than a call may wait. */
+export function assertAdmitted(results: readonly CallResult[], why = ""): void {
+  const refused = results.length - admitted(results).length;
+  assert.ok(
+    refused <= 3 * longStalls,
+    `${why} ${refused} of ${results.length} refused, ${longStalls} stalls`,
+  );
 }
 
 export function longestWaitMs(results: readonly CallResult[]): number {

@@ -11,7 +11,7 @@ const entry = join(import.meta.dirname, "../../src/statut.js");
 
 /** For processes that are not asked how fast they are. What was compiled is found before the first file is read. */
 function patient(punctual: keyof typeof waitLimits | undefined): Record<string, string> {
-  const patience = pathToFileURL(join(import.meta.dirname, "patience.ts"));
+  const patience = pathToFileURL(join(import.meta.dirname, "patient-process.ts"));
   if (punctual !== undefined) patience.searchParams.set("punctual", punctual);
   return {
     NODE_OPTIONS: `--import=${patience}`,
