@@ -26,7 +26,14 @@ let exchanges: Exchange[] = [];
 let failures: unknown[] = [];
 
 const options: ListenerOptions = {
-  ...{ host: "127.0.0.1", port: 0, tls: undefined, lean: true, exchangeTimeoutMs: 1000 },
+  ...{
+    host: "127.0.0.1",
+    port: 0,
+    isProxy: () => false,
+    tls: undefined,
+    lean: true,
+    exchangeTimeoutMs: 1000,
+  },
   monotonic: () => performance.now(),
   handle: serve,
   refuse: () => 400,
