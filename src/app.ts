@@ -33,6 +33,7 @@ import { version3Surface } from "./particulier/version-3-surface.ts";
 import { createInstitutionDirectory } from "./referential/institution-storage.ts";
 import { createStudentStorage } from "./referential/student-storage.ts";
 import type { Call } from "./request/call.ts";
+import { isTrustedProxy } from "./request/client-address.ts";
 import { decorateMethods } from "./request/decorate-methods.ts";
 import { createLateRoutes, noPages } from "./request/late-routes.ts";
 import { listen } from "./request/listener.ts";
@@ -230,6 +231,7 @@ export async function startApp(
         config.TLS_CERT === undefined || config.TLS_KEY === undefined
           ? undefined
           : { cert: config.TLS_CERT, key: config.TLS_KEY },
+      isProxy: (address) => isTrustedProxy(address, config.TRUSTED_PROXIES),
       lean: config.LEAN_LANE === "on",
       exchangeTimeoutMs: config.MAX_DEADLINE_MS + 5000,
       monotonic: clock.monotonic,

@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
+import { addressKey } from "./address-key.ts";
 import { createKeyLimiter, type KeyLimit } from "./key-limiter.ts";
 
 /** Limits the refused requests of one client address, so that a stranger can neither guess nor flood at will. */
@@ -26,11 +26,4 @@ export function createAddressLimiter(clock: Clock, limit: KeyLimit = defaultAddr
       return limiter.size;
     },
   };
-}
-
-/** An IPv6 subscriber owns a /64 at least and can change address at each request: the network is counted. */
-function addressKey(address: string): string {
-  if (!address.includes(":") || !ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(":") : parsed.toString();
 }

@@ -96,20 +96,26 @@ function isNamed({ institution }: FoundAdmission): boolean {
 }
 
 /**
- * Nobody and several people cost the same two queries, so that the time of a refusal does not tell which it was;
- * only an answer saves the second one.
+ * Nobody and several people cost the same three queries, so that the time of a refusal does not tell which it was;
+ * only an answer of stage 1, which nearly all are, saves the other two.
  */
 function findOne(students: StudentStorage, search: IdentitySearch): Awaitable<Verdict<Student>> {
   const { nameKey, birthDates } = search;
-  return then(students.findByBirthName(nameKey, birthDates), (born) => {
-    const exact = judge(born, () => matchExactly(search, born));
+  const [birthDate = ""] = birthDates;
+  return then(students.findBornOn(nameKey, birthDate), (sameDay) => {
+    const exact = judge(sameDay, () => matchExactly(search, sameDay));
     if (exact.finding === "one") return exact;
-    return then(students.findByUsualName(nameKey, birthDates), (usual) => {
-      const candidates = [...born, ...usual];
-      const variant = judge(usual, () => matchVariants(search, candidates));
-      return exact.finding === "several" ? exact : variant;
-    });
+    return then(findVariants(students, search), (variant) => (exact.finding === "several" ? exact : variant));
   });
+}
+
+function findVariants(students: StudentStorage, search: IdentitySearch): Awaitable<Verdict<Student>> {
+  const { nameKey, birthDates } = search;
+  return then(students.findByBirthName(nameKey, birthDates), (born) =>
+    then(students.findByUsualName(nameKey, birthDates), (usual) => {
+      return judge(born, () => judge(usual, () => matchVariants(search, [...born, ...usual])));
+    }),
+  );
 }
 
 /** A list that storage may have cut short proves nothing about who is not in it. */

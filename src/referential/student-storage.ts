@@ -44,21 +44,23 @@ const columns = [
 
 export function createStudentStorage(database: Database): StudentStorage {
   const byIne = prepareByIne(database);
-  const byName = (name: string, column: string) =>
+  const byName = (name: string, column: string, dates: number) =>
     database.prepare<StudentRow>(
       name,
       (knex) =>
         knex("students")
           .select(columns)
           .where(column, knex.raw("?"))
-          .whereIn("birth_date", [knex.raw("?"), knex.raw("?"), knex.raw("?")])
+          .whereIn("birth_date", Array(dates).fill(knex.raw("?")))
           .limit(maxCandidates),
       "turn",
     );
-  const byBirthName = byName("students_by_birth_name", "birth_name_key");
-  const byUsualName = byName("students_by_usual_name", "usual_name_key");
+  const bornOn = byName("students_born_on", "birth_name_key", 1);
+  const byBirthName = byName("students_by_birth_name", "birth_name_key", 3);
+  const byUsualName = byName("students_by_usual_name", "usual_name_key", 3);
   return {
     findByIne: (ine) => then(byIne(ine), (row) => (row === undefined ? undefined : toStudent(row))),
+    findBornOn: (key, date) => then(bornOn(key, date, maxCandidates), (rows) => rows.map(toStudent)),
     findByBirthName: (key, dates) =>
       then(byBirthName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
     findByUsualName: (key, dates) =>

@@ -40,10 +40,12 @@ export interface Student {
 /** Most students that a search by name gives. More share no name and date by chance: that many are ambiguous anyway. */
 export const maxCandidates = 200;
 
-/** What a lookup reads. `findByBirthName` and `findByUsualName` give at most `maxCandidates`. */
+/** What a lookup reads. Searches by name give at most `maxCandidates`. */
 export interface StudentStorage {
   /** The student who bears the number (upper case). */
   findByIne(ine: string): Awaitable<Student | undefined>;
+  /** Students whose birth name has this key and whose birth date is this one. */
+  findBornOn(nameKey: string, birthDate: string): Awaitable<Student[]>;
   /** Students whose birth name has this key and whose birth date is one of these. */
   findByBirthName(nameKey: string, birthDates: readonly string[]): Awaitable<Student[]>;
   /** The same by usual name. */

@@ -11,7 +11,7 @@ export function clientAddress(
   trustedProxies: readonly Network[],
 ): string {
   const own = normalize(peer);
-  if (forwardedFor === undefined || trustedProxies.length === 0 || !isTrusted(own, trustedProxies))
+  if (forwardedFor === undefined || trustedProxies.length === 0 || !isTrustedProxy(own, trustedProxies))
     return own;
   const hops = String(forwardedFor).split(",");
   let address = own;
@@ -19,7 +19,7 @@ export function clientAddress(
     const hop = hops[index]?.trim() ?? "";
     if (!ipaddr.isValid(hop)) return address;
     address = normalize(hop);
-    if (!isTrusted(address, trustedProxies)) return address;
+    if (!isTrustedProxy(address, trustedProxies)) return address;
   }
   return address;
 }
@@ -30,7 +30,8 @@ function normalize(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
 
-function isTrusted(address: string, networks: readonly Network[]): boolean {
+/** Whether the address is that of a proxy whose `X-Forwarded-For` is believed. */
+export function isTrustedProxy(address: string, networks: readonly Network[]): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));

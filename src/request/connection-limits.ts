@@ -1,6 +1,8 @@
 /** What one client may hold open. */
 export const connectionLimits = {
   maxConnections: 10_000,
+  /** Of one address, or one IPv6 network of 64 bits, that is no trusted proxy: nobody takes the places of everybody. */
+  maxConnectionsOfAddress: 1_000,
   /** For the first bytes of a connection and the TLS handshake. */
   helloTimeoutMs: 5_000,
   headersTimeoutMs: 10_000,

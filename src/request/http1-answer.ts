@@ -4,7 +4,8 @@ import { STATUS_CODES } from "../node-http.ts";
 import type { ReplyHeaders } from "./reply.ts";
 
 /** A name and a value that cannot end their line (RFC 9110, 5.1, 5.5). */
-const safeLine = /^[!#$%&'*+.^_`|~\w-]+: [\t -~\x80-\xff]*\r\n$/;
+const safeName = /^[!#$%&'*+.^_`|~\w-]+$/;
+const safeValue = /^[\t -~\x80-\xff]*$/;
 
 /**
  * Status line and headers, to the empty line. Errors: a TypeError for a name or a value that could end its line and
@@ -29,10 +30,12 @@ export function writeFields(fields: ReplyHeaders): string {
 }
 
 function writeField(name: string, value: string | undefined): string {
-  const line = `${name}: ${value}\r\n`;
-  // The value is not told: it may hold what no log may.
-  if (value === undefined || !safeLine.test(line)) throw new TypeError(`header ${JSON.stringify(name)}`);
-  return line;
+  // Apart, and not as the line that they make: that would be a text of its own. The value is not told: it may hold
+  // what no log may.
+  if (value === undefined || !safeName.test(name) || !safeValue.test(value)) {
+    throw new TypeError(`header ${JSON.stringify(name)}`);
+  }
+  return `${name}: ${value}\r\n`;
 }
 
 let date: string | undefined;

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createNetServer, type Server, type So
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { connectionLimits } from "./connection-limits.ts";
+import { createConnectionPlaces } from "./connection-places.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
@@ -19,6 +20,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Certificate chain and key (PEM); absent: cleartext. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether a peer speaks for many, so that its connections are not limited as one client's. */
+  readonly isProxy: (address: string) => boolean;
   /** Whether plain requests of HTTP/1.1 take the short path. */
   readonly lean: boolean;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
@@ -60,8 +63,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
   server.maxConnections = connectionLimits.maxConnections;
+  const places = createConnectionPlaces(
+    connectionLimits.maxConnectionsOfAddress,
+    (address) => !options.isProxy(address),
+  );
   server.on("connection", (socket: Socket) => {
     hold(socket);
+    places.enter(socket);
     socket.setNoDelay(true);
   });
   const sweep = setInterval(() => {

@@ -111,9 +111,12 @@ function isKnown(writer: FieldWriter | undefined): writer is FieldWriter {
   return writer !== undefined;
 }
 
+/** Texts that JSON writes as they are: no control character, quote, backslash or surrogate. */
+const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
+
 function writeString(value: unknown): string {
   if (typeof value !== "string") throw new TypeError("a field of type string holds something else");
-  return JSON.stringify(value);
+  return plainText.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 function writeBoolean(value: unknown): string {

@@ -33,6 +33,7 @@ const options: Omit<ListenerOptions, "lean"> = {
   host: "127.0.0.1",
   port: 0,
   tls: undefined,
+  isProxy: () => false,
   exchangeTimeoutMs: 60_000,
   monotonic: () => performance.now(),
   handle: serve,

@@ -28,7 +28,14 @@ let failures: unknown[] = [];
 let held = Promise.withResolvers<void>();
 
 const options: ListenerOptions = {
-  ...{ host: "127.0.0.1", port: 0, tls: undefined, lean: true, exchangeTimeoutMs: 60_000 },
+  ...{
+    host: "127.0.0.1",
+    port: 0,
+    isProxy: () => false,
+    tls: undefined,
+    lean: true,
+    exchangeTimeoutMs: 60_000,
+  },
   monotonic: () => performance.now(),
   handle: serve,
   refuse: () => 400,

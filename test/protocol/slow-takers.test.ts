@@ -35,7 +35,7 @@ interface Server extends Listener, AsyncDisposable {
 async function open(lean: boolean, tls: ListenerOptions["tls"]): Promise<Server> {
   const exchanges: Exchange[] = [];
   const listener = await listen({
-    ...{ host: "127.0.0.1", port: 0, tls, lean, exchangeTimeoutMs: 2000 },
+    ...{ host: "127.0.0.1", port: 0, isProxy: () => false, tls, lean, exchangeTimeoutMs: 2000 },
     monotonic: () => performance.now(),
     refuse: () => 400,
     async handle(exchange) {

@@ -64,7 +64,10 @@ describe("a stranger's flood", () => {
       assert.deepEqual(new Set(statuses), new Set([200]), String(statuses));
       const seconds = (performance.now() - startedAt) / 1000;
       const characters = service.log().length - logged;
-      assert.ok(characters < 20_000 * Math.max(1, seconds), `${characters} characters logged in ${seconds} s`);
+      assert.ok(
+        characters < 20_000 * Math.max(1, seconds),
+        `${characters} characters logged in ${seconds} s`,
+      );
     });
   }
 

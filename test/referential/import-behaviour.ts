@@ -62,6 +62,8 @@ export function testImport(kind: DatabaseKind): void {
       const byUsualName = await storage.findByUsualName("ONYD", ["2004-00-00", "2004-02-29"]);
       assert.deepEqual([byBirthName.length, byUsualName.length], [1, 1]);
       assert.equal((await storage.findByBirthName("DELACOEURMENARD", ["2004-02-28"])).length, 0);
+      assert.deepEqual(await storage.findBornOn("DELACOEURMENARD", "2004-02-29"), byBirthName);
+      assert.deepEqual(await storage.findBornOn("DELACOEURMENARD", "2004-02-28"), []);
       const [stored] = await storedStudents(database);
       assert.equal(stored?.["birth_name_key"], "DELACOEURMENARD");
     });

@@ -12,7 +12,14 @@ export interface BothReaders extends AsyncDisposable {
 export async function listenWithBoth(handle: (exchange: Exchange) => Promise<void>): Promise<BothReaders> {
   const listening = (lean: boolean) =>
     listen({
-      ...{ host: "127.0.0.1", port: 0, tls: undefined, lean, exchangeTimeoutMs: 60_000 },
+      ...{
+        host: "127.0.0.1",
+        port: 0,
+        isProxy: () => false,
+        tls: undefined,
+        lean,
+        exchangeTimeoutMs: 60_000,
+      },
       monotonic: () => performance.now(),
       handle,
       refuse: (code) => (code === "HPE_HEADER_OVERFLOW" ? 431 : 400),
