@@ -3,12 +3,10 @@
 import { waitLimits } from "../../src/wait-limits.ts";
 
 const hangMs = 30_000;
-/** Less than a call may take: tests ask a FranceConnect that hangs. */
-const franceConnectMs = 6000;
+/** Less than a call may take before its connection is cut: tests ask a FranceConnect, and a journal, that hang. */
+const [franceConnectMs, traceMs] = [6000, 6000];
 
 const punctual = new URL(import.meta.url).searchParams.get("punctual");
-const patient = {
-  ...Object.fromEntries(Object.keys(waitLimits).map((name) => [name, hangMs])),
-  franceConnectMs,
-};
+const hangs = Object.fromEntries(Object.keys(waitLimits).map((name) => [name, hangMs]));
+const patient = { ...hangs, franceConnectMs, traceMs };
 Object.assign(waitLimits, Object.fromEntries(Object.entries(patient).filter(([name]) => name !== punctual)));
