@@ -79,6 +79,8 @@ export interface LoadOptions {
   readonly callsPerSecond?: number;
   /** Whether calls that this process was too late to make are left out: a calm caller makes no bursts. */
   readonly isCalm?: true;
+  /** Whether the load may end; it goes on beyond its time while it may not. */
+  readonly mayEnd?: () => boolean;
 }
 
 /** Calls at an even rate, spread over guards and tokens in turn. */
@@ -88,7 +90,7 @@ export async function load(guards: readonly Guard[], options: LoadOptions): Prom
   let left = 0;
   while (true) {
     const elapsedMs = performance.now() - startMs;
-    if (elapsedMs >= options.forMs) break;
+    if (elapsedMs >= options.forMs && options.mayEnd?.() !== false) break;
     const due = Math.ceil((elapsedMs * options.perSecond) / 1000) - left - calls.length;
     if (options.isCalm === true) left += Math.max(0, due - 1);
     for (let count = options.isCalm === true ? Math.min(1, due) : due; count > 0; count -= 1) {

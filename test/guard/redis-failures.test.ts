@@ -62,13 +62,20 @@ async function breakRedis(
   const redis = await startOwnRedis(stack);
   const { guard, changes } = await startShared(stack, redis.url);
   await until(() => guard.mode === "shared", hangMs, "Redis at first");
-  const calls = load([guard], { perSecond: 20, forMs: 2600, tokenIds, isCalm: true });
-  await sleep(300);
-  await fault(redis);
-  await until(() => guard.mode === "local-share", hangMs, "the local share");
-  await sleep(400);
-  await repair(redis, stack);
-  await until(() => guard.mode === "shared", hangMs, "Redis again");
+  // Only a guard that is asked notices.
+  let isOver = false;
+  const calls = load([guard], { perSecond: 20, forMs: 2600, tokenIds, isCalm: true, mayEnd: () => isOver });
+  try {
+    await sleep(300);
+    await fault(redis);
+    await until(() => guard.mode === "local-share", hangMs, "the local share");
+    await sleep(400);
+    await repair(redis, stack);
+    await until(() => guard.mode === "shared", hangMs, "Redis again");
+  } finally {
+    isOver = true;
+    redis.process.kill("SIGCONT");
+  }
   const results = await calls;
   assertAdmitted(results);
   assertQuick(results);
@@ -133,13 +140,18 @@ describe("a Redis that fails", { concurrency: true }, () => {
     const road = await startSlowRoad(stack);
     const { guard } = await startShared(stack, road.url);
     await until(() => guard.mode === "shared", hangMs, "Redis at first");
-    const calls = load([guard], { perSecond: 20, forMs: 2600, tokenIds, isCalm: true });
-    await sleep(300);
-    road.delayMs = 150;
-    await until(() => guard.mode === "local-share", hangMs, "the local share");
-    await sleep(400);
-    road.delayMs = 0;
-    await until(() => guard.mode === "shared", hangMs, "Redis again");
+    let isOver = false;
+    const calls = load([guard], { perSecond: 20, forMs: 2600, tokenIds, isCalm: true, mayEnd: () => isOver });
+    try {
+      await sleep(300);
+      road.delayMs = 150;
+      await until(() => guard.mode === "local-share", hangMs, "the local share");
+      await sleep(400);
+      road.delayMs = 0;
+      await until(() => guard.mode === "shared", hangMs, "Redis again");
+    } finally {
+      isOver = true;
+    }
     const results = await calls;
     assertAdmitted(results);
     assertQuick(results);
