@@ -109,7 +109,7 @@ for (const { rule, broken, except = {} } of rules) {
 
 /** From the ground up: a file may import files of its own layer and of those before it. */
 const layers: readonly RegExp[] = [
-  /^src\/(?:awaitable|clock|config|config-settings|config-values|error-table|errors|lazy|log|node-http|paris-clock|paris-time|public-errors)\.ts$|^src\/gen\/|^db\//,
+  /^src\/(?:awaitable|clock|config|config-settings|config-values|error-table|errors|lazy|log|node-http|paris-clock|paris-time|public-errors|wait-limits)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
   /^src\/(?!assembly\/|request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,

@@ -59,7 +59,7 @@ suite("jobs of the running service", () => {
     await run("token-notices");
     await run("token-notices");
     const about = async () => (await readMails(service)).filter((letter) => letter.includes(tokenId));
-    await eventually(async () => (await about()).length === 2, 10_000);
+    await eventually(async () => (await about()).length === 2);
     const letters = await about();
     const recipients = letters.map((letter) => /^To: .*?([a-z_]+@ville\.example)/im.exec(letter)?.[1]);
     assert.deepEqual(recipients.toSorted(), ["administrative@ville.example", "technical@ville.example"]);

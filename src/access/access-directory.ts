@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { Database } from "../storage/database.ts";
+import { waitLimits } from "../wait-limits.ts";
 import { type AccessRecord, createAccessStorage, type PartnerState } from "./access-storage.ts";
 import type { Caller } from "./caller.ts";
 import { createFranceConnectClients, type FranceConnectClientEntry } from "./france-connect-client.ts";
@@ -53,8 +54,6 @@ export interface AccessDirectoryOptions {
 
 /** Time between two looks at the access version: a new token works, a revoked one is refused, after this at most. */
 const watchIntervalMs = 250;
-/** Age of the last confirmation beyond which nothing is answered: "within one second" must stay true. */
-const maxAgeMs = 1000;
 
 /** Reads all tokens and follows their changes until it is closed. Rejects when they cannot be read. */
 export async function createAccessDirectory(options: AccessDirectoryOptions): Promise<AccessDirectory> {
@@ -101,7 +100,7 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
   };
 
   function isFresh(): boolean {
-    return !closed && clock.monotonic() - confirmedAt <= maxAgeMs;
+    return !closed && clock.monotonic() - confirmedAt <= waitLimits.accessAgeMs;
   }
 
   function refresh(): Promise<void> {

@@ -2,6 +2,7 @@
 // first question cannot have been answered.
 import { setTimeout as pause } from "node:timers/promises";
 import { type ServiceError, serviceError } from "../errors.ts";
+import { waitLimits } from "../wait-limits.ts";
 
 export interface HttpQuestion {
   readonly url: string;
@@ -31,7 +32,7 @@ export interface HttpExchangeOptions {
   readonly maxBytes: number;
 }
 
-const defaultExchangeOptions: HttpExchangeOptions = { deadlineMs: 1500, maxBytes: 65_536 };
+const defaultMaxBytes = 65_536;
 
 /** Time after which FranceConnect may be asked again, in milliseconds: what a caller is told to wait. */
 export const retryAfterMs = 5000;
@@ -50,8 +51,8 @@ const unsent = new Set([
  * at FranceConnect (RFC 7662, 2.1: introspection only reads). */
 const unanswered = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-export function createHttpExchange(options: HttpExchangeOptions = defaultExchangeOptions): HttpExchange {
-  const { deadlineMs, maxBytes } = options;
+export function createHttpExchange(options: Partial<HttpExchangeOptions> = {}): HttpExchange {
+  const { deadlineMs = waitLimits.franceConnectMs, maxBytes = defaultMaxBytes } = options;
   return async (question) => {
     const signal = AbortSignal.timeout(deadlineMs);
     try {

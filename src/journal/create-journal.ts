@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { DatabaseLocation } from "../storage/database.ts";
+import { waitLimits } from "../wait-limits.ts";
 import { newChain } from "./chain.ts";
 import type { Journal, JournalLine } from "./journal.ts";
 import type { JournalKeys } from "./journal-keys.ts";
@@ -14,8 +15,6 @@ import { encodeLine, joinGroup } from "./line-encoding.ts";
 
 /** Lines that may wait, with the writer and before it. */
 const queueLimit = 2000;
-/** After this time a call is refused: 250 ms less what a timer may be late. */
-const appendDeadlineMs = 235;
 const closeDeadlineMs = 4500;
 const openDeadlineMs = 10_000;
 /** For the writer to close its connection; it has nothing left to write. */
@@ -85,8 +84,8 @@ class WriterJournal implements Journal {
       this.#stall("the queue is full");
       return refused("the queue is full");
     }
-    const deadline = this.#options.clock.monotonic() + appendDeadlineMs;
-    this.#expiry ??= setTimeout(() => this.#expire(), appendDeadlineMs);
+    const deadline = this.#options.clock.monotonic() + waitLimits.traceMs;
+    this.#expiry ??= setTimeout(() => this.#expire(), waitLimits.traceMs);
     if (!this.#flushPlanned) {
       this.#flushPlanned = true;
       setImmediate(() => this.#flush());

@@ -9,6 +9,7 @@ import knex, { type Knex } from "knex";
 import type Pg from "pg";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { waitLimits } from "../wait-limits.ts";
 import { TurnSnapshot } from "./turn-snapshot.ts";
 
 /** Runs the statement with its values, in the order of its placeholders. Errors: `storage_unavailable`. */
@@ -43,11 +44,8 @@ export interface PoolState {
 /** Where a database lives: a SQLite file, or a PostgreSQL connection string (which never reaches a log). */
 export type DatabaseLocation = { readonly file: string } | { readonly url: string };
 
-/** Longest wait for another process's write lock or for a pooled connection, in milliseconds. */
+/** Longest wait for another process's write lock, in milliseconds. */
 const busyTimeoutMs = 100;
-const acquireTimeoutMs = 1000;
-/** Longest wait for an answer of PostgreSQL, so that a refusal and its trace take less than a second together. */
-const queryTimeoutMs = 700;
 
 /** Knex would print on standard output, where the results of commands are; whatever fails is thrown as well. */
 const silentLog = { debug() {}, warn() {}, error() {}, deprecate() {} };
@@ -99,7 +97,7 @@ function openSqlite(file: string): Database {
     pool: {
       min: 1,
       max: 1,
-      acquireTimeoutMillis: acquireTimeoutMs,
+      acquireTimeoutMillis: waitLimits.connectionMs,
       afterCreate(
         connection: Sqlite.Database,
         done: (error: Error | null, connection: Sqlite.Database) => void,
@@ -148,14 +146,14 @@ function openSqlite(file: string): Database {
 
 function openPostgres(url: string): Database {
   const pg = loadDriver();
-  const limits = { statement_timeout: 5000, connectionTimeoutMillis: acquireTimeoutMs };
+  const limits = { statement_timeout: 5000, connectionTimeoutMillis: waitLimits.connectionMs };
   const builder = knex({
     client: "pg",
     log: silentLog,
     connection: { connectionString: url, ...limits, statement_timeout: 0 },
-    pool: { min: 0, max: 4, acquireTimeoutMillis: acquireTimeoutMs },
+    pool: { min: 0, max: 4, acquireTimeoutMillis: waitLimits.connectionMs },
   });
-  const pool = new pg.Pool({ connectionString: url, ...limits, query_timeout: queryTimeoutMs, max: 8 });
+  const pool = new pg.Pool({ connectionString: url, ...limits, query_timeout: waitLimits.queryMs, max: 8 });
   pool.on("error", () => {
     // An idle connection broke: the pool has dropped it already, and the next query opens another one.
   });

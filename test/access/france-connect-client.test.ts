@@ -19,7 +19,7 @@ import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/errors.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { type BothDatabases, bothDatabases } from "../support/both-databases.ts";
-import { sampleStorage } from "./sample-access.ts";
+import { sampleStorage, settableClock } from "./sample-access.ts";
 
 const siret = "13002526500013";
 const approvedScopes = ["mesri_admissions", "mesri_admission_inscrit", "mesri_identite"];
@@ -161,7 +161,8 @@ for (const index of [0, 1]) {
       await using opened = await fresh();
       const { database } = opened;
       const { register, revoke } = await open(database);
-      const directory = await createAccessDirectory({ database, clock: systemClock });
+      // For whom no look is too old.
+      const directory = await createAccessDirectory({ database, clock: settableClock() });
       const find = createFranceConnectCallerFinder(directory);
       const call = { clientId: "client", recipient: siret, clientAddress: "192.0.2.9" };
       const reasonOf = (different: Partial<typeof call> = {}) => {

@@ -133,13 +133,3 @@ export async function temporaryDatabase(context: Pick<TestContext, "after">): Pr
   await migrate(database.knex, "main");
   return database;
 }
-
-/** Awaits what becomes true soon; gives the milliseconds that it took. */
-export async function waitUntil(isTrue: () => boolean, limitMs: number): Promise<number> {
-  const from = performance.now();
-  while (!isTrue()) {
-    if (performance.now() - from > limitMs) throw new Error(`still false after ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return performance.now() - from;
-}

@@ -140,11 +140,11 @@ async function live(service: RunningService, call: Call, people: People, atTermi
   await refused("PROCEDURE_HAS_TOKEN", call(tokenMethods.issueToken, { ...issue, ...write() }, technical));
   await refused("PROCEDURE_IN_USE", call(procedureMethods.closeProcedure, decide(procedure), business));
   assert.equal(token.status, TokenStatus.NEVER_USED);
-  await eventually(async () => (await statusOf(issued.secret)) === 200, 5000);
+  await eventually(async () => (await statusOf(issued.secret)) === 200);
   await eventually(async () => {
     const { token: used } = await call(tokenMethods.getToken, { id: token.id }, technical);
     return used?.status === TokenStatus.ACTIVE && used.lastUseDate !== "";
-  }, 5000);
+  });
 
   // Another procedure joins it only with a close purpose and the same data.
   const closeTo = { procedureId: procedure.id, explanation: "Le même public." };
@@ -179,7 +179,7 @@ async function live(service: RunningService, call: Call, people: People, atTermi
     allowedNetworks: ["192.0.2.0/24"],
   };
   const bounded = present((await call(tokenMethods.updateToken, networks, technical)).token);
-  await eventually(async () => (await statusOf(issued.secret)) === 403, 5000);
+  await eventually(async () => (await statusOf(issued.secret)) === 403);
   const open = { ...write(), id: token.id, etag: bounded.etag, scopes };
   const opened = present((await call(tokenMethods.updateToken, open, technical)).token);
   const rate = { ...write(), id: token.id, etag: opened.etag, callsPerSecond: 40, reason: "Rentrée" };
@@ -191,7 +191,7 @@ async function live(service: RunningService, call: Call, people: People, atTermi
   const rotated = await call(tokenMethods.rotateToken, rotate, technical);
   assert.equal((await call(tokenMethods.rotateToken, rotate, technical)).secret, "");
   await refused("ROTATION_RUNNING", call(tokenMethods.rotateToken, { ...rotate, ...write() }, technical));
-  await eventually(async () => (await statusOf(rotated.secret)) === 200, 5000);
+  await eventually(async () => (await statusOf(rotated.secret)) === 200);
   assert.equal(await statusOf(issued.secret), 200, "both work");
   const tooEarly = { ...write(), id: token.id };
   await refused("PROLONGED_TOO_EARLY", call(tokenMethods.prolongToken, tooEarly, business));
@@ -232,7 +232,7 @@ async function live(service: RunningService, call: Call, people: People, atTermi
     call(tokenMethods.markTokenLeaked, { ...leak, ...write() }, business),
   );
   for (const secret of [issued.secret, rotated.secret]) {
-    await eventually(async () => (await statusOf(secret)) === 401, 5000);
+    await eventually(async () => (await statusOf(secret)) === 401);
   }
 
   // What is left to see: the partner's own tokens, the terminal's among them, page by page.

@@ -250,7 +250,7 @@ suite("mails", () => {
     await anybody.submit("/connexion", "ask", { email: "dominique.bernard@partenaire.exemple" });
     const mail = async () =>
       /href="([^"]+)">[^<]*Votre lien de connexion/.exec((await operator.get(path)).text)?.[1];
-    await eventually(async () => (await mail()) !== undefined, 5000);
+    await eventually(async () => (await mail()) !== undefined);
     const { text } = await operator.get((await mail()) ?? "");
     assert.match(text, /son texte ne s’affiche pas/);
     assert.doesNotMatch(text, /connexion\/lien|code=/);
@@ -268,10 +268,7 @@ suite("mails", () => {
       `/administration/registre?objet=${mail}`,
       /Nouvel envoi d’un courriel[\s\S]*Boîte rétablie/,
     );
-    await eventually(
-      async () => /badge[^>]*>Remis</.test((await operator.get(`${path}/${mail}`)).text),
-      20_000,
-    );
+    await eventually(async () => /badge[^>]*>Remis</.test((await operator.get(`${path}/${mail}`)).text));
   });
 });
 
@@ -287,7 +284,7 @@ suite("a token of a partner", { concurrency: 1 }, () => {
     const { text } = await operator.get("/administration/partenaires?siret=21750001600019");
     partner = /href="(\/administration\/partenaires\/prt_\w+)"/.exec(text)?.[1] ?? "";
     assert.ok((await operator.get(partner)).text.includes(`href="${token}"`));
-    await eventually(async () => (await calls()) === 200, 3000);
+    await eventually(async () => (await calls()) === 200);
     assert.equal((await operator.submit(token, "rate", { calls_per_second: "5", reason: "" })).status, 400);
     await act(token, "rate", { calls_per_second: "5", reason: "Rythme convenu" });
     await assertShows(token, /5 appels par seconde[\s\S]*Rythme convenu/);
@@ -301,7 +298,7 @@ suite("a token of a partner", { concurrency: 1 }, () => {
     await assertShows(token, new RegExp(`Révocation prévue[\\s\\S]*${midnight}`));
     assert.equal(await calls(), 200, "until then");
     await act(token, "revoke", { date: "", reason: "Plus tôt", confirmation: "oui" });
-    await eventually(async () => (await calls()) === 401, 3000);
+    await eventually(async () => (await calls()) === 401);
     const offered = formsOf((await operator.get(token)).text).map(({ hidden }) => hidden["action"]);
     assert.deepEqual(offered, ["sign-out", "leak"]);
   });
@@ -351,7 +348,7 @@ test("jobs are shown with their last run, and run by administrators", async () =
   assert.equal((await operator.submit(path, "run", { name: "mail-retention" })).status, 400);
   await act(path, "run", { name: "mail-retention", reason: "Vérification" });
   const row = /Suppression des courriels(?:(?!<\/tr>)[\s\S])*Fait/;
-  await eventually(async () => row.test((await operator.get(path)).text), 15_000);
+  await eventually(async () => row.test((await operator.get(path)).text));
   await assertShows(
     "/administration/registre?objet=mail-retention",
     /Lancement d’un traitement[\s\S]*Vérification/,

@@ -122,7 +122,7 @@ test("what a search of the journal finds is accessible, and whole on paper", asy
   await page.getByLabel("INE de l’étudiant").fill(ine);
   await page.getByLabel("Motif").fill("Demande d’accès 2026-114");
   await page.getByRole("button", { name: "Rechercher et inscrire au registre" }).click();
-  assert.ok(await page.getByRole("heading", { name: "Appels trouvés" }).isVisible());
+  await page.getByRole("heading", { name: "Appels trouvés" }).waitFor();
   assert.ok(!page.url().includes(ine));
   assert.deepEqual(await violations(page), []);
   assert.equal(await overflow(page, 320, 640), 0);
@@ -135,7 +135,7 @@ test("contrasts hold in the dark theme as well", async () => {
     await using page = await openPage(contexts[stop.audience]);
     await page.emulateMedia({ colorScheme: "dark" });
     await page.goto(service.origin + stop.path, { waitUntil: "networkidle" });
-    assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
+    await page.locator("html[data-fr-theme=dark]").waitFor({ state: "attached" });
     assert.deepEqual(await violations(page), [], stop.path);
   }
 });
@@ -146,7 +146,7 @@ test("the keyboard alone: skip to the content, open the menu's pages, send a for
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate("document.activeElement.textContent"), "Contenu");
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate("document.activeElement.id"), "contenu");
+  await page.waitForFunction("document.activeElement.id === 'contenu'");
   const reached: string[] = [];
   for (let count = 0; count < 8 && !reached.includes("Se déconnecter partout"); count += 1) {
     await page.keyboard.press("Tab");
@@ -159,11 +159,11 @@ test("without JavaScript a contact reads, filters and changes", async () => {
   await using page = await openPage(await enter(tour.contact, { scripts: false }));
   await page.goto(`${service.origin}/tableau-de-bord/usage`);
   await page.getByText("Voir les données du graphique en tableau").click();
-  assert.ok(await page.getByRole("columnheader", { name: "Répondus" }).first().isVisible());
+  await page.getByRole("columnheader", { name: "Répondus" }).first().waitFor();
   await page.goto(`${service.origin}/tableau-de-bord/organisme`);
   await page.getByLabel("Identifiant de client FranceConnect").fill("client-fc-1");
   await page.getByRole("button", { name: "Déclarer" }).click();
-  assert.ok(await page.getByText("L’accès à FranceConnect est déclaré.").isVisible());
+  await page.getByText("L’accès à FranceConnect est déclaré.").waitFor();
 });
 
 test("the theme can be chosen, and is kept", async () => {
@@ -171,7 +171,7 @@ test("the theme can be chosen, and is kept", async () => {
   await page.goto(service.origin, { waitUntil: "networkidle" });
   await page.getByRole("button", { name: "Paramètres d’affichage" }).click();
   await page.getByText("Thème sombre").click();
-  assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
+  await page.locator("html[data-fr-theme=dark]").waitFor({ state: "attached" });
   await page.reload({ waitUntil: "networkidle" });
-  assert.equal(await page.locator("html").getAttribute("data-fr-theme"), "dark");
+  await page.locator("html[data-fr-theme=dark]").waitFor({ state: "attached" });
 });

@@ -105,7 +105,7 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.ok(secretIn(wrong.text) === "" && wrong.text.includes("pas un réseau"));
     const issued = await contact.send(path, fields);
     secret = secretIn(issued.text);
-    await eventually(async () => (await calls(secret)) === 200, 3000);
+    await eventually(async () => (await calls(secret)) === 200);
     const again = await contact.send(path, fields);
     assert.equal(secretIn(again.text), "");
     assert.match(again.text, /Le secret a déjà été montré/);
@@ -120,7 +120,7 @@ suite("a contact", { concurrency: 1 }, () => {
     const renewed = await contact.submit(token, "rotate", { overlap_days: "0" });
     const next = secretIn(renewed.text);
     assert.notEqual(next, secret);
-    await eventually(async () => (await calls(next)) === 200 && (await calls(secret)) === 401, 3000);
+    await eventually(async () => (await calls(next)) === 200 && (await calls(secret)) === 401);
     secret = next;
   });
 
@@ -138,7 +138,7 @@ suite("a contact", { concurrency: 1 }, () => {
     }
     assert.equal(await calls(secret), 200);
     assert.equal((await contact.submit(token, "revoke", { reason: "Fin", confirmation: "oui" })).status, 303);
-    await eventually(async () => (await calls(secret)) === 401, 3000);
+    await eventually(async () => (await calls(secret)) === 401);
     assert.match((await contact.get(token)).text, /Révoqué/);
   });
 

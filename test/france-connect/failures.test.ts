@@ -8,6 +8,7 @@ import { generateKeyPair } from "jose";
 import { type ErrorId, errorTable, publicRow } from "../../src/errors.ts";
 import { freePort } from "../support/free-port.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
 import { makeClients, otherSiret, siret, traceOf } from "./partner.ts";
 import { type Outcome, type SurfaceName, surfacesOf } from "./surfaces.ts";
@@ -201,7 +202,7 @@ before(async () => {
     "--apply",
   );
   assert.equal(code, 0, stderr);
-  await pause(1000);
+  await untilChangesApply(service);
 });
 after(async () => {
   await service[Symbol.asyncDispose]();

@@ -9,6 +9,7 @@ import { parseDecryptionKeys } from "../../src/france-connect/decryption-keys.ts
 import { judgeVersion2 } from "../../src/france-connect/judge-version-2.ts";
 import { SeededRandom } from "../../src/referential/seeded-random.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
 import { makeClients, siret } from "./partner.ts";
 import { clientId, goodIntrospection, introspectionType, Version2Server } from "./version-2-server.ts";
@@ -23,7 +24,7 @@ before(async () => {
     environment: { ...unlimited, ...franceConnect.environment, TRUSTED_PROXIES: "127.0.0.0/8" },
   });
   await makeClients({ file: join(service.dataDir, "statut.db") }, [{ clientId: "client-du-partenaire" }]);
-  await pause(600);
+  await untilChangesApply(service);
 });
 after(async () => {
   await service[Symbol.asyncDispose]();

@@ -10,6 +10,7 @@ import { LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.
 import { connectTransports, failureOf, withToken } from "../support/clients.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole } from "../support/whole-service.ts";
 import { makeClients, otherSiret, readTraces, siret, traceOf } from "./partner.ts";
 import { surfacesOf } from "./surfaces.ts";
@@ -37,7 +38,7 @@ before(async () => {
     { clientId: "client-lent", different: { callsPerSecond: 1 } },
     { clientId: "client-suspendu", partnerSiret: otherSiret },
   ]);
-  await pause(800);
+  await untilChangesApply(service);
 });
 after(async () => {
   await service[Symbol.asyncDispose]();
@@ -45,6 +46,8 @@ after(async () => {
 });
 
 const surfaces = () => surfacesOf(service.origin);
+/** What refusals of one address leave: some at once, and some each second. */
+const mostQuestions = (seconds: number) => 50 + 10 * (seconds + 1);
 const from = (address: string) => ({ "x-forwarded-for": address });
 
 suite("the registration", () => {
@@ -88,8 +91,13 @@ suite("the registration", () => {
     franceConnect.give("jeton-du-client-lent", goodIntrospection({ aud: "client-lent" }));
     const ask = () =>
       surfaces().REST({ token: "jeton-du-client-lent", recipient: siret, headers: from("192.0.2.4") });
-    const outcomes = await Promise.all([ask(), ask(), ask()]);
-    assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), [200, 429, 429]);
+    const startedAt = performance.now();
+    const outcomes = await Promise.all(Array.from({ length: 6 }, ask));
+    const seconds = (performance.now() - startedAt) / 1000;
+    // One at once, one that may wait for its turn, and as many more as the machine took seconds.
+    const answered = outcomes.filter(({ status }) => status === 200).length;
+    assert.ok(answered >= 1 && answered <= 2 + seconds, `${answered} answers in ${seconds} s`);
+    assert.ok(outcomes.every(({ status }) => status === 200 || status === 429));
     const limited = outcomes.find(({ status }) => status === 429);
     assert.equal(limited?.reason, "rate_limited");
     const line = await traceOf(service, limited?.requestId ?? "");
@@ -135,6 +143,7 @@ suite("the registration", () => {
   test("does not make its partner ask FranceConnect without end", async () => {
     franceConnect.give("jeton-qui-insiste", goodIntrospection({ aud: "client-lent" }));
     const before = franceConnect.questions.length;
+    const startedAt = performance.now();
     for (let round = 0; round < 8; round += 1) {
       await Promise.all(
         Array.from({ length: 25 }, () =>
@@ -142,18 +151,18 @@ suite("the registration", () => {
         ),
       );
     }
-    assert.ok(
-      franceConnect.questions.length - before < 150,
-      `${franceConnect.questions.length - before} questions`,
-    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    const asked = franceConnect.questions.length - before;
+    assert.ok(asked <= mostQuestions(seconds), `${asked} questions in ${seconds} s`);
   });
 });
 
+// Within which time: see the directory's own test.
 suite("suspension and revocation", () => {
   const reasonOf = async (token: string, recipient: string, address: string) =>
     (await surfaces().REST({ token, recipient, headers: from(address) })).reason;
 
-  test("of the partner count within a second, and so does the end of a suspension", async () => {
+  test("of the partner count, and so does the end of a suspension", async () => {
     franceConnect.give("jeton-du-suspendu", goodIntrospection({ aud: "client-suspendu" }));
     const reason = () => reasonOf("jeton-du-suspendu", otherSiret, "192.0.2.6");
     assert.equal(await reason(), "");
@@ -170,22 +179,20 @@ suite("suspension and revocation", () => {
         "--apply",
       );
       assert.equal(code, 0, stderr);
-      const tookMs = await eventually(async () => (await reason()) === expected, 3000);
-      assert.ok(tookMs < 1000 + 300, `${verb}: ${tookMs} ms`);
+      await eventually(async () => (await reason()) === expected);
     }
   });
 
-  test("of a registration counts within a second; the client can be registered again", async () => {
+  test("of a registration counts; the client can be registered again", async () => {
     const [id = ""] = await makeClients(location, [{ clientId: "client-passager" }]);
     franceConnect.give("jeton-du-passager", goodIntrospection({ aud: "client-passager" }));
     const reason = () => reasonOf("jeton-du-passager", siret, "192.0.2.7");
-    await eventually(async () => (await reason()) === "", 2000);
+    await eventually(async () => (await reason()) === "");
     const revoked = await service.statut("france-connect", "revoke", id, "--reason", "Essai", "--apply");
     assert.equal(revoked.code, 0, revoked.stderr);
-    const tookMs = await eventually(async () => (await reason()) === "france_connect_client_revoked", 3000);
-    assert.ok(tookMs < 1000 + 300, `${tookMs} ms`);
+    await eventually(async () => (await reason()) === "france_connect_client_revoked");
     await makeClients(location, [{ clientId: "client-passager" }]);
-    await eventually(async () => (await reason()) === "", 2000);
+    await eventually(async () => (await reason()) === "");
   });
 });
 
@@ -211,7 +218,7 @@ suite("strangers", () => {
       }
       const seconds = (performance.now() - startedAt) / 1000;
       const asked = franceConnect.questions.length - before;
-      assert.ok(asked <= 50 + 10 * (seconds + 1), `${asked} questions in ${seconds} s`);
+      assert.ok(asked <= mostQuestions(seconds), `${asked} questions in ${seconds} s`);
       assert.ok(statuses.has(429), [...statuses].join());
     }
   });

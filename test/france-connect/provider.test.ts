@@ -169,25 +169,29 @@ suite("our keys", () => {
 
 suite("an outage", () => {
   test("opens the circuit: nothing is asked for a while, then one question tries", async (context) => {
-    const { server, provider, reported } = await open(context, { breakMs: 2000 });
+    const breakMs = 2000;
+    const { server, provider, reported } = await open(context, { breakMs });
     server.behave(token, () => ({ status: 503, body: "" }));
     for (let count = 0; count < 5; count += 1) {
       assert.equal(await refusalOf(provider.introspect(token)), "france_connect_down");
     }
     const asked = server.questions.length;
+    const openedAt = performance.now();
     for (let count = 0; count < 20; count += 1) {
       assert.equal(await refusalOf(provider.introspect(token)), "france_connect_down");
     }
-    assert.equal(server.questions.length, asked, "an open circuit asks nothing");
+    // A machine that took longer has seen trials.
+    const trials = Math.floor((performance.now() - openedAt) / breakMs);
+    assert.ok(server.questions.length - asked <= trials, "an open circuit asks nothing");
     assert.match(String(reported[0]), /circuit is open/);
     server.give(token, goodIntrospection());
-    await pause(2050);
+    await pause(breakMs + 50);
     assert.equal((await provider.introspect(token)).isActive, true);
     assert.equal((await provider.introspect(token)).isActive, true);
   });
 
   test("of which the trial fails lasts on", async (context) => {
-    const { server, provider } = await open(context, { deadlineMs: 300 });
+    const { server, provider } = await open(context, { deadlineMs: 2000 });
     server.behave(token, tooLate);
     await Promise.all(Array.from({ length: 6 }, () => refusalOf(provider.introspect(token))));
     const asked = server.questions.length;

@@ -8,6 +8,7 @@ import { createDecryptionKey } from "../../src/france-connect/create-decryption-
 import { LookupService } from "../../src/gen/statutetudiant/lookup/v1/lookup_pb.ts";
 import { callGrpcJs } from "../support/clients.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
 import { type DataProvider, type OidcServer, type OidcUser, startOidcServer } from "./oidc-server.ts";
 import { makeClients, otherSiret, siret } from "./partner.ts";
@@ -92,7 +93,7 @@ async function serviceBehind(name: string): Promise<RunningService> {
     { clientId: partner },
     { clientId: brief },
   ]);
-  await pause(1000);
+  await untilChangesApply(service);
   return service;
 }
 

@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilChangesApply } from "../support/token-load.ts";
 import { assertWhole, unlimited } from "../support/whole-service.ts";
 import { makeClients, otherSiret, siret } from "./partner.ts";
 import { surfacesOf } from "./surfaces.ts";
@@ -56,7 +56,7 @@ before(async () => {
     },
   });
   await makeClients({ file: join(service.dataDir, "statut.db") }, [{ clientId: "client-de-version-1" }]);
-  await pause(800);
+  await untilChangesApply(service);
 });
 after(async () => {
   await service[Symbol.asyncDispose]();

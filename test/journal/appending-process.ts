@@ -1,16 +1,15 @@
 // A process that appends with some calls at a time and prints the request id of each answered one, until it is
 // killed or has made enough calls: `LOCATION [AT-A-TIME [CALLS]]`. Its standard output must be a file.
 import { writeSync } from "node:fs";
-import { systemClock } from "../../src/clock.ts";
 import { createJournal } from "../../src/journal/create-journal.ts";
 import { parseJournalKeys } from "../../src/journal/journal-keys.ts";
-import { line, oldKeyText } from "./fixture.ts";
+import { line, oldKeyText, patientClock } from "./fixture.ts";
 
 const [location = "", atATime = "64", calls = "Infinity"] = process.argv.slice(2);
 const journal = await createJournal({
   database: JSON.parse(location),
   keys: parseJournalKeys(oldKeyText),
-  clock: systemClock,
+  clock: patientClock(),
   onError: (error) => console.error(error),
 });
 

@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
-import { eventually, temporaryFolder } from "./fixture.ts";
+import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "./fixture.ts";
 
 const folder = temporaryFolder();
+/** Answers before each kill, however slow the machine is. */
+export const answersBeforeKill = 50;
 const program = fileURLToPath(new URL("./appending-process.ts", import.meta.url));
 
 /** Kills a process that appends, again and again, at moments that differ; counts its answers and those without trace. */
@@ -17,7 +20,7 @@ export async function killWhileAppending(
 ): Promise<{ answered: number; untraced: number }> {
   const answered: string[] = [];
   for (let kill = 0; kill < kills; kill += 1)
-    answered.push(...(await runUntilKilled(location, 60 + ((kill * 37) % 200))));
+    answered.push(...(await runUntilKilled(location, (kill * 37) % 200)));
   const database = openDatabase(location);
   const traced = new Set<string>(await database.knex("journal").pluck("request_id"));
   await database.close();
@@ -32,11 +35,15 @@ async function runUntilKilled(location: DatabaseLocation, afterMs: number): Prom
   });
   const exited = once(child, "exit");
   closeSync(output);
-  await eventually(() => statSync(file).size > 0 || child.exitCode !== null, 10_000);
+  await eventually(() => answersIn(file).length >= answersBeforeKill || child.exitCode !== null);
   await pause(afterMs);
   child.kill("SIGKILL");
   await exited;
   if (child.signalCode !== "SIGKILL") throw new Error(`the process ended by itself with ${child.exitCode}`);
-  // A last line without its end did not leave whole: nobody received it.
+  return answersIn(file);
+}
+
+/** A last line without its end did not leave whole: nobody received it. */
+function answersIn(file: string): string[] {
   return readFileSync(file, "utf8").split("\n").slice(0, -1);
 }

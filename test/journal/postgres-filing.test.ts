@@ -13,8 +13,9 @@ import { writeTransaction } from "../../src/journal/sql-runner-storage.ts";
 import { startOfParisDay } from "../../src/paris-time.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { eventually } from "../support/eventually.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { eventually, keys, line, openJournal, usageByDay } from "./fixture.ts";
+import { keys, line, openJournal, usageByDay } from "./fixture.ts";
 
 const limit = 512;
 const receivedAt = startOfParisDay("2026-03-01") + 1;
@@ -145,7 +146,7 @@ suite("filing on PostgreSQL", () => {
     };
     await Promise.all([appendTo(one), appendTo(other)]);
     const marks = () => one.database.knex("journal_rollup_marks").where("seq", ">=", 4095);
-    await eventually(async () => (await marks()).length === 2, 20_000);
+    await eventually(async () => (await marks()).length === 2);
     const calls = await usageByDay(one, "tok_1", "2026-03-01", "2026-03-01");
     assert.deepEqual(calls, [{ day: "2026-03-01", outcome: "answered", calls: 12_000 }]);
   });

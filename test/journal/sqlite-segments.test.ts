@@ -8,15 +8,8 @@ import type { JournalRecord, LineFilter } from "../../src/journal/journal-storag
 import { position } from "../../src/journal/line-encoding.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { createRequestId } from "../../src/request/request-id.ts";
-import {
-  eventually,
-  keys,
-  line,
-  type OpenJournal,
-  openJournal,
-  temporaryFolder,
-  usageByDay,
-} from "./fixture.ts";
+import { eventually } from "../support/eventually.ts";
+import { keys, line, type OpenJournal, openJournal, temporaryFolder, usageByDay } from "./fixture.ts";
 
 const location = { file: join(temporaryFolder(), "journal.db") };
 const lines = 2 * 8192 + 500;
@@ -45,7 +38,7 @@ before(async () => {
     await Promise.all(group.map((next) => opened.journal.append(next)));
     written.push(...group);
   }
-  await eventually(async () => (await segments()) === 2, 5000);
+  await eventually(async () => (await segments()) === 2);
 });
 after(() => opened[Symbol.asyncDispose]());
 
@@ -210,7 +203,7 @@ test("a segment that was full when its writer died is filed by the next one", as
   await knex("journal_tokens").where({ segment: 1 }).delete();
   assert.deepEqual(await searched({ ine }), whole);
   const next = await openJournal(location);
-  await eventually(async () => (await segments()) === 2, 5000);
+  await eventually(async () => (await segments()) === 2);
   await next[Symbol.asyncDispose]();
   assert.deepEqual(await searched({ ine }), whole);
   assert.deepEqual((await verifyJournal(opened.reader, keys)).broken, []);

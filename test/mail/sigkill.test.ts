@@ -93,7 +93,7 @@ for (const kind of databases.kinds) {
         await kill(running[victim] as ChildProcess);
         running[victim] = await start();
       }
-      await eventually(() => isSettled(storage), 60_000);
+      await eventually(() => isSettled(storage));
       assertOnce(server, messages);
       const states = await storage.count();
       assert.deepEqual(
@@ -117,7 +117,7 @@ for (const kind of databases.kinds) {
       });
       await once(first, "exit");
       await start();
-      await eventually(() => isSettled(storage), 10_000);
+      await eventually(() => isSettled(storage));
       await pause(300);
       assertOnce(server, 1);
       assert.deepEqual(await storage.count(), { unconfirmed: 1 });
@@ -129,10 +129,10 @@ for (const kind of databases.kinds) {
       server.faults.push({ at: "recipient", delayMs: 60_000 });
       await enqueue(database, 1);
       const first = await start();
-      await eventually(() => server.faults.length === 0, 10_000);
+      await eventually(() => server.faults.length === 0);
       await kill(first);
       await start();
-      await eventually(() => isSettled(storage), 10_000);
+      await eventually(() => isSettled(storage));
       assertOnce(server, 1);
       assert.deepEqual(await storage.count(), { sent: 1 });
     });

@@ -78,7 +78,7 @@ suite("notices on the running service", () => {
     const open = { ...incident, requestId: "r1", parts: [ServicePart.LOOKUP_BY_INE] };
     const opened = await notices().openIncident(open, { headers: session });
     assert.equal(opened.told, 1);
-    await eventually(() => server.taken.length === 1, 10_000);
+    await eventually(() => server.taken.length === 1);
     assert.equal(server.taken[0]?.to, "contact@mairie.example");
     const status = await fetch(`${service.origin}/v1/status`);
     const page = (await status.json()) as { openIncidents: { title: string; parts: string[] }[] };
@@ -98,7 +98,7 @@ suite("notices on the running service", () => {
     const { etag } = (updated.body as { incident: { etag: string } }).incident;
     const end = { requestId: "r3", etag, message: "Fini." };
     assert.equal((await rest("POST", `/v1/incidents/${incidentId}:resolve`, end)).status, 200);
-    await eventually(() => server.taken.length === 3, 10_000);
+    await eventually(() => server.taken.length === 3);
     const told = await createClient(MailService, transport()).listMails(
       { about: incidentId },
       { headers: session },
@@ -114,7 +114,7 @@ suite("notices on the running service", () => {
         { headers: session },
       );
       return mails.every(({ state, settleTime }) => state === MailState.SENT && settleTime !== undefined);
-    }, 5000);
+    });
   });
 
   test("a message may have several lines, a title may not, and neither a control character", async () => {
@@ -151,7 +151,7 @@ suite("notices on the running service", () => {
     const text = { title: "Fin", description: "Fin.", url: "https://api.gouv.fr/x" };
     const change = { requestId: "c2", ...text, targets, goLiveTime: timestampFromMs(goLive) };
     await notices().announceChange(change, { headers: session });
-    await eventually(async () => (await lookup()).headers.has("sunset"), 6000);
+    await eventually(async () => (await lookup()).headers.has("sunset"));
     const answer = await lookup();
     assert.equal(answer.status, 200);
     assert.equal(Date.parse(answer.headers.get("sunset") ?? ""), goLive);
@@ -217,7 +217,7 @@ suite("notices on the running service", () => {
       );
       return stdout === "" ? undefined : JSON.parse(stdout);
     };
-    await eventually(async () => (await list()) !== undefined, 15_000);
+    await eventually(async () => (await list()) !== undefined);
     const dead = await list();
     assert.match(dead.lastReply, /^550 /u);
     const line = (await service.statut("mail", "list", "--about", made.incidentId)).stdout;
@@ -231,7 +231,7 @@ suite("notices on the running service", () => {
       reason: "Boîte vidée",
     });
     assert.equal(retried.status, 200);
-    await eventually(() => server.taken.length === before + 1, 10_000);
+    await eventually(() => server.taken.length === before + 1);
     const twice = await rest("POST", `/v1/mails/${dead.mailId}:retry`, { requestId: "m2", reason: "Encore" });
     const [info] = (twice.body as { details: { reason: string }[] }).details;
     assert.deepEqual([twice.status, info?.reason], [400, "MAIL_NOT_STUCK"]);

@@ -1,5 +1,4 @@
 // The service as a partner of the public contract reaches it, and tokens of every kind for it.
-import { setTimeout as pause } from "node:timers/promises";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { allScopes } from "../../src/access/scopes.ts";
 import { terminalActor } from "../../src/audit/actor.ts";
@@ -9,6 +8,7 @@ import { systemClock } from "../../src/clock.ts";
 import { locateDatabase, openDatabase } from "../../src/storage/database.ts";
 import type { IssuedToken, TerminalTokenRequest } from "../../src/token/terminal-token.ts";
 import { sampleStorage } from "../access/sample-access.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 export const recipient = "13002526500013";
@@ -42,6 +42,7 @@ export async function openPublicPort(environment: Record<string, string> = {}): 
     environment: {
       CALLS_PER_SECOND: "100000",
       TOKEN_CALLS_PER_SECOND: "100000",
+      QUEUE_MAX_WAIT_MS: "5000",
       TRUSTED_PROXIES: "127.0.0.0/8",
       ...environment,
     },
@@ -70,14 +71,15 @@ export async function openPublicPort(environment: Record<string, string> = {}): 
     },
     async settle() {
       const { secret } = await port.issue({ partner: 999 });
-      for (let attempt = 0; attempt < 100; attempt += 1) {
-        const { status } = await port.call("/v1/token", {
-          headers: { ...bearer(secret), "x-forwarded-for": `198.51.100.${attempt}` },
-        });
-        if (status === 200) return;
-        await pause(20);
-      }
-      throw new Error("the service does not see its new tokens");
+      let attempt = 0;
+      await eventually(async () => {
+        attempt += 1;
+        const headers = {
+          ...bearer(secret),
+          "x-forwarded-for": `198.51.${100 + (attempt >> 8)}.${attempt & 255}`,
+        };
+        return (await port.call("/v1/token", { headers })).status === 200;
+      });
     },
     async [Symbol.asyncDispose]() {
       await database.close();

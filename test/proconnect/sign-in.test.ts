@@ -165,7 +165,7 @@ suite("a real browser", async () => {
     await page.getByRole("button", { name: "Se déconnecter" }).click();
     await page.getByRole("button", { name: "Yes, sign me out" }).click();
     await page.waitForURL(`${world.origin}/`);
-    assert.ok(await page.getByText("Vous êtes déconnecté, de ProConnect aussi.").isVisible());
+    await page.getByText("Vous êtes déconnecté, de ProConnect aussi.").waitFor();
   });
 });
 

@@ -6,11 +6,19 @@ import { connect, type Socket } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
+import { connectionLimits } from "../../src/request/connection-limits.ts";
 import { type Exchange, readBody } from "../../src/request/exchange.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
-import { sendRaw } from "../support/raw-http.ts";
+import { sendRaw, untilClosed } from "../support/raw-http.ts";
+
+// No other limit ends what a client has to end here by itself.
+Object.assign(connectionLimits, {
+  helloTimeoutMs: 600_000,
+  headersTimeoutMs: 600_000,
+  idleTimeoutMs: 600_000,
+});
 
 let listener: Listener;
 let secure: Listener;
@@ -26,7 +34,7 @@ const options: Omit<ListenerOptions, "lean"> = {
   port: 0,
   tls: undefined,
   isProxy: () => false,
-  exchangeTimeoutMs: 10_000,
+  exchangeTimeoutMs: 60_000,
   monotonic: () => performance.now(),
   handle: serve,
   refuse(code) {
@@ -66,18 +74,24 @@ const large = async function* () {
 
 const halfOpen = { allowHalfOpen: true };
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+const has = (text: string) => (received: string) => received.includes(text);
 const bodiesOf = (answer: string) => answer.match(/<[^>]*>/g) ?? [];
 
-/** Sends, stops sending, and returns all that comes back. */
+/** Sends, stops sending, and returns all that comes back. The server has to end the connection. */
 async function sendAndStop(socket: Socket, text: string): Promise<string> {
   let received = "";
+  let hangs = false;
   socket.on("data", (chunk: Buffer) => {
     received += chunk.toString("latin1");
   });
   socket.on("error", () => {});
-  socket.setTimeout(3000, () => socket.destroy());
+  socket.setTimeout(30_000, () => {
+    hangs = true;
+    socket.destroy();
+  });
   socket.end(text);
   await once(socket, "close");
+  assert.ok(!hangs, "the connection stayed");
   return received;
 }
 
@@ -114,7 +128,7 @@ for (const lean of [true, false]) {
 
     test("pipelined requests run one at a time, and each gets its answer, in order", async () => {
       const paths = Array.from({ length: 3000 }, (_, index) => `/${index}/${"x".repeat(40)}`);
-      const answer = await sendRaw(listener.port, paths.map(get).join(""), 1000);
+      const answer = await sendRaw(listener.port, paths.map(get).join(""), has(`<${paths.at(-1)}>`));
       assert.deepEqual(
         bodiesOf(answer),
         paths.map((path) => `<${path}>`),
@@ -125,7 +139,11 @@ for (const lean of [true, false]) {
     test("pipelined bodies arrive whole, and the connection serves on", async () => {
       const body = "b".repeat(150_000);
       const post = `POST /p HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-      const answer = await sendRaw(listener.port, get("/first?wait=50") + post + post + get("/last"), 1000);
+      const answer = await sendRaw(
+        listener.port,
+        get("/first?wait=50") + post + post + get("/last"),
+        has("</last>"),
+      );
       assert.deepEqual(bodiesOf(answer), ["</first?wait=50>", `</p${body}>`, `</p${body}>`, "</last>"]);
     });
 
@@ -145,21 +163,25 @@ for (const lean of [true, false]) {
       const served = open.length;
       assert.ok(served < count, `${served} requests were served`);
       socket.resume();
-      await eventually(() => open.length === count && bodiesOf(answers.slice(-100_000)).length > 0, 10_000);
-      await eventually(() => bodiesOf(answers).length === count, 5000);
+      await eventually(() => open.length === count && bodiesOf(answers.slice(-100_000)).length > 0);
+      await eventually(() => bodiesOf(answers).length === count);
       socket.destroy();
     });
 
     test("more tiny requests in one packet than anybody would send: the connection is cut, others are served", async () => {
-      const answer = await sendRaw(listener.port, "GET / HTTP/1.1\r\n\r\n".repeat(3500), 1000);
+      const answer = await sendRaw(listener.port, "GET / HTTP/1.1\r\n\r\n".repeat(3500), untilClosed);
       assert.ok(bodiesOf(answer).length <= 1);
       assert.ok(open.length <= 1, `${open.length} requests ran`);
-      assert.deepEqual(bodiesOf(await sendRaw(listener.port, get("/next"))), ["</next>"]);
+      assert.deepEqual(bodiesOf(await sendRaw(listener.port, get("/next"), has("</next>"))), ["</next>"]);
     });
 
     test("CONNECT behind a request waits for its answer", async () => {
       const connectRequest = "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n";
-      const answer = await sendRaw(listener.port, get("/slow?wait=100") + connectRequest, 1000);
+      const answer = await sendRaw(
+        listener.port,
+        get("/slow?wait=100") + connectRequest,
+        has("<example.org:443>"),
+      );
       assert.deepEqual(bodiesOf(answer), ["</slow?wait=100>", "<example.org:443>"]);
     });
 
@@ -168,10 +190,8 @@ for (const lean of [true, false]) {
       TLS: () => connectTls({ port: secure.port, ca: certificate.cert, host: "localhost", ...halfOpen }),
     })) {
       test(`a client that stops sending gets its answers, and the connection ends: ${name}`, async () => {
-        const startedAt = performance.now();
         const answer = await sendAndStop(dial(), get("/one?wait=100") + get("/two?wait=100"));
         assert.deepEqual(bodiesOf(answer), ["</one?wait=100>", "</two?wait=100>"]);
-        assert.ok(performance.now() - startedAt < 2000);
       });
     }
 
@@ -181,9 +201,7 @@ for (const lean of [true, false]) {
       "an answered request": get("/a"),
     })) {
       test(`a client that stops sending after ${name} is let go`, async () => {
-        const startedAt = performance.now();
         await sendAndStop(connect({ port: listener.port, host: "127.0.0.1", ...halfOpen }), text);
-        assert.ok(performance.now() - startedAt < 1500);
       });
     }
 
@@ -191,11 +209,11 @@ for (const lean of [true, false]) {
       const socket = connect({ port: listener.port, host: "127.0.0.1", ...halfOpen });
       socket.on("error", () => {});
       socket.write(get("/watch?wait=100000"));
-      await eventually(() => open.length === 1, 2000);
+      await eventually(() => open.length === 1);
       const exchange = open[0] ?? assert.fail();
       exchange.streaming = true;
       socket.end();
-      await eventually(() => exchange.gone, 2000);
+      await eventually(() => exchange.gone);
       socket.destroy();
     });
 
@@ -213,7 +231,7 @@ for (const lean of [true, false]) {
         const closed = new Promise<boolean>((resolve) => socket.once("close", () => resolve(true)));
         socket.write(text);
         const sending = setInterval(() => socket.writable && socket.write("more\r\n\r\n".repeat(100)), 100);
-        const cut = await Promise.race([closed, pause(5000).then(() => false)]);
+        const cut = await Promise.race([closed, pause(60_000, false, { ref: false })]);
         clearInterval(sending);
         socket.destroy();
         assert.ok(cut, "the connection stayed");
@@ -224,14 +242,14 @@ for (const lean of [true, false]) {
     }
 
     test("garbage behind a request does not replace its answer", async () => {
-      const answer = await sendRaw(listener.port, `${get("/slow?wait=200")}garbage\r\n\r\n`, 1000);
+      const answer = await sendRaw(listener.port, `${get("/slow?wait=200")}garbage\r\n\r\n`, untilClosed);
       assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
       assert.equal(refused.length, 1);
     });
 
     test("a malformed body behind a request does not replace its answer", async () => {
       const post = "POST /p HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
-      const answer = await sendRaw(listener.port, get("/slow?wait=200") + post, 1000);
+      const answer = await sendRaw(listener.port, get("/slow?wait=200") + post, untilClosed);
       assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*<\/slow\?wait=200>HTTP\/1\.1 400 /);
       assert.equal(refused.length, 1);
       assert.equal(open.length, 1);

@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import Sqlite from "better-sqlite3";
+import { eventually } from "../support/eventually.ts";
 import { sendRaw, statusOf } from "../support/raw-http.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { unlimited } from "../support/whole-service.ts";
 
 let service: RunningService;
 let lines = 0;
 
 before(async () => {
   service = await startService({
-    environment: { CALLS_PER_SECOND: "10000", TOKEN_CALLS_PER_SECOND: "10000", ADMISSION_WINDOW: "all" },
+    environment: unlimited,
   });
 });
 after(() => service[Symbol.asyncDispose]());
@@ -44,17 +46,12 @@ async function refused(
 ): Promise<void> {
   const before = journal();
   assert.equal(await send(), status);
-  await waitFor(() => journal().length > before.length);
+  await eventually(() => journal().length > before.length);
   const added = journal().slice(before.length);
   assert.equal(added.length, 1, JSON.stringify(added));
   assert.equal(added[0]?.errorId, errorId);
   assert.equal(added[0]?.httpStatus, status);
   lines += 1;
-}
-
-async function waitFor(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 3000;
-  while (!holds() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const lookupPath = "/statutetudiant.lookup.v1.LookupService/LookupByIne";

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:http2";
 import { createConnection } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 let service: RunningService;
@@ -26,7 +27,7 @@ describe("open streams", () => {
     for (const session of sessions) session.destroy();
     await closed;
     const later = connectFrom(20);
-    await waitFor(async () => (await watchHealth(later)) === undefined);
+    await eventually(async () => (await watchHealth(later)) === undefined);
     later.destroy();
   });
 });
@@ -63,9 +64,4 @@ async function watchHealth(session: ReturnType<typeof connect>): Promise<string 
   const [headers] = (await once(stream, "response")) as [Record<string, string | undefined>];
   stream.resume();
   return headers["grpc-status"];
-}
-
-async function waitFor(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!(await holds())) assert.ok(performance.now() < deadline, "no place came back");
 }

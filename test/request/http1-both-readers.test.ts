@@ -68,7 +68,7 @@ async function ask(port: number, request: string): Promise<string> {
     received += chunk.toString("latin1");
   });
   socket.on("error", () => {});
-  socket.setTimeout(5000, () => socket.destroy(new Error("no end")));
+  socket.setTimeout(60_000, () => socket.destroy(new Error("no end")));
   socket.once("end", () => socket.end());
   socket.end(request, "latin1");
   await once(socket, "close");

@@ -64,7 +64,7 @@ async function ask(port: number, pieces: readonly string[]): Promise<string> {
     received += chunk.toString("latin1");
   });
   socket.on("error", () => {});
-  socket.setTimeout(20_000, () => socket.destroy(new Error("no end")));
+  socket.setTimeout(60_000, () => socket.destroy(new Error("no end")));
   socket.once("end", () => socket.end());
   for (const piece of pieces) {
     if (!socket.writable) break;

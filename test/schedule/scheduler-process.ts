@@ -1,4 +1,4 @@
-// A scheduler in a process of its own, for tests that kill it: `node scheduler-process.ts LOCATION`. Its one job
+// A scheduler in a process of its own, for tests that kill it: `node scheduler-process.ts LOCATION UNITS`. Its one job
 // leaves a row for each of its units.
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
@@ -8,6 +8,7 @@ import { createHolderName, startScheduler } from "../../src/schedule/scheduler.t
 import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 
 const database = openDatabase(JSON.parse(process.argv[2] ?? "") as DatabaseLocation);
+const units = Number(process.argv[3]);
 const holder = createHolderName();
 
 const job: Job = {
@@ -15,7 +16,7 @@ const job: Job = {
   description: "Leaves traces.",
   recurrence: { at: "03:00" },
   async run({ unit }) {
-    for (let number = 0; number < 60; number += 1) {
+    for (let number = 0; number < units; number += 1) {
       await unit(String(number), async (transaction) => {
         await transaction("traces").insert({ number, holder });
         await pause(10);

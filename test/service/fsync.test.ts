@@ -32,7 +32,7 @@ async function traced(work: () => Promise<unknown>): Promise<string[]> {
     printed += chunk.toString();
   });
   const exited = once(strace, "exit");
-  await eventually(() => printed.includes("attached"), 5000);
+  await eventually(() => printed.includes("attached"));
   await work();
   strace.kill("SIGINT");
   await exited;

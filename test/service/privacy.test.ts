@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { createTokenSecret } from "../../src/access/token-secret.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
+import { untilServed } from "../support/token-load.ts";
 import {
   assertWhole,
   bearer,
@@ -30,12 +30,10 @@ let other: string;
 
 before(async () => {
   service = await startService({ environment: { ...unlimited, LOG_LEVEL: "trace" } });
-  const issued = await Promise.all([
-    issueToken(service, "13002526500013"),
-    issueToken(service, "21750001600019"),
-  ]);
-  [mine, other] = issued.map(({ token }) => token) as [string, string];
-  await pause(1000);
+  ({ token: other } = await issueToken(service, "21750001600019"));
+  ({ token: mine } = await issueToken(service, "13002526500013"));
+  // Whoever knows the latter knows the former.
+  await untilServed([service], mine);
 });
 after(() => service[Symbol.asyncDispose]());
 
@@ -200,24 +198,24 @@ test("guessed tokens: one answer for all, then a limit; a valid token passes fro
   const bodies = new Set<string>();
   let unknown = 0;
   let limited = 0;
-  const stopAt = performance.now() + 2000;
-  for (let guesses = 0; guesses < 10_000 && performance.now() < stopAt; guesses += 50) {
+  const startedAt = performance.now();
+  for (let guesses = 0; guesses < 10_000 && limited <= 300; guesses += 50) {
     const answers = await Promise.all(Array.from({ length: 50 }, () => guess(createTokenSecret())));
     for (const { status, text } of answers) {
       if (status === 401) {
         unknown += 1;
         bodies.add(text);
       } else {
-        // So many lines at once may be more than a busy machine syncs in time.
-        assert.match(text, status === 503 ? /TRACE_UNAVAILABLE/ : /ADDRESS_LIMITED/, text);
+        assert.match(text, /ADDRESS_LIMITED/, text);
         limited += 1;
       }
     }
   }
   assert.equal(bodies.size, 1);
-  assert.ok(unknown >= 40 && unknown < 300, `${unknown} guesses were judged`);
+  const seconds = (performance.now() - startedAt) / 1000;
+  assert.ok(unknown >= 40 && unknown < 100 + 50 * seconds, `${unknown} guesses were judged in ${seconds} s`);
   assert.ok(limited > 300, `${limited} guesses were limited`);
-  await eventually(async () => (await call("/v1/token")).status === 200, 3000);
+  await eventually(async () => (await call("/v1/token")).status === 200);
 });
 
 test("the service lives, its journal is whole; its log has one line of JSON for each event", async () => {

@@ -2,7 +2,6 @@
 // token is refused within a second.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { raiseVersion } from "../../src/access/access-storage.ts";
 import { systemActor } from "../../src/audit/actor.ts";
 import { createLedger } from "../../src/audit/ledger.ts";
@@ -10,8 +9,11 @@ import { systemClock } from "../../src/clock.ts";
 import { type DatabaseLocation, locateDatabase, openDatabase } from "../../src/storage/database.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type RunningService, startService } from "../support/service.ts";
-import { type Answer, assertChanged, promisedMs, startLoad } from "../support/token-load.ts";
+import { type Answer, assertChanged, promisedMs, startLoad, untilServed } from "../support/token-load.ts";
 import { assertWhole, issueToken, journalKeys, unlimited } from "../support/whole-service.ts";
+
+/** Two clocks of one machine, rounded to the millisecond. */
+const roundingMs = 5;
 
 async function rotateUnderLoad(
   instances: readonly RunningService[],
@@ -19,22 +21,22 @@ async function rotateUnderLoad(
 ): Promise<void> {
   const [first] = instances as [RunningService];
   const { token: old, tokenId } = await issueToken(first, "13002526500013");
-  await pause(promisedMs);
+  await untilServed(instances, old);
   const before = startLoad(instances, [old]);
   const { token: fresh } = await change(first, "rotate", tokenId, "--overlap-days", "1");
-  await pause(promisedMs);
+  await untilServed(instances, fresh);
   const rotated = startLoad(instances, [fresh]);
   // A day is too long to wait for: the overlap is cut to some seconds where it is stored.
-  const end = Date.now() + promisedMs + 1500;
+  const end = Date.now() + promisedMs + 5000;
   await cutOverlap(location, tokenId, end);
-  await pause(end - Date.now() + 600);
+  await before.heardFrom(end - performance.timeOrigin + roundingMs);
   await before.stop();
   assertExact(before.answers, end - performance.timeOrigin);
   for (const { status, text } of rotated.answers) assert.equal(status, 200, text);
 
   await change(first, "leaked", tokenId, "--reason", "Publié sur un dépôt de code");
   const leakedAt = performance.now();
-  await pause(promisedMs + 400);
+  await rotated.heardFrom(leakedAt + promisedMs);
   await rotated.stop();
   assertChanged(rotated.answers, leakedAt, 401, "TOKEN_REVOKED");
   for (const instance of instances) await assertWhole(instance);
@@ -58,8 +60,6 @@ async function cutOverlap(location: DatabaseLocation, tokenId: string, expires_a
 
 /** Served until the end and refused from it on; calls that were under way at that instant may have either answer. */
 function assertExact(answers: readonly Answer[], end: number): void {
-  // Two clocks of one machine, rounded to the millisecond.
-  const roundingMs = 5;
   const before = answers.filter(({ endedAt }) => endedAt < end - roundingMs);
   for (const { status, text } of before) assert.equal(status, 200, text);
   for (const instance of new Set(answers.map((answer) => answer.instance))) {
@@ -75,7 +75,7 @@ function assertExact(answers: readonly Answer[], end: number): void {
 }
 
 test("SQLite: a rotation and a leak", async () => {
-  await using service = await startService({ environment: unlimited });
+  await using service = await startService({ environment: unlimited, punctual: "accessAgeMs" });
   const place = { dataDir: service.dataDir, databaseUrl: undefined };
   await rotateUnderLoad([service], locateDatabase(place, "main"));
 });
@@ -85,8 +85,8 @@ test("PostgreSQL: a rotation and a leak on two instances", async () => {
   try {
     const url = await server.createDatabase();
     const environment = { ...unlimited, DATABASE_URL: url, JOURNAL_KEYS: journalKeys };
-    await using first = await startService({ environment });
-    await using second = await startService({ environment, demonstration: false });
+    await using first = await startService({ environment, punctual: "accessAgeMs" });
+    await using second = await startService({ environment, demonstration: false, punctual: "accessAgeMs" });
     await rotateUnderLoad([first, second], { url });
   } finally {
     await server.stop();

@@ -6,10 +6,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { clientsOf, withToken } from "../support/clients.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, runStatut, startService } from "../support/service.ts";
 import {
   assertWhole,
@@ -75,7 +75,7 @@ function isRefusedConnection(error: unknown): boolean {
 test("SIGTERM under load: running calls are answered, each answer has its line, exit 0 within 10 s", async () => {
   const service = await startService({ environment: unlimited, dataDir });
   const { answers, broken, ended } = startCalls(service);
-  await pause(500);
+  await eventually(() => answers.length > 2 * callers);
   const signalledAt = performance.now();
   const code = await service.stop();
   const elapsedMs = performance.now() - signalledAt;
@@ -96,15 +96,28 @@ test("SIGTERM under load: running calls are answered, each answer has its line, 
   assert.deepEqual(lost, [], "answers that nobody received");
 });
 
-test("idle connections do not hold it up", async () => {
+/** Milliseconds that a service takes to stop, once `use` has left it. */
+async function stopAfter(use: (service: RunningService) => Promise<unknown>): Promise<number> {
   const service = await startService({ environment: unlimited, dataDir });
-  await fetch(`${service.origin}/healthz`);
-  const { token } = clientsOf(createGrpcTransport({ baseUrl: service.origin }));
-  await token.introspect({}, withToken(service.token));
+  await use(service);
   const signalledAt = performance.now();
   assert.equal(await service.stop(), 0);
-  const elapsedMs = performance.now() - signalledAt;
-  assert.ok(elapsedMs < 3000, `${elapsedMs} ms`);
+  return performance.now() - signalledAt;
+}
+
+test("idle connections do not hold it up", async () => {
+  const differences: number[] = [];
+  // What is under way has four seconds: more than what two stops differ by, in one of some pairs on any machine.
+  while (differences.length < 4 && !differences.some((ms) => ms < 2500)) {
+    const alone = await stopAfter(async () => {});
+    const beside = await stopAfter(async (service) => {
+      await fetch(`${service.origin}/healthz`);
+      const { token } = clientsOf(createGrpcTransport({ baseUrl: service.origin }));
+      await token.introspect({}, withToken(service.token));
+    });
+    differences.push(beside - alone);
+  }
+  assert.ok(Math.min(...differences) < 2500, `${differences} ms`);
 });
 
 // Each process start has a chain of its own, so that writers of one folder do not meet: an operator may start the

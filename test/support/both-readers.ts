@@ -18,7 +18,7 @@ export async function listenWithBoth(handle: (exchange: Exchange) => Promise<voi
         isProxy: () => false,
         tls: undefined,
         lean,
-        exchangeTimeoutMs: 20_000,
+        exchangeTimeoutMs: 60_000,
       },
       monotonic: () => performance.now(),
       handle,

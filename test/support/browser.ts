@@ -15,6 +15,9 @@ const flags = [
   "--no-first-run",
 ];
 
+/** Far from what a slow machine takes for a page: it catches what hangs. */
+const hangMs = 120_000;
+
 export interface Browser extends AsyncDisposable {
   readonly context: BrowserContext;
   /** A profile more in the same program, which shares nothing with the first one. */
@@ -30,9 +33,14 @@ export interface BrowserOptions {
 /** Opens a browser with a profile of its own, which goes away with it. */
 export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
   if (program === undefined) throw new Error("Chromium is not installed: apt-get install chromium");
-  const browser = await chromium.launch({ executablePath: program, args: flags, headless: true });
-  const open = ({ width = 1280, scripts = true, dark = false }: BrowserOptions = {}) =>
-    browser.newContext({
+  const browser = await chromium.launch({
+    executablePath: program,
+    args: flags,
+    headless: true,
+    timeout: hangMs,
+  });
+  const open = async ({ width = 1280, scripts = true, dark = false }: BrowserOptions = {}) => {
+    const context = await browser.newContext({
       locale: "fr-FR",
       timezoneId: "Europe/Paris",
       viewport: { width, height: 900 },
@@ -40,6 +48,9 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
     });
+    context.setDefaultTimeout(hangMs);
+    return context;
+  };
   return { context: await open(options), open, [Symbol.asyncDispose]: () => browser.close() };
 }
 

@@ -92,7 +92,7 @@ export function callGrpcJs<M extends DescMethodUnary>(
     (bytes: Buffer) => fromBinary(method.output, bytes) as MessageShape<M["output"]>,
     create(method.input, request) as MessageShape<M["input"]>,
     metadata,
-    { deadline: Date.now() + (options.deadlineMs ?? 5000) },
+    { deadline: Date.now() + (options.deadlineMs ?? 60_000) },
     (error, response) => {
       client.close();
       if (error !== null || response === undefined) reject(error);

@@ -11,18 +11,23 @@ export interface TimedAnswer {
 export interface EvenLoad {
   readonly perSecond: number;
   readonly forMs: number;
+  /** Whether calls that this process was too late to send are left out: a calm caller makes no bursts. */
+  readonly isCalm?: true;
 }
 
 /** Sends GET requests to the addresses in turn and waits for all answers. */
 export async function sendEvenly(
   urls: readonly string[],
   headers: Record<string, string>,
-  { perSecond, forMs }: EvenLoad,
+  { perSecond, forMs, isCalm }: EvenLoad,
 ): Promise<TimedAnswer[]> {
   const answers: Promise<TimedAnswer>[] = [];
   const startedAt = performance.now();
+  let left = 0;
   while (performance.now() - startedAt < forMs) {
-    while (answers.length < ((performance.now() - startedAt) * perSecond) / 1000) {
+    const due = Math.ceil(((performance.now() - startedAt) * perSecond) / 1000) - left - answers.length;
+    if (isCalm === true) left += Math.max(0, due - 1);
+    for (let call = 0; call < (isCalm === true ? Math.min(1, due) : due); call += 1) {
       answers.push(send(urls[answers.length % urls.length] ?? "", headers));
     }
     await pause(4);

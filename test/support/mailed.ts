@@ -14,7 +14,7 @@ export async function mailed(service: RunningService, ...texts: readonly string[
       if (texts.every((part) => text.includes(part))) found = text;
     }
     return found !== "";
-  }, 15_000);
+  });
   return found;
 }
 

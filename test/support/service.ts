@@ -4,8 +4,20 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { waitLimits } from "../../src/wait-limits.ts";
 
 const entry = join(import.meta.dirname, "../../src/statut.js");
+
+/** For processes that are not asked how fast they are. What was compiled is found before the first file is read. */
+function patient(punctual: keyof typeof waitLimits | undefined): Record<string, string> {
+  const patience = pathToFileURL(join(import.meta.dirname, "patient-process.ts"));
+  if (punctual !== undefined) patience.searchParams.set("punctual", punctual);
+  return {
+    NODE_OPTIONS: `--import=${patience}`,
+    NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compile"),
+  };
+}
 
 export interface RunningService {
   readonly origin: string;
@@ -35,6 +47,11 @@ export interface ServiceOptions {
   readonly traffic?: true;
   /** Whether lookups are enough to begin with: the rest is being loaded then. */
   readonly early?: true;
+  /**
+   * In what it refuses what is late, as in production: in one thing, or in all. In everything else it has patience with a
+   * slow machine.
+   */
+  readonly punctual?: keyof typeof waitLimits | "all";
 }
 
 /** Starts the service and waits until it listens and all is loaded. Fails with its log when it ends before. */
@@ -45,6 +62,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     ...{ PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "info" },
     // Tests count the lines of the journal.
     SELF_PROBE: "off",
+    ...(options.punctual === "all" ? {} : patient(options.punctual)),
     ...options.environment,
   };
   const demonstration = options.demonstration === false ? [] : ["--demonstration"];

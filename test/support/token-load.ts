@@ -1,8 +1,9 @@
 // Load on the whole service: every token calls every instance, while operators change what tokens may.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "./eventually.ts";
 import type { RunningService } from "./service.ts";
-import { bearer, lookupRoute } from "./whole-service.ts";
+import { bearer, issueToken, lookupRoute } from "./whole-service.ts";
 
 /** What the terms and the README promise for a change on every instance. */
 export const promisedMs = 1000;
@@ -19,6 +20,23 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Waits until every instance serves this token. */
+export async function untilServed(instances: readonly RunningService[], token: string): Promise<void> {
+  for (const { origin } of instances) {
+    await eventually(async () => {
+      const { status } = await fetch(origin + lookupRoute, { headers: bearer(token) });
+      if (status !== 200) await pause(everyMs);
+      return status === 200;
+    });
+  }
+}
+
+/** Waits until the service applies all that was changed so far: it then serves a token that is younger. */
+export async function untilChangesApply(service: RunningService): Promise<void> {
+  const { token } = await issueToken(service, "13002526500013");
+  await untilServed([service], token);
+}
+
 /** Calls every instance with every token, over and over, until it is stopped. */
 export function startLoad(instances: readonly RunningService[], tokens: readonly string[]) {
   const answers: Answer[] = [];
@@ -29,13 +47,24 @@ export function startLoad(instances: readonly RunningService[], tokens: readonly
       const response = await fetch(instance.origin + lookupRoute, { headers: bearer(token) });
       const text = await response.text();
       const endedAt = performance.now();
-      answers.push({ token, instance, startedAt, endedAt, status: response.status, text });
+      // An instance that could not look for a second refuses everybody, as it promises.
+      if (response.status !== 503 || !text.includes("STORAGE_UNAVAILABLE"))
+        answers.push({ token, instance, startedAt, endedAt, status: response.status, text });
       await pause(everyMs);
     }
   };
   const calls = instances.flatMap((instance) => tokens.map((token) => call(instance, token)));
+  const isHeard = (token: string, instance: RunningService, from: number) =>
+    answers.some(
+      (answer) => answer.token === token && answer.instance === instance && answer.startedAt > from,
+    );
   return {
     answers,
+    /** Waits until every instance has answered every token in a call that began after this instant. */
+    heardFrom: (from: number) =>
+      eventually(() =>
+        tokens.every((token) => instances.every((instance) => isHeard(token, instance, from))),
+      ),
     stop: async () => {
       running = false;
       await Promise.all(calls);

@@ -22,8 +22,8 @@ const neighbours = 2;
 const excluded = /\/(?:long|bench)\//;
 
 /** Longest time for one test, and for one file, in milliseconds: a file that outlives its tests has left something open. */
-const testLimitMs = 120_000;
-const fileLimitMs = 300_000;
+const testLimitMs = 300_000;
+const fileLimitMs = 600_000;
 
 type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never;
 
