@@ -69,7 +69,8 @@ function openFile(file: string) {
   connection.pragma("synchronous = FULL");
   connection.pragma("secure_delete = ON");
   connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
-  connection.pragma("cache_size = -65536");
+  // What is read again is the segment that is filed, some 4 MiB, and the latest of the statistics.
+  connection.pragma("cache_size = -16384");
   // What a statement of the filing would put back goes to no file of its own.
   connection.pragma("temp_store = MEMORY");
   const kinds = prepareKinds(connection);
