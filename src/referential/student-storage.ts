@@ -52,7 +52,8 @@ export function createStudentStorage(database: Database): StudentStorage {
           .select(columns)
           .where(column, knex.raw("?"))
           .whereIn("birth_date", Array(dates).fill(knex.raw("?")))
-          .limit(maxCandidates),
+          // SQLite plans anew, each time, when it is given the limit as a value.
+          .limit(maxCandidates, { skipBinding: true }),
       "turn",
     );
   const bornOn = byName("students_born_on", "birth_name_key", 1);
@@ -60,11 +61,9 @@ export function createStudentStorage(database: Database): StudentStorage {
   const byUsualName = byName("students_by_usual_name", "usual_name_key", 3);
   return {
     findByIne: (ine) => then(byIne(ine), (row) => (row === undefined ? undefined : toStudent(row))),
-    findBornOn: (key, date) => then(bornOn(key, date, maxCandidates), (rows) => rows.map(toStudent)),
-    findByBirthName: (key, dates) =>
-      then(byBirthName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
-    findByUsualName: (key, dates) =>
-      then(byUsualName(key, ...three(dates), maxCandidates), (rows) => rows.map(toStudent)),
+    findBornOn: (key, date) => then(bornOn(key, date), (rows) => rows.map(toStudent)),
+    findByBirthName: (key, dates) => then(byBirthName(key, ...three(dates)), (rows) => rows.map(toStudent)),
+    findByUsualName: (key, dates) => then(byUsualName(key, ...three(dates)), (rows) => rows.map(toStudent)),
   };
 }
 
