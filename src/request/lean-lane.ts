@@ -8,12 +8,12 @@ import {
   fromBinary,
   type Message,
   type MessageInitShape,
-  toBinary,
 } from "@bufbuild/protobuf";
 import { ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { type Awaitable, then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import { createJsonWriter, type JsonWriter } from "../transcoder/json-writer.ts";
+import { type BinaryWriter, createBinaryWriter } from "./binary-writer.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./exchange.ts";
@@ -38,14 +38,14 @@ const grpc: Framing = {
   protocol: "grpc",
   contentType: "application/grpc+proto",
   decode: (schema, body) => fromBinary(schema, openEnvelope(body)),
-  encode: (schema, message) => envelope(toBinary(schema, message)),
+  encode: (schema, message) => envelope(binaryWriterOf(enveloped, schema, envelopeBytes)(message)),
 };
 
 const connectProto: Framing = {
   protocol: "connect",
   contentType: "application/proto",
   decode: (schema, body) => fromBinary(schema, body),
-  encode: (schema, message) => toBinary(schema, message),
+  encode: (schema, message) => binaryWriterOf(bare, schema, 0)(message),
 };
 
 const connectJson: Framing = {
@@ -54,6 +54,16 @@ const connectJson: Framing = {
   decode: readJson,
   encode: (schema, message) => Buffer.from(jsonWriterOf(schema)(message)),
 };
+
+type BinaryWriters = WeakMap<DescMessage, BinaryWriter>;
+const enveloped: BinaryWriters = new WeakMap();
+const bare: BinaryWriters = new WeakMap();
+
+function binaryWriterOf(writers: BinaryWriters, schema: DescMessage, prefixBytes: number): BinaryWriter {
+  const writer = writers.get(schema) ?? createBinaryWriter(schema, prefixBytes);
+  writers.set(schema, writer);
+  return writer;
+}
 
 const jsonWriters = new WeakMap<DescMessage, JsonWriter>();
 
@@ -139,10 +149,9 @@ function openEnvelope(body: Uint8Array): Uint8Array {
   return body.subarray(envelopeBytes);
 }
 
-function envelope(message: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(envelopeBytes + message.byteLength);
+/** Fills the first bytes: not compressed, and how long the message behind them is. */
+function envelope(bytes: Buffer): Buffer {
   bytes[0] = 0;
-  bytes.writeUInt32BE(message.byteLength, 1);
-  bytes.set(message, envelopeBytes);
+  bytes.writeUInt32BE(bytes.byteLength - envelopeBytes, 1);
   return bytes;
 }

@@ -9,6 +9,7 @@ import {
   ScalarType,
   toJson,
 } from "@bufbuild/protobuf";
+import { isProto3, isWellKnown, zeroOf } from "./proto3.ts";
 
 /** JSON text of a message. */
 export type JsonWriter = (message: Message) => string;
@@ -42,7 +43,7 @@ class Compiler {
     const ordered = desc.fields.toSorted((a, b) => a.number - b.number);
     const writers = ordered.map((field) => this.#fieldWriter(field));
     if (
-      desc.file.edition !== proto3 ||
+      !isProto3(desc) ||
       isWellKnown(desc) ||
       this.#options.alwaysEmitImplicit === true ||
       !writers.every(isKnown)
@@ -69,7 +70,7 @@ class Compiler {
         return items.length === 0 ? "" : `${key}[${items.map(value).join()}]`;
       };
     }
-    const zero = field.presence === implicitPresence ? zeroOf(field) : undefined;
+    const zero = zeroOf(field);
     return (message) => {
       const held = message[localName];
       return held === undefined || held === zero ? "" : key + value(held);
@@ -78,7 +79,6 @@ class Compiler {
 
   #valueWriter(field: DescField): ValueWriter | undefined {
     if (field.message !== undefined && field.fieldKind !== "map") {
-      // Some are no messages in memory: a wrapper is its value, a Struct a JSON object.
       if (isWellKnown(field.message)) return undefined;
       // Found when it is first needed: types may contain each other.
       const { message } = field;
@@ -93,18 +93,6 @@ class Compiler {
     if (scalar === ScalarType.BOOL) return writeBoolean;
     return undefined;
   }
-}
-
-/** `EDITION_PROTO3` of google.protobuf.Edition, `IMPLICIT` of FeatureSet.FieldPresence. */
-const proto3 = 999;
-const implicitPresence = 2;
-
-function isWellKnown({ typeName }: DescMessage): boolean {
-  return typeName.startsWith("google.protobuf.");
-}
-
-function zeroOf(field: DescField): unknown {
-  return field.scalar === ScalarType.STRING ? "" : field.scalar === ScalarType.BOOL ? false : undefined;
 }
 
 function isKnown(writer: FieldWriter | undefined): writer is FieldWriter {
