@@ -23,7 +23,7 @@ const setStreamTimeout = (streamTimeoutMs: number) => () =>
 
 /** More than the kernel holds for both ends of a connection. */
 const large = Buffer.alloc(10_000_000, "x");
-const [slowly, tooSlowly] = [15, 200];
+const [slowly, tooSlowly] = [30, 200];
 const noMore = { trailers: undefined, error: undefined };
 const certificate = makeCertificate();
 
