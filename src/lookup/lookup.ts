@@ -97,7 +97,7 @@ function isNamed({ institution }: FoundAdmission): boolean {
 
 /**
  * Nobody and several people cost the same three queries, so that the time of a refusal does not tell which it was;
- * only an answer of stage 1, which nearly all are, saves the other two.
+ * only an answer of stage 1 saves the other two.
  */
 function findOne(students: StudentStorage, search: IdentitySearch): Awaitable<Verdict<Student>> {
   const { nameKey, birthDates } = search;
@@ -112,9 +112,9 @@ function findOne(students: StudentStorage, search: IdentitySearch): Awaitable<Ve
 function findVariants(students: StudentStorage, search: IdentitySearch): Awaitable<Verdict<Student>> {
   const { nameKey, birthDates } = search;
   return then(students.findByBirthName(nameKey, birthDates), (born) =>
-    then(students.findByUsualName(nameKey, birthDates), (usual) => {
-      return judge(born, () => judge(usual, () => matchVariants(search, [...born, ...usual])));
-    }),
+    then(students.findByUsualName(nameKey, birthDates), (usual) =>
+      judge(born, () => judge(usual, () => matchVariants(search, [...born, ...usual]))),
+    ),
   );
 }
 

@@ -30,8 +30,7 @@ export function writeFields(fields: ReplyHeaders): string {
 }
 
 function writeField(name: string, value: string | undefined): string {
-  // Apart, and not as the line that they make: that would be a text of its own. The value is not told: it may hold
-  // what no log may.
+  // The value is not told: it may hold what no log may.
   if (value === undefined || !safeName.test(name) || !safeValue.test(value)) {
     throw new TypeError(`header ${JSON.stringify(name)}`);
   }

@@ -63,13 +63,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
   server.maxConnections = connectionLimits.maxConnections;
-  const places = createConnectionPlaces(
-    connectionLimits.maxConnectionsOfAddress,
-    (address) => !options.isProxy(address),
-  );
+  const takePlace = createConnectionPlaces(options.isProxy);
   server.on("connection", (socket: Socket) => {
     hold(socket);
-    places.enter(socket);
+    takePlace(socket);
     socket.setNoDelay(true);
   });
   const sweep = setInterval(() => {

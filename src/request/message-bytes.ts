@@ -76,7 +76,7 @@ export class MessageBytes {
       return;
     }
     this.#length = start;
-    // It may stand where the message does: that is moved first.
+    // The message gives way first: its length would overwrite its beginning.
     const moved = start + sizeOfVarint(size);
     this.#reserve(moved - start + size);
     this.#bytes.copyWithin(moved, start + 1, end);

@@ -1,4 +1,5 @@
 import { serviceError } from "../errors.ts";
+import { AddressPlaces } from "./address-places.ts";
 
 /** Streams (health watches, reflection) that may be open at a time, in all and for one address. */
 const maxStreams = 200;
@@ -12,22 +13,18 @@ export interface StreamPlaces {
 
 /** Streams need no token, so that anybody could pile them up, and take the places of everybody else. */
 export function createStreamPlaces(): StreamPlaces {
-  const byAddress = new Map<string, number>();
+  const places = new AddressPlaces(maxStreamsOfAddress);
   let open = 0;
   return {
     enter(address) {
-      const own = byAddress.get(address) ?? 0;
-      if (open >= maxStreams || own >= maxStreamsOfAddress) {
+      if (open >= maxStreams || !places.enter(address)) {
         throw serviceError("service_saturated", { retryAfterMs: 1000 });
       }
       open += 1;
-      byAddress.set(address, own + 1);
     },
     leave(address) {
-      const own = (byAddress.get(address) ?? 1) - 1;
       open -= 1;
-      if (own === 0) byAddress.delete(address);
-      else byAddress.set(address, own);
+      places.leave(address);
     },
   };
 }
