@@ -5,7 +5,7 @@ import { serviceError } from "../errors.ts";
 import type { Authority, AuthorityOptions, ModeChange } from "./authority.ts";
 import type { Allowance, Guard } from "./guard.ts";
 import { LocalAuthority } from "./local-authority.ts";
-import { windowMs } from "./sliding-window.ts";
+import { wholeMs, windowMs } from "./sliding-window.ts";
 import { Throughput } from "./throughput.ts";
 import { type Refusal, type TokenShare, unlimitedSupply, type Waiter } from "./token-share.ts";
 
@@ -140,8 +140,7 @@ class InstanceGuard implements Guard {
     return {
       limit,
       remaining: Math.max(0, limit - used),
-      // Relative to the call, so that fractions do not round a second up to 1001 ms.
-      resetMs: used === 0 ? 0 : Math.ceil(windowMs - (nowMs - share.window.lastMs)),
+      resetMs: used === 0 ? 0 : wholeMs(share.window.lastMs + windowMs - nowMs),
     };
   }
 

@@ -4,6 +4,14 @@
 /** Length of the window, in milliseconds. */
 export const windowMs = 1000;
 
+/** Error that a difference of monotonic instants may carry, in milliseconds: a nanosecond, the clock's own resolution. */
+const instantErrorMs = 1e-6;
+
+/** A wait that a caller is told of, in whole milliseconds, rounded up; one second stays 1000 whatever the instants are. */
+export function wholeMs(waitMs: number): number {
+  return Math.ceil(waitMs - instantErrorMs);
+}
+
 /** Calls of the last second. Instants are monotonic milliseconds and must not decrease from call to call. */
 export interface SlidingWindow {
   /** Number of calls in the second that ends now. */

@@ -1,7 +1,7 @@
 // Who may call now, who waits and who is refused: arithmetic on instants that the caller passes, no clock and no
 // timer inside. At most `limit` calls in any second, a rate per token, turns by token while calls wait.
 import { Demand } from "./demand.ts";
-import { createSlidingWindow, exactLimit, type SlidingWindow, windowMs } from "./sliding-window.ts";
+import { createSlidingWindow, exactLimit, type SlidingWindow, wholeMs, windowMs } from "./sliding-window.ts";
 import { newTokenShare, type Refusal, type Supply, type TokenShare, type Waiter } from "./token-share.ts";
 
 export interface ThroughputOptions {
@@ -248,7 +248,7 @@ export class Throughput {
   /** Refuses a call whose turn, behind `ahead` calls of its token, comes later than `withinMs`. */
   #foresee(share: TokenShare, ahead: number, nowMs: number, withinMs: number): Refusal | undefined {
     const tokenMs = freeAfter(share.window, this.tokenLimit(share), ahead, nowMs) - nowMs;
-    if (tokenMs > withinMs) return { by: "token", retryAfterMs: Math.ceil(tokenMs) };
+    if (tokenMs > withinMs) return { by: "token", retryAfterMs: wholeMs(tokenMs) };
     let turnsAhead = 0;
     const fair = this.#demand.fairShare(this.#limit);
     const favoured = share.window.count(nowMs) < fair;
@@ -261,14 +261,14 @@ export class Throughput {
     const spacedMs = this.#spaced ? (turnsAhead * windowMs) / this.#limit : 0;
     const serviceMs = freeAfter(this.#window, this.#limit, turnsAhead, nowMs) - nowMs;
     const waitMs = Math.max(spacedMs, serviceMs);
-    return waitMs > withinMs ? { by: "service", retryAfterMs: Math.ceil(waitMs) } : undefined;
+    return waitMs > withinMs ? { by: "service", retryAfterMs: wholeMs(waitMs) } : undefined;
   }
 
   #refusal(share: TokenShare, nowMs: number): Refusal {
     return (
       this.#foresee(share, share.waiting.length, nowMs, 0) ?? {
         by: share.supply !== undefined && share.supply.stock < 1 ? "token" : "service",
-        retryAfterMs: Math.ceil(Math.max(windowMs / this.#limit, this.maxWaitMs)),
+        retryAfterMs: wholeMs(Math.max(windowMs / this.#limit, this.maxWaitMs)),
       }
     );
   }

@@ -47,6 +47,17 @@ test("random loads: no second exceeds the service's rate nor a token's, every ca
   }
 });
 
+test("a call refused in the instant of its token's burst is told one second, whatever the instant", () => {
+  const random = seededRandom(7);
+  for (let run = 0; run < 500; run += 1) {
+    const atMs = (random() * 1e7) / 3;
+    const burst = Array.from({ length: 12 }, () => ({ tokenId: "one", atMs, callsPerSecond: 4 }));
+    const told = simulate(service, burst).flatMap(({ refused }) => refused?.retryAfterMs ?? []);
+    assert.ok(told.length > 0);
+    assert.deepEqual(new Set(told), new Set([1000]), `at ${atMs}`);
+  }
+});
+
 test("50 calls pass at once, the 51st is refused, and waiting what it is told lets one pass", () => {
   const burst = (count: number, atMs: number) =>
     Array.from({ length: count }, (_, index) => ({
