@@ -24,4 +24,7 @@ export const connectionLimits = {
   /** Up to here, HTTP/2 headers that are too many are refused with an answer; beyond, their stream is reset. */
   maxReadHeaderPairs: 1000,
   maxReadHeaderBytes: 65_536,
+  /** Longest rest of a body, in bytes and in milliseconds, that is read after the answer only to be thrown away. */
+  maxDiscardedBytes: 1_048_576,
+  maxDiscardedMs: 2000,
 };

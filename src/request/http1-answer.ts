@@ -40,7 +40,7 @@ function writeField(name: string, value: string | undefined): string {
 let date: string | undefined;
 
 /** The date of now (RFC 9110, 5.6.7), made once a second. */
-function httpDate(): string {
+export function httpDate(): string {
   if (date === undefined) {
     const now = new Date();
     date = now.toUTCString();

@@ -1,12 +1,9 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Awaitable } from "../awaitable.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
-
-/** Longest rest of a body, in bytes and in milliseconds, that is read after the answer only to be thrown away. */
-const maxDiscardedBytes = 1_048_576;
-const discardTimeoutMs = 2000;
 
 export class Http2Exchange implements Exchange {
   readonly httpVersion = "2.0";
@@ -91,11 +88,11 @@ export class Http2Exchange implements Exchange {
     if (!this.#hasBody || stream.readableEnded) return;
     let discardedBytes = 0;
     const leave = () => stream.close(constants.NGHTTP2_NO_ERROR);
-    const timer = setTimeout(leave, discardTimeoutMs);
+    const timer = setTimeout(leave, connectionLimits.maxDiscardedMs);
     stream.once("close", () => clearTimeout(timer));
     stream.on("data", (chunk: Buffer) => {
       discardedBytes += chunk.byteLength;
-      if (discardedBytes > maxDiscardedBytes) leave();
+      if (discardedBytes > connectionLimits.maxDiscardedBytes) leave();
     });
   }
 

@@ -11,6 +11,7 @@ import type { Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { Http2LeanLane } from "./http2-lean-lane.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
@@ -22,7 +23,7 @@ export interface ListenerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Whether a peer speaks for many, so that its connections are not limited as one client's. */
   readonly isProxy: (address: string) => boolean;
-  /** Whether plain requests of HTTP/1.1 take the short path. */
+  /** Whether plain requests of HTTP/1.1, and HTTP/2, take the short paths. */
   readonly lean: boolean;
   /** Longest time for a unary exchange, from its first byte to its answer, in milliseconds. */
   readonly exchangeTimeoutMs: number;
@@ -56,9 +57,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     handOver: (socket) => http1.emit("connection", socket),
     isClosing: () => closing,
   });
+  const lean = new Http2LeanLane({
+    run,
+    refuseHeaders: (exchange) => refuseHeaders(options, exchange),
+    monotonic: options.monotonic,
+  });
   const dispatch = (socket: Socket, isHttp2: boolean) => {
     hold(socket);
-    if (options.lean && !isHttp2) plain.take(socket);
+    if (options.lean) (isHttp2 ? lean : plain).take(socket);
     else (isHttp2 ? http2 : http1).emit("connection", socket);
   };
   const server = options.tls === undefined ? sniff(dispatch) : negotiate(options.tls, dispatch);
@@ -72,10 +78,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sweep = setInterval(() => {
     cutLate(running, options);
     plain.sweep(sweepMs);
+    lean.sweep(sweepMs);
   }, sweepMs);
   sweep.unref();
   const sweepHeld = setInterval(() => {
     for (const [session, { streams }] of sessions) if (streams.turn()) session.destroy();
+    lean.turn();
   }, connectionLimits.streamTimeoutMs);
   sweepHeld.unref();
 
@@ -97,7 +105,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       // To Node a connection is idle, and cut, as soon as its answer is written, taken or not.
       if (!isLeaving) http1.closeIdleConnections();
       // A session ends by itself once its streams have: what they hold has left by then.
-      const isQuiet = !isLeaving && running.size === 0 && sessions.size === 0;
+      const isQuiet = !isLeaving && running.size === 0 && sessions.size + lean.size === 0;
       if (isQuiet || performance.now() >= deadline) return;
       await delay(20);
     }
@@ -118,11 +126,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       server.close();
       plain.closeIdleConnections();
       for (const session of sessions.keys()) session.close();
+      lean.close();
       await untilQuiet(performance.now() + graceMs);
       clearInterval(sweep);
       clearInterval(sweepHeld);
       http1.close();
       for (const session of sessions.keys()) session.destroy();
+      lean.destroy();
       for (const socket of sockets) socket.destroySoon();
       await delay(20);
       for (const socket of sockets) socket.destroy();
@@ -181,10 +191,14 @@ function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void
       run(exchange);
       return;
     }
-    const status = options.refuse("HPE_HEADER_OVERFLOW", exchange.peerAddress);
-    void exchange.send({ status, headers: {}, body: undefined, trailers: undefined, error: undefined });
+    refuseHeaders(options, exchange);
   });
   return server;
+}
+
+function refuseHeaders({ refuse }: ListenerOptions, exchange: Exchange): void {
+  const status = refuse("HPE_HEADER_OVERFLOW", exchange.peerAddress);
+  void exchange.send({ status, headers: {}, body: undefined, trailers: undefined, error: undefined });
 }
 
 /** The limits of HTTP/1.1, for names and values in turn. */

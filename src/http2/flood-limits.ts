@@ -1,0 +1,45 @@
+import { ConnectionFault, errorCode } from "./error-code.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+export interface FloodRates {
+  /** Streams that a client may take back, or break, at once, and each second. */
+  readonly resetBurst: number;
+  readonly resetsPerSecond: number;
+  readonly pingBurst: number;
+  readonly pingsPerSecond: number;
+}
+
+/** Frames that change nothing, at once and each second. */
+const [idleFrameBurst, idleFramesPerSecond] = [1000, 33];
+
+/** What costs a client little and us more: beyond its limit each throws a ConnectionFault, ENHANCE_YOUR_CALM. */
+export class FloodLimits {
+  readonly #broken: TokenBucket;
+  readonly #pings: TokenBucket;
+  readonly #idleFrames: TokenBucket;
+
+  /** `monotonic` is a clock in milliseconds. */
+  constructor(rates: FloodRates, monotonic: () => number) {
+    this.#broken = new TokenBucket(rates.resetBurst, rates.resetsPerSecond, monotonic);
+    this.#pings = new TokenBucket(rates.pingBurst, rates.pingsPerSecond, monotonic);
+    this.#idleFrames = new TokenBucket(idleFrameBurst, idleFramesPerSecond, monotonic);
+  }
+
+  /** A stream that the client took back, or that we reset since it broke a rule. */
+  countBroken(): void {
+    if (!this.#broken.take()) throw calmDown("too many broken streams");
+  }
+
+  countPing(): void {
+    if (!this.#pings.take()) throw calmDown("too many PINGs");
+  }
+
+  /** A frame that changes nothing. */
+  countIdle(): void {
+    if (!this.#idleFrames.take()) throw calmDown("too many idle frames");
+  }
+}
+
+function calmDown(what: string): ConnectionFault {
+  return new ConnectionFault(errorCode.enhanceYourCalm, what);
+}

@@ -1,0 +1,178 @@
+// One request on a connection of HTTP/2 and the place for its answer (RFC 9113, 5.1).
+import type { IncomingHttpHeaders } from "node:http2";
+import { Readable } from "node:stream";
+import { type ErrorCode, errorCode } from "./error-code.ts";
+import type { Http2Sender } from "./http2-sender.ts";
+import type { ReceiveWindow } from "./receive-window.ts";
+
+/** Headers or trailers, names in lower case. */
+export type Fields = Readonly<Record<string, string | readonly string[]>>;
+
+/** An answer that is there as a whole. */
+export interface WholeAnswer {
+  readonly headers: Fields;
+  readonly body: Uint8Array | undefined;
+  readonly trailers: Fields | undefined;
+}
+
+/** What a stream needs of its connection. */
+export interface StreamOwner {
+  readonly sender: Http2Sender;
+  readonly window: ReceiveWindow;
+  reset(stream: Http2Stream, code: ErrorCode): void;
+}
+
+/** A request as it begins. */
+export interface RequestHead {
+  readonly id: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Fields, and bytes of their names and values. */
+  readonly headerPairs: number;
+  readonly headerBytes: number;
+  /** Length of the body, when the client says it. */
+  readonly declaredBytes: number | undefined;
+  /** Whether that is all of the request. */
+  readonly isWhole: boolean;
+  /** Period of the connection in which it begins. */
+  readonly period: number;
+}
+
+const noBytes = new Uint8Array(0);
+
+export class Http2Stream {
+  readonly id: number;
+  readonly head: RequestHead;
+  /** Whether the client has sent all of the request. */
+  hasArrived: boolean;
+  /** Whether an answer has begun, and whether all of it has been given to the socket. */
+  isAnswering = false;
+  isAnswered = false;
+  /** Ended, whichever way. */
+  isClosed = false;
+  receivedBytes = 0;
+  /** Bytes of a body that nobody wants any more, and for how long they have come, in milliseconds. */
+  discardedBytes = 0;
+  discardedMs = 0;
+  /** For the sender: what the client takes, and what waits for that. */
+  sendWindow: number;
+  waiting: Uint8Array = noBytes;
+  waitingTrailers: Fields | undefined;
+  isLast = false;
+  /** Called when what waited has left, or never will. */
+  onSent: (() => void) | undefined;
+  /** Called when the stream ends before its answer has been sent. */
+  onGone: (() => void) | undefined;
+  /** What the client may send of the body. */
+  readonly window: ReceiveWindow;
+  readonly #owner: StreamOwner;
+  #chunks: Uint8Array[] = [];
+  #source: Readable | undefined;
+  #givenBackBytes = 0;
+
+  constructor(owner: StreamOwner, head: RequestHead, window: ReceiveWindow) {
+    this.#owner = owner;
+    this.window = window;
+    this.id = head.id;
+    this.head = head;
+    this.hasArrived = head.isWhole;
+    this.sendWindow = owner.sender.initialWindow;
+  }
+
+  get isWithoutBody(): boolean {
+    return this.hasArrived && this.receivedBytes === 0;
+  }
+
+  /** The whole body, when it is there and nobody reads it piece by piece. */
+  takeBody(): Uint8Array | undefined {
+    if (!this.hasArrived || this.#source !== undefined || this.receivedBytes === 0) return undefined;
+    const [first = noBytes] = this.#chunks;
+    const body = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    this.discard();
+    return body;
+  }
+
+  /** The body as it arrives. What is read of it gives the client room for more. */
+  get source(): Readable {
+    this.#source ??= this.#makeSource();
+    return this.#source;
+  }
+
+  #makeSource(): Readable {
+    const source = new Readable({ read: () => this.#giveBackRead(), highWaterMark: 1 });
+    for (const chunk of this.#chunks) source.push(chunk);
+    this.#chunks = [];
+    if (this.hasArrived) source.push(null);
+    // Whoever reads a body that will not arrive is told by the event `close`.
+    else if (this.isClosed) source.destroy();
+    return source;
+  }
+
+  /** Sends an answer, once. */
+  answer(answer: WholeAnswer): void {
+    if (!this.isClosed && !this.isAnswering) this.#owner.sender.sendWhole(this, answer);
+  }
+
+  /** Begins an answer that comes in pieces. */
+  begin(headers: Fields): void {
+    if (!this.isClosed && !this.isAnswering) this.#owner.sender.sendHeaders(this, headers);
+  }
+
+  /** Sends a piece; settles once the client, and the socket, have taken it. One at a time. */
+  write(piece: Uint8Array): Promise<void> | undefined {
+    return this.isClosed ? undefined : this.#owner.sender.sendPiece(this, piece);
+  }
+
+  end(trailers: Fields | undefined): void {
+    if (!this.isClosed) this.#owner.sender.sendEnd(this, trailers);
+  }
+
+  /** Cuts the stream. */
+  reset(code: ErrorCode = errorCode.cancel): void {
+    if (!this.isClosed) this.#owner.reset(this, code);
+  }
+
+  /** A piece of the body; the connection has checked the windows. */
+  receive(piece: Uint8Array): void {
+    if (piece.byteLength === 0) return;
+    this.receivedBytes += piece.byteLength;
+    if (this.isAnswered) this.discard();
+    else if (this.#source === undefined) this.#chunks.push(piece);
+    else this.#source.push(piece);
+  }
+
+  /** The whole request has arrived. */
+  arrive(): void {
+    this.hasArrived = true;
+    this.#source?.push(null);
+  }
+
+  /** Nobody reads what has arrived. */
+  discard(): void {
+    this.#chunks = [];
+    this.#giveBack(this.receivedBytes - this.#givenBackBytes);
+  }
+
+  /** Nothing more is received or sent. */
+  close(): void {
+    this.isClosed = true;
+    this.discard();
+    if (!this.hasArrived) this.#source?.destroy();
+    this.waiting = noBytes;
+    this.onSent?.();
+    this.onSent = undefined;
+    if (!this.isAnswered) this.onGone?.();
+    this.onGone = undefined;
+  }
+
+  #giveBackRead(): void {
+    const unreadBytes = this.#source?.readableLength ?? 0;
+    this.#giveBack(this.receivedBytes - unreadBytes - this.#givenBackBytes);
+  }
+
+  #giveBack(bytes: number): void {
+    if (bytes <= 0) return;
+    this.#givenBackBytes += bytes;
+    this.#owner.window.giveBack(bytes);
+    if (!this.hasArrived && !this.isClosed) this.window.giveBack(bytes);
+  }
+}
