@@ -65,8 +65,11 @@ export class Http2Stream {
   /** What the client may send of the body. */
   readonly window: ReceiveWindow;
   readonly #owner: StreamOwner;
-  #chunks: Uint8Array[] = [];
+  /** Of the body, that nobody has asked for. */
+  #pieces: Uint8Array[] = [];
   #source: Readable | undefined;
+  /** Whether the source waits for the next piece. */
+  #isAwaited = false;
   #givenBackBytes = 0;
 
   constructor(owner: StreamOwner, head: RequestHead, window: ReceiveWindow) {
@@ -84,27 +87,38 @@ export class Http2Stream {
 
   /** The whole body, when it is there and nobody reads it piece by piece. */
   takeBody(): Uint8Array | undefined {
-    if (!this.hasArrived || this.#source !== undefined || this.receivedBytes === 0) return undefined;
-    const [first = noBytes] = this.#chunks;
-    const body = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    if (this.isClosed || !this.hasArrived || this.#source !== undefined || this.receivedBytes === 0) {
+      return undefined;
+    }
+    const [first = noBytes] = this.#pieces;
+    const body = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
     this.discard();
     return body;
   }
 
-  /** The body as it arrives. What is read of it gives the client room for more. */
+  /** The body as it arrives. The client may send more as it is read. */
   get source(): Readable {
     this.#source ??= this.#makeSource();
     return this.#source;
   }
 
   #makeSource(): Readable {
-    const source = new Readable({ read: () => this.#giveBackRead(), highWaterMark: 1 });
-    for (const chunk of this.#chunks) source.push(chunk);
-    this.#chunks = [];
-    if (this.hasArrived) source.push(null);
-    // Whoever reads a body that will not arrive is told by the event `close`.
-    else if (this.isClosed) source.destroy();
+    // It asks for one piece at a time: what it has not asked for stays here, and in the client's window.
+    const source = new Readable({ read: () => this.#pass(), highWaterMark: 1 });
+    if (this.isClosed) source.destroy();
     return source;
+  }
+
+  /** Passes on the next piece, once it is there. */
+  #pass(): void {
+    const piece = this.#pieces.shift();
+    this.#isAwaited = piece === undefined && !this.hasArrived;
+    if (piece !== undefined) {
+      this.#giveBack(piece.byteLength);
+      this.#source?.push(piece);
+    } else if (this.hasArrived) {
+      this.#source?.push(null);
+    }
   }
 
   /** Sends an answer, once. */
@@ -135,20 +149,20 @@ export class Http2Stream {
   receive(piece: Uint8Array): void {
     if (piece.byteLength === 0) return;
     this.receivedBytes += piece.byteLength;
+    this.#pieces.push(piece);
     if (this.isAnswered) this.discard();
-    else if (this.#source === undefined) this.#chunks.push(piece);
-    else this.#source.push(piece);
+    else if (this.#isAwaited) this.#pass();
   }
 
   /** The whole request has arrived. */
   arrive(): void {
     this.hasArrived = true;
-    this.#source?.push(null);
+    if (this.#isAwaited) this.#pass();
   }
 
   /** Nobody reads what has arrived. */
   discard(): void {
-    this.#chunks = [];
+    this.#pieces = [];
     this.#giveBack(this.receivedBytes - this.#givenBackBytes);
   }
 
@@ -156,17 +170,13 @@ export class Http2Stream {
   close(): void {
     this.isClosed = true;
     this.discard();
-    if (!this.hasArrived) this.#source?.destroy();
+    // Whoever still reads is told by the event `close`: what is left of the body is thrown away.
+    if (!this.hasArrived || !this.isAnswered) this.#source?.destroy();
     this.waiting = noBytes;
     this.onSent?.();
     this.onSent = undefined;
     if (!this.isAnswered) this.onGone?.();
     this.onGone = undefined;
-  }
-
-  #giveBackRead(): void {
-    const unreadBytes = this.#source?.readableLength ?? 0;
-    this.#giveBack(this.receivedBytes - unreadBytes - this.#givenBackBytes);
   }
 
   #giveBack(bytes: number): void {
