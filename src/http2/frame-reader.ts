@@ -11,12 +11,14 @@ export interface FrameHandler {
   onSettings(payload: Buffer): void;
   onPing(payload: Buffer): void;
   onWindowUpdate(streamId: number, increment: number): void;
+  /** The client begins no further stream. */
+  onGoAway(): void;
   /** A frame that changes nothing. */
   onIdleFrame(): void;
 }
 
 /** Largest header block, in bytes as they arrive, and in frames beside the first. */
-const maxBlockBytes = 65_536;
+const maxBlockBytes = 131_072;
 const maxContinuations = 64;
 
 export const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -109,6 +111,10 @@ export class FrameReader {
       case frameType.ping:
         this.#readPing(flags, onConnection(streamId, payload));
         break;
+      case frameType.goAway:
+        if (onConnection(streamId, payload).byteLength < 8) throw missized();
+        this.#handler.onGoAway();
+        break;
       default:
         this.#passOver(type, streamId, payload);
     }
@@ -117,7 +123,6 @@ export class FrameReader {
   /** Frames that change nothing, unknown ones among them (RFC 9113, 5.5). */
   #passOver(type: number, streamId: number, payload: Buffer): void {
     if (type === frameType.pushPromise) throw broken("a client does not push");
-    if (type === frameType.goAway && onConnection(streamId, payload).byteLength < 8) throw missized();
     if (type === frameType.priority) {
       sized(payload, 5);
       onStream(streamId);

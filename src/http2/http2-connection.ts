@@ -36,6 +36,9 @@ export interface Http2ConnectionOptions {
   readonly onClose: () => void;
 }
 
+/** For a client to take what was sent before the end. */
+const lingerMs = 1000;
+
 export class Http2Connection implements FrameHandler {
   /** Asked once: the socket forgets it when it closes. */
   readonly peerAddress: string;
@@ -87,6 +90,11 @@ export class Http2Connection implements FrameHandler {
   /** Cuts what has been quiet, or has dripped, for too long; now for `periodMs` more. */
   sweep(periodMs: number): void {
     const { limits } = this.#options;
+    if (this.#isOver) {
+      this.#quietMs += periodMs;
+      if (this.#quietMs > lingerMs) this.destroy();
+      return;
+    }
     this.#quietMs = this.#writer.hasSent ? 0 : this.#quietMs + periodMs;
     this.#writer.hasSent = false;
     const isDripping = this.#reader.isInBlock && this.#reader.ended === this.#blocksEnded;
@@ -160,12 +168,16 @@ export class Http2Connection implements FrameHandler {
     if (this.#isClosing && this.#streams.size === 0 && !this.#isOver) this.#end();
   }
 
-  /** What still arrives is thrown away. */
+  /**
+   * What still arrives is thrown away for a while: a socket that is closed with something unread in it takes back what it
+   * has sent.
+   */
   #end(): void {
     this.#isOver = true;
+    this.#quietMs = 0;
     this.#writer.flush();
     this.#socket.resume();
-    this.#socket.destroySoon();
+    this.#socket.end();
   }
 
   #closeStreams(): void {
@@ -314,6 +326,11 @@ export class Http2Connection implements FrameHandler {
   onPing(payload: Buffer): void {
     this.#floods.countPing();
     this.#writer.send(frame(frameType.ping, flag.ack, 0, payload));
+  }
+
+  onGoAway(): void {
+    this.onIdleFrame();
+    this.close();
   }
 
   onIdleFrame(): void {

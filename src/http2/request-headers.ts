@@ -2,7 +2,13 @@
 // (RFC 9113, 8.1.1, 8.2, 8.3.1).
 import type { IncomingHttpHeaders } from "node:http2";
 
-const pseudoNames = new Set([":method", ":scheme", ":authority", ":path"]);
+/** What each pseudo-header may be: a token, a scheme, an authority (RFC 3986, 3.1, 3.2), and no space. */
+const pseudoValues: ReadonlyMap<string, RegExp> = new Map([
+  [":method", /^[!#$%&'*+.^_`|~\w-]+$/],
+  [":scheme", /^[a-z][a-z\d+.-]*$/i],
+  [":authority", /^[\w.~!$&'()*+,;=:@%[\]-]+$/],
+  [":path", /^(?:\/[!-~\x80-\xff]*|\*)$/],
+]);
 /** What belongs to a connection of HTTP/1.1 has no meaning here, and is where proxies disagree (RFC 9113, 8.2.2). */
 const connectionNames = new Set([
   "connection",
@@ -32,15 +38,18 @@ export function readRequestHeaders(fields: readonly string[]): IncomingHttpHeade
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] as string;
     const value = fields[index + 1] as string;
-    if (!safeValue.test(value)) return undefined;
     if (name.startsWith(":")) {
-      if (isRegular || !pseudoNames.has(name) || headers[name] !== undefined) return undefined;
+      if (isRegular || headers[name] !== undefined || pseudoValues.get(name)?.test(value) !== true)
+        return undefined;
       headers[name] = value;
       continue;
     }
     isRegular = true;
+    if (!safeValue.test(value)) return undefined;
     if (!safeName.test(name) || connectionNames.has(name)) return undefined;
     if (name === "te" && value !== "trailers") return undefined;
+    // Whose length a proxy takes for the body's is where proxies disagree.
+    if (name === "content-length" && headers[name] !== undefined) return undefined;
     add(headers, name, value);
   }
   return hasTarget(headers) ? headers : undefined;
@@ -63,8 +72,9 @@ function add(headers: IncomingHttpHeaders, name: string, value: string): void {
 function hasTarget(headers: IncomingHttpHeaders): boolean {
   const { ":method": method, ":scheme": scheme, ":path": path, ":authority": authority } = headers;
   if (method === "CONNECT") return authority !== undefined && scheme === undefined && path === undefined;
-  if (method === undefined || method === "" || scheme === undefined || scheme === "") return false;
-  return path?.startsWith("/") === true || (method === "OPTIONS" && path === "*");
+  if (method === undefined || scheme === undefined || path === undefined) return false;
+  if (authority === undefined && headers["host"] === undefined) return false;
+  return path !== "*" || method === "OPTIONS";
 }
 
 /** The declared length of the body in bytes; undefined when there is none, NaN when it is no number. */
