@@ -33,7 +33,7 @@ const trailers = fields({ "x-trailer": "1" });
 
 /** Whether a stream is closed can be forgotten: nghttp2 has, and reads over what comes on it. */
 const closed: readonly Outcome[] = [reset("STREAM_CLOSED"), goaway("STREAM_CLOSED"), ignored];
-const closedToHeaders: readonly Outcome[] = [goaway("STREAM_CLOSED"), goaway("PROTOCOL_ERROR"), ...closed];
+const closedToHeaders: readonly Outcome[] = [goaway("PROTOCOL_ERROR"), ...closed];
 const halfClosed: readonly Outcome[] = [reset("STREAM_CLOSED"), goaway("STREAM_CLOSED")];
 
 const idleCases: readonly Http2Case[] = [

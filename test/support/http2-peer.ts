@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { type Field, HpackDecoder } from "./hpack.ts";
 import {
   ack,
@@ -56,23 +57,29 @@ export class Http2Peer implements Disposable {
     });
   }
 
-  /** Connects, and sends nothing. */
-  static async dial(port: number): Promise<Http2Peer> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  /** Connects, with TLS when there is a certificate to trust, and sends nothing. */
+  static async dial(port: number, ca?: string): Promise<Http2Peer> {
+    const to = { port, host: "127.0.0.1", noDelay: true };
+    const socket = ca === undefined ? connect(to) : connectTls({ ...to, ca, ALPNProtocols: ["h2"] });
     const peer = new Http2Peer(socket);
-    await once(socket, "connect");
+    await once(socket, ca === undefined ? "connect" : "secureConnect");
     return peer;
   }
 
-  /** Connects, and waits until each has acknowledged the other's settings. */
+  /** Connects in cleartext, and waits until each has acknowledged the other's settings. */
   static async open(port: number, ...settings: readonly (readonly [number, number])[]): Promise<Http2Peer> {
     const peer = await Http2Peer.dial(port);
-    peer.send(preface, settingsFrame(...settings));
-    await peer.settled(1);
-    const size = settings.find(([id]) => id === setting.headerTableSize)?.[1];
-    if (size !== undefined) peer.allowTable(size);
-    peer.send(frame(frameType.settings, 0, undefined, ack));
+    await peer.agree(...settings);
     return peer;
+  }
+
+  /** Begins, and waits until each has acknowledged the other's settings. */
+  async agree(...settings: readonly (readonly [number, number])[]): Promise<void> {
+    this.send(preface, settingsFrame(...settings));
+    await this.settled(1);
+    const size = settings.find(([id]) => id === setting.headerTableSize)?.[1];
+    if (size !== undefined) this.allowTable(size);
+    this.send(frame(frameType.settings, 0, undefined, ack));
   }
 
   /** Sends all pieces in one write, so in one segment when they fit. */
