@@ -29,6 +29,10 @@ const rules: readonly Rule[] = [
   { rule: "a feature imports no other feature, but for what is shared", broken: foreignFeatures },
   { rule: "no files need each other in a circle, types aside", broken: circles },
   { rule: "the transcoder knows nothing of ours but google/api", broken: transcoderImports },
+  {
+    rule: "HTTP/2 knows nothing of ours",
+    broken: () => importsOf(/^src\/http2\//, (target) => target.startsWith("src/http2/")),
+  },
   { rule: "nothing under src or db imports a test", broken: () => importing(/^test\//) },
   { rule: "SQL stands in storage files, migrations and seeds only", broken: strayQueries },
   { rule: "a table is touched by its owner only", broken: foreignTables },
@@ -112,8 +116,8 @@ const layers: readonly RegExp[] = [
   /^src\/(?:awaitable|clock|config|config-settings|config-values|error-table|errors|lazy|log|node-http|paris-clock|paris-time|public-errors|wait-limits)\.ts$|^src\/gen\/|^db\//,
   /^src\/storage\//,
   /^src\/(?:access\/(?:caller|network|person|scopes|siret|token-secret)|request\/call|guard\/guard|journal\/journal|referential\/student)\.ts$/,
-  /^src\/(?!assembly\/|request\/|particulier\/|dashboard\/|cli\/)[a-z-]+\/(?!.*-service\.ts$)/,
-  /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z-]+\/.*-service\.ts$/,
+  /^src\/(?!assembly\/|request\/|particulier\/|dashboard\/|cli\/)[a-z\d-]+\/(?!.*-service\.ts$)/,
+  /^src\/(?:request|particulier|dashboard)\/|^src\/[a-z\d-]+\/.*-service\.ts$/,
   /^src\/assembly\//,
   /^src\/app\.ts$/,
   /^src\/cli\/|^src\/main\.ts$/,
@@ -220,7 +224,7 @@ function isDoorTo(path: string, target: string): boolean {
 
 /** `src/lookup/mask.ts` → `lookup`; undefined for the files at the top. */
 function featureOf(path: string): string | undefined {
-  return /^src\/([a-z-]+)\//.exec(path)?.[1];
+  return /^src\/([a-z\d-]+)\//.exec(path)?.[1];
 }
 
 function folderOf(path: string): string {
@@ -247,13 +251,19 @@ function circles(): string[] {
 }
 
 function transcoderImports(): string[] {
-  const allowed = (target: string) =>
-    target.startsWith("src/transcoder/") || target.startsWith("src/gen/google/");
+  return importsOf(
+    /^src\/transcoder\//,
+    (target) => target.startsWith("src/transcoder/") || target.startsWith("src/gen/google/"),
+  );
+}
+
+/** What files import of ours that is not allowed. */
+function importsOf(files: RegExp, isAllowed: (target: string) => boolean): string[] {
   return source
-    .filter(({ path }) => path.startsWith("src/transcoder/"))
+    .filter(({ path }) => files.test(path))
     .flatMap((file) =>
       file.imports
-        .filter(({ target, isOurs }) => isOurs && !allowed(target))
+        .filter(({ target, isOurs }) => isOurs && !isAllowed(target))
         .map(({ target }) => `${file.path}: imports ${target}`),
     );
 }

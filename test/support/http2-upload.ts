@@ -37,7 +37,9 @@ export class Uploads {
       const part = body.subarray(start, start + frameSize);
       const payload = padding === undefined ? part : pad(part, padding);
       const may = () => isEnough() || [0, streamId].every((id) => this.#left(id) >= payload.length);
-      await this.#peer.until(may, `a window of ${payload.length} for stream ${streamId}, at ${start}`);
+      // Another upload may have waited for the same octets.
+      do await this.#peer.until(may, `a window of ${payload.length} for stream ${streamId}, at ${start}`);
+      while (!may());
       if (isEnough()) return;
       const last = ends && start + frameSize >= body.length ? endStream : 0;
       this.#peer.send(dataFrame(streamId, payload, last | (padding === undefined ? 0 : padded)));
