@@ -82,6 +82,15 @@ suite("version 3", () => {
     assert.match(refused.headers.get("ratelimit-remaining") ?? "", /^[0-9]+$/);
   });
 
+  test("RateLimit-Reset is an instant, as clients of the public service read it; in our own contracts a delay", async () => {
+    const sentAt = Date.now();
+    const { headers } = await port.call(found);
+    const endsAt = Number(headers.get("ratelimit-reset")) * 1000;
+    assert.ok(endsAt > sentAt && endsAt <= Date.now() + 2000, `${endsAt} for a call of ${sentAt}`);
+    const own = await port.call(`/v1/students/951242368CR?recipient=${recipient}`);
+    assert.match(own.headers.get("ratelimit-reset") ?? "", /^[01]$/);
+  });
+
   suite("civil identity", () => {
     const places: [name: string, parameters: Record<string, string>][] = [
       ["without a birthplace", {}],
