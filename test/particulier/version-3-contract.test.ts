@@ -91,6 +91,18 @@ suite("version 3", () => {
     assert.match(own.headers.get("ratelimit-reset") ?? "", /^[01]$/);
   });
 
+  for (const [header, value, says] of [
+    ["X-API-Key", "x".repeat(20), /^Le paramètre X-API-Key doit être absent, ou contenir le même jeton/],
+    ["x-server-timeout", "1s", /^Le paramètre x-server-timeout n'est pas un délai valide\.$/],
+  ] as const) {
+    test(`a bad header ${header}: which one, and what is wrong with it`, async () => {
+      const headers = { ...bearer(port.service.token), [header]: value };
+      const { status, body } = await port.call(found, { headers });
+      assert.deepEqual([status, parametersOf(body)], [422, [header]]);
+      assert.match(errorsOf(body)[0]?.detail ?? "", says);
+    });
+  }
+
   suite("civil identity", () => {
     const places: [name: string, parameters: Record<string, string>][] = [
       ["without a birthplace", {}],
