@@ -223,7 +223,7 @@ export const settings = {
   }),
   LEAN_LANE: setting({
     description:
-      "`on`: plain unary calls and plain HTTP/1.1 requests take the short paths; `off`: Connect's own handlers and Node's HTTP server serve everything.",
+      "`on`: plain unary calls, plain HTTP/1.1 requests and HTTP/2 take the short paths; `off`: Connect's own handlers and Node's HTTP servers serve everything.",
     fallback: "on",
     parse: choice("on", "off"),
   }),

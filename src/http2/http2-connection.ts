@@ -120,6 +120,8 @@ export class Http2Connection {
     this.#writer.send(goAwayFrame(this.#streams.lastId, code));
     this.#streams.closeAll();
     this.#end();
+    // A flood is not read on, whether its author hears of the reason or not.
+    if (code === errorCode.enhanceYourCalm) this.#socket.destroySoon();
   }
 
   #endIfQuiet(): void {

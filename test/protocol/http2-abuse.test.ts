@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { endHeaders, fields, frame, frameType, opening, preface } from "../support/http2-frames.ts";
@@ -20,10 +20,6 @@ const deadlineMs = 3000;
 const cutWithinMs = deadlineMs + 5000 + 60_000;
 
 let service: RunningService;
-before(async () => {
-  service = await startService({ environment: { ...unlimited, MAX_DEADLINE_MS: String(deadlineMs) } });
-});
-after(() => service[Symbol.asyncDispose]());
 
 function residentBytes(): number {
   const [, pages = "0"] = readFileSync(`/proc/${service.process.pid}/statm`, "utf8").split(" ");
@@ -109,30 +105,6 @@ const request = fields({
 });
 const many = (piece: Buffer, times: number) => Buffer.concat(Array.from({ length: times }, () => piece));
 
-test("rapid reset: 20,000 streams opened and reset at once", () =>
-  whileOthersAreServed(async () => {
-    const pairs = (from: number) =>
-      Buffer.concat(
-        Array.from({ length: 500 }, (_, index) => {
-          const id = from + 2 * index;
-          const reset = frame(frameType.reset, id, Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL]));
-          return Buffer.concat([frame(frameType.headers, id, request, endHeaders), reset]);
-        }),
-      );
-    for (let connection = 0; connection < 4; connection += 1) {
-      const socket = await openSocket(opening);
-      socket.resume();
-      for (let batch = 0; batch < 10 && !socket.destroyed; batch += 1) {
-        socket.write(pairs(1 + batch * 1000));
-        await pause(5);
-      }
-      // The server cuts it before or after: no stream may stay.
-      socket.end();
-      await pause(50);
-      socket.destroy();
-    }
-  }));
-
 const floods: Record<string, readonly [first: Buffer, next: Buffer]> = {
   PING: [opening, many(frame(frameType.ping, 0, Buffer.alloc(8)), 4000)],
   SETTINGS: [opening, many(frame(frameType.settings, 0), 4000)],
@@ -145,32 +117,6 @@ const floods: Record<string, readonly [first: Buffer, next: Buffer]> = {
     many(frame(frameType.continuation, 1, fields({ "x-a": "b".repeat(100) })), 500),
   ],
 };
-
-for (const [name, [first, next]] of Object.entries(floods)) {
-  test(`a flood of ${name} frames is cut`, () => whileOthersAreServed(() => floodUntilCut(first, next)));
-}
-
-test("5,000 idle streams: at most 100 of a connection run, and they end", () =>
-  whileOthersAreServed(async () => {
-    const session = connectHttp2(service.origin);
-    session.on("error", () => {});
-    await once(session, "remoteSettings");
-    assert.equal(session.remoteSettings.maxConcurrentStreams, 100);
-    const socket = await openSocket(opening);
-    const chunks: Buffer[] = [];
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    const authorized = Buffer.concat([request, fields({ "x-api-key": service.token })]);
-    for (let batch = 0; batch < 10; batch += 1) {
-      const opened = Array.from({ length: 500 }, (_, index) =>
-        frame(frameType.headers, 1 + 2 * (batch * 500 + index), authorized, endHeaders),
-      );
-      socket.write(Buffer.concat(opened));
-      await pause(10);
-    }
-    await eventually(() => socket.destroyed || countResets(Buffer.concat(chunks)) >= 4900);
-    socket.destroy();
-    await close(session);
-  }));
 
 /** RST_STREAM and GOAWAY frames among received bytes. */
 function countResets(bytes: Buffer): number {
@@ -186,44 +132,105 @@ async function close(session: ClientHttp2Session): Promise<void> {
   if (!session.closed) await once(session, "close");
 }
 
-test("slow drips are cut at an absolute deadline: HTTP/2, HTTP/1.1, and half a preface", () =>
-  whileOthersAreServed(async () => {
-    const startedAt = performance.now();
-    const session = connectHttp2(service.origin);
-    session.on("error", () => {});
-    const stream = session.request({
-      ":method": "POST",
-      ":path": "/v1/students:lookupByIne",
-      "content-type": "application/json",
-      ...bearer(service.token),
+for (const LEAN_LANE of ["on", "off"]) {
+  describe(`abuse, LEAN_LANE=${LEAN_LANE}`, () => {
+    before(async () => {
+      const environment = { ...unlimited, MAX_DEADLINE_MS: String(deadlineMs), LEAN_LANE };
+      service = await startService({ environment });
     });
-    const cut: Record<string, number> = {};
-    const note = (name: string) => () => {
-      cut[name] ??= performance.now() - startedAt;
-    };
-    stream.on("error", () => {});
-    stream.on("close", note("HTTP/2"));
-    const http1 = await openSocket(
-      Buffer.from(
-        `POST /v1/students:lookupByIne HTTP/1.1\r\nhost: x\r\nx-api-key: ${service.token}\r\n` +
-          "content-type: application/json\r\ncontent-length: 1000\r\n\r\n",
-      ),
-    );
-    http1.on("close", note("HTTP/1.1")).resume();
-    const half = await openSocket(preface.subarray(0, 2));
-    half.on("close", note("preface")).resume();
-    let drips = 2;
-    while (Object.keys(cut).length < 3 && performance.now() - startedAt < cutWithinMs) {
-      if (!stream.destroyed) stream.write(" ");
-      if (!http1.destroyed) http1.write(" ");
-      if (!half.destroyed && drips < preface.byteLength - 1) half.write(preface.subarray(drips, drips + 1));
-      drips += 1;
-      await pause(300);
-    }
-    assert.deepEqual(Object.keys(cut).sort(), ["HTTP/1.1", "HTTP/2", "preface"], JSON.stringify(cut));
-    await close(session);
-    http1.destroy();
-    half.destroy();
-  }));
+    after(() => service[Symbol.asyncDispose]());
 
-test("the service lives, its journal is whole", () => assertWhole(service));
+    test("rapid reset: 20,000 streams opened and reset at once", () =>
+      whileOthersAreServed(async () => {
+        const pairs = (from: number) =>
+          Buffer.concat(
+            Array.from({ length: 500 }, (_, index) => {
+              const id = from + 2 * index;
+              const reset = frame(frameType.reset, id, Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL]));
+              return Buffer.concat([frame(frameType.headers, id, request, endHeaders), reset]);
+            }),
+          );
+        for (let connection = 0; connection < 4; connection += 1) {
+          const socket = await openSocket(opening);
+          socket.resume();
+          for (let batch = 0; batch < 10 && !socket.destroyed; batch += 1) {
+            socket.write(pairs(1 + batch * 1000));
+            await pause(5);
+          }
+          // The server cuts it before or after: no stream may stay.
+          socket.end();
+          await pause(50);
+          socket.destroy();
+        }
+      }));
+
+    for (const [name, [first, next]] of Object.entries(floods)) {
+      test(`a flood of ${name} frames is cut`, () => whileOthersAreServed(() => floodUntilCut(first, next)));
+    }
+
+    test("5,000 idle streams: at most 100 of a connection run, and they end", () =>
+      whileOthersAreServed(async () => {
+        const session = connectHttp2(service.origin);
+        session.on("error", () => {});
+        await once(session, "remoteSettings");
+        assert.equal(session.remoteSettings.maxConcurrentStreams, 100);
+        const socket = await openSocket(opening);
+        const chunks: Buffer[] = [];
+        socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+        const authorized = Buffer.concat([request, fields({ "x-api-key": service.token })]);
+        for (let batch = 0; batch < 10; batch += 1) {
+          const opened = Array.from({ length: 500 }, (_, index) =>
+            frame(frameType.headers, 1 + 2 * (batch * 500 + index), authorized, endHeaders),
+          );
+          socket.write(Buffer.concat(opened));
+          await pause(10);
+        }
+        await eventually(() => socket.destroyed || countResets(Buffer.concat(chunks)) >= 4900);
+        socket.destroy();
+        await close(session);
+      }));
+
+    test("slow drips are cut at an absolute deadline: HTTP/2, HTTP/1.1, and half a preface", () =>
+      whileOthersAreServed(async () => {
+        const startedAt = performance.now();
+        const session = connectHttp2(service.origin);
+        session.on("error", () => {});
+        const stream = session.request({
+          ":method": "POST",
+          ":path": "/v1/students:lookupByIne",
+          "content-type": "application/json",
+          ...bearer(service.token),
+        });
+        const cut: Record<string, number> = {};
+        const note = (name: string) => () => {
+          cut[name] ??= performance.now() - startedAt;
+        };
+        stream.on("error", () => {});
+        stream.on("close", note("HTTP/2"));
+        const http1 = await openSocket(
+          Buffer.from(
+            `POST /v1/students:lookupByIne HTTP/1.1\r\nhost: x\r\nx-api-key: ${service.token}\r\n` +
+              "content-type: application/json\r\ncontent-length: 1000\r\n\r\n",
+          ),
+        );
+        http1.on("close", note("HTTP/1.1")).resume();
+        const half = await openSocket(preface.subarray(0, 2));
+        half.on("close", note("preface")).resume();
+        let drips = 2;
+        while (Object.keys(cut).length < 3 && performance.now() - startedAt < cutWithinMs) {
+          if (!stream.destroyed) stream.write(" ");
+          if (!http1.destroyed) http1.write(" ");
+          if (!half.destroyed && drips < preface.byteLength - 1)
+            half.write(preface.subarray(drips, drips + 1));
+          drips += 1;
+          await pause(300);
+        }
+        assert.deepEqual(Object.keys(cut).sort(), ["HTTP/1.1", "HTTP/2", "preface"], JSON.stringify(cut));
+        await close(session);
+        http1.destroy();
+        half.destroy();
+      }));
+
+    test("the service lives, its journal is whole", () => assertWhole(service));
+  });
+}
