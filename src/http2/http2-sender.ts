@@ -56,11 +56,11 @@ export class Http2Sender {
     this.pump();
   }
 
-  /** Sends an answer that is there as a whole. */
+  /** Sends an answer that is there as a whole. Errors: a TypeError for headers that cannot be sent; nothing is sent then. */
   sendWhole(stream: Http2Stream, answer: WholeAnswer): void {
     const bytes = answer.body?.byteLength ?? 0;
-    stream.isAnswering = true;
-    if (this.#mayLeave(stream, bytes) && isShort(answer)) {
+    if (isShort(answer) && this.#mayLeave(stream, bytes)) {
+      stream.isAnswering = true;
       this.#window -= bytes;
       stream.sendWindow -= bytes;
       this.#writer.send(writeShort(this.#encoder, stream.id, answer));
@@ -70,6 +70,7 @@ export class Http2Sender {
     const { headers, body = noBytes, trailers } = answer;
     const isEmpty = bytes === 0 && trailers === undefined;
     this.#writer.send(writeFields(this.#encoder, stream.id, headers, isEmpty));
+    stream.isAnswering = true;
     if (isEmpty) this.#onAnswered(stream);
     else this.#wait(stream, { body, trailers, isLast: true });
   }
@@ -78,10 +79,10 @@ export class Http2Sender {
     return bytes <= this.#window && bytes <= stream.sendWindow && this.#writer.isOpen;
   }
 
-  /** Begins an answer that comes in pieces. */
+  /** Begins an answer that comes in pieces. Errors: as of `sendWhole`. */
   sendHeaders(stream: Http2Stream, headers: Fields): void {
-    stream.isAnswering = true;
     this.#writer.send(writeFields(this.#encoder, stream.id, headers, false));
+    stream.isAnswering = true;
   }
 
   /** Sends one piece; settles once it has left, or never will. One at a time. */
