@@ -36,8 +36,11 @@ export interface PipelineParts {
   readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
-  /** Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. */
-  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => void;
+  /**
+   * Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. Gives
+   * whether the target holds no secret at all, in any spelling.
+   */
+  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => boolean;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
@@ -133,8 +136,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       streams.enter(record.call.clientAddress);
       exchange.streaming = true;
     }
-    parts.refuseForbidden(exchange.headers, exchange.target, route.isPage === true);
-    record.isTargetClean = !exchange.target.includes("%");
+    const { headers, target } = exchange;
+    record.isTargetClean = parts.refuseForbidden(headers, target, route.isPage === true);
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     return then(admitAny(route, exchange, record), () =>
       then(callRoute(route, exchange, record), (reply) => {

@@ -22,7 +22,7 @@ export interface RequestRecord {
   readonly startedAt: number;
   route: Route | undefined;
   allowance: Allowance | undefined;
-  /** Whether the target was searched for tokens and holds none, in any spelling. */
+  /** Whether the target was searched for secrets and holds none, in any spelling. */
   isTargetClean: boolean;
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
