@@ -77,7 +77,10 @@ export function createHttp1(
     }
     if (arriving !== undefined) connection.withdrawLatest();
     const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
-    const start = () => farewell(socket, emptyAnswer(status));
+    const start = () => {
+      if (status === undefined) socket.destroy();
+      else farewell(socket, emptyAnswer(status));
+    };
     connection.enter({ exchange: undefined, response: undefined, start });
   });
   return server;

@@ -11,6 +11,7 @@ import type { Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
@@ -29,8 +30,11 @@ export interface ListenerOptions {
   /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
   readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
   readonly monotonic: Clock["monotonic"];
-  /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
-  readonly refuse: (code: string, peerAddress: string) => number;
+  /**
+   * Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`). Gives the status to answer; undefined: it is
+   * cut without an answer.
+   */
+  readonly refuse: (code: string, peerAddress: string) => number | undefined;
 }
 
 export interface Listener {
@@ -177,12 +181,8 @@ function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void
     const session = stream.session && sessions.get(stream.session);
     session?.streams.enter(stream);
     const exchange = new Http2Exchange(stream, headers, flags, session?.peerAddress ?? "");
-    if (!areTooLarge(rawHeaders)) {
-      run(exchange);
-      return;
-    }
-    const status = options.refuse("HPE_HEADER_OVERFLOW", exchange.peerAddress);
-    void exchange.send({ status, headers: {}, body: undefined, trailers: undefined, error: undefined });
+    if (areTooLarge(rawHeaders)) refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse);
+    else run(exchange);
   });
   return server;
 }

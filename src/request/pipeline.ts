@@ -7,19 +7,20 @@ import type { PersonAccess } from "../access/person-access.ts";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
-import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
+import { ServiceError, serviceError } from "../errors.ts";
 import type { Allowance, Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
-import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
+import { maxTarget, outcomeOf, type RequestRecord, toJournalLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
 import type { Route, Routes } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
+import { toUnreadableLine } from "./unreadable-line.ts";
 
 export interface PipelineParts {
   readonly clock: Clock;
@@ -60,8 +61,11 @@ export interface PipelineParts {
 export interface Pipeline {
   /** Serves one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
   serve(exchange: Exchange, arrivedAt: number): Promise<void>;
-  /** Records what is no HTTP request (`code` is Node's) and gives the status to answer. */
-  refuseUnreadable(code: string, peerAddress: string): number;
+  /**
+   * Records what is no HTTP request (`code` is Node's) and gives the status to answer; undefined: it is to be cut without
+   * an answer and without a line.
+   */
+  refuseUnreadable(code: string, peerAddress: string): number | undefined;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -94,16 +98,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function refuseUnreadable(code: string, peerAddress: string): number {
-    const { status, id } = unreadableErrors[code] ?? { status: 400, id: "unreadable_request" };
+  function refuseUnreadable(code: string, peerAddress: string): number | undefined {
+    if (strangers >= maxStrangers) return undefined;
     const receivedAt = clock.now();
     const address = clientAddress(peerAddress, undefined, []);
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
-    const line = toUnreadableLine(call, code, status, id);
-    journal.append(line).catch((cause: unknown) => {
-      if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
-    });
-    return status;
+    const line = toUnreadableLine(call, code);
+    strangers += 1;
+    journal
+      .append(line)
+      .catch((cause: unknown) => {
+        if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
+      })
+      .finally(() => {
+        strangers -= 1;
+      });
+    return line.httpStatus;
   }
 
   function open(exchange: Exchange, startedAt: number): RequestRecord {
@@ -280,13 +290,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
 /** Requests without a caller that may wait for the journal at a time; its queue takes 2,000 lines. */
 const maxStrangers = 500;
-
-/** What Node's HTTP parser and its timers refuse by themselves. */
-const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, id: "unreadable_request" },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, id: "request_too_large" },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, id: "request_timeout" },
-};
 
 function isTraceUnavailable(error: unknown): boolean {
   return error instanceof ServiceError && error.id === "trace_unavailable";
