@@ -1,5 +1,6 @@
 // Makes the roll-ups anew from the lines, beside those that are read, and then puts them in their place: neither calls
 // nor readers wait for it. A rebuild that was interrupted leaves nothing that counts.
+import { setImmediate as turnOfLoop } from "node:timers/promises";
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
@@ -78,6 +79,8 @@ export async function rebuildRollups(
     await mergeBundles(write, next, mostBundled);
     lines += filed;
     onProgress(lines);
+    // SQLite answers at once, and its statements are only freed when the event loop turns.
+    await turnOfLoop();
   }
   // The last lines and the change of generation together: whoever files goes on with the new one.
   await write(async (sql) => {
