@@ -1,7 +1,7 @@
 // Opens a database and hides what differs between SQLite and PostgreSQL. Knex owns the schema and everything that
 // is not hot; hot queries are compiled by Knex once and run as prepared statements (see prepare).
 
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
@@ -65,16 +65,14 @@ export function openDatabase(location: DatabaseLocation): Database {
 
 /** Opens a SQLite connection with the settings that every connection of ours has. */
 export function openSqliteConnection(file: string, options: Sqlite.Options = {}): Sqlite.Database {
-  if (options.readonly !== true) createFile(file);
+  if (options.readonly !== true) createFolder(file);
   const connection = new Sqlite(file, options);
   applySettings(connection);
   return connection;
 }
 
-/** SQLite would let everybody of the machine read a new file where the folder does; its others get the mode of this one. */
-function createFile(file: string): void {
+function createFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, "a", 0o600));
 }
 
 function applySettings(connection: Sqlite.Database): void {
@@ -90,7 +88,7 @@ function applySettings(connection: Sqlite.Database): void {
 }
 
 function openSqlite(file: string): Database {
-  createFile(file);
+  createFolder(file);
   const builder = knex({
     client: "better-sqlite3",
     connection: { filename: file },
