@@ -20,7 +20,7 @@ function countOf(totals: UsageTotals | undefined, outcome: string): number {
   return Number(totals?.outcomes.find((one) => one.outcome === outcome)?.calls ?? 0n);
 }
 
-/** Calls that the service failed, or that the caller sent wrong. */
+/** Calls that were refused to their caller, or that the caller sent wrong. */
 function refusedOf(totals: UsageTotals | undefined): number {
   return ["invalid", "unauthenticated", "denied"].reduce((sum, outcome) => sum + countOf(totals, outcome), 0);
 }
@@ -34,7 +34,7 @@ export function usageFigures({ total, previousTotal }: GetUsageResponse): Figure
       value: formatNumber(total?.calls ?? 0n),
       note: change(total?.calls, previousTotal?.calls),
     },
-    { label: "Étudiants trouvés", value: formatNumber(countOf(total, "answered")) },
+    { label: "Appels répondus", value: formatNumber(countOf(total, "answered")) },
     { label: "Appels refusés ou mal formés", value: formatNumber(refusedOf(total)) },
     {
       label: "Appels limités",
