@@ -215,7 +215,7 @@ export async function startApp(
     refusedCaller,
     refuseForbidden(headers, target, isPage) {
       if (!isPage) refuseForbiddenOrigins(headers);
-      refuseTokenInTarget(target);
+      return refuseTokenInTarget(target);
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
     redact: redactTokens,

@@ -45,13 +45,15 @@ const maxNameLength = 3 * 24;
 /**
  * Refuses a request target that carries a credential, with `token_in_url`: addresses end up in logs, histories and
  * proxies. That is a parameter with the name of a credential, or anything of a token's shape anywhere, also
- * percent-encoded several times.
+ * percent-encoded several times. Gives whether the target can be kept as it is.
  */
-export function refuseTokenInTarget(target: string): void {
+export function refuseTokenInTarget(target: string): boolean {
   const isPlain = !target.includes("%");
   if (tokenInAddress.test(isPlain ? target : decodeFully(target)) || hasCredentialParameter(target)) {
     throw serviceError("token_in_url");
   }
+  // The link that signs in holds a code. Whoever reads it where it is kept could be there before the one it is for.
+  return isPlain && !target.includes(signInCodePrefix);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import type { ListenerOptions } from "./listener.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 
 export function createHttp1(
   options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse">,
@@ -23,10 +24,14 @@ export function createHttp1(
   };
   const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
     const exchange = new Http1Exchange(request, response);
+    const fault = faultOf(request);
+    // Node throws away what came with a request to upgrade and behind it: whoever sent it has to learn that.
+    const isLast = fault !== undefined || request.headers.upgrade !== undefined;
     const start = () => {
-      if (isClosing()) response.shouldKeepAlive = false;
+      if (isClosing() || isLast) response.shouldKeepAlive = false;
       prepare?.();
-      run(exchange);
+      if (fault === undefined) run(exchange);
+      else refuseUnread(exchange, fault, options.refuse);
     };
     connectionOf(request.socket).enter({ exchange, response, start });
   };
@@ -77,10 +82,25 @@ export function createHttp1(
     }
     if (arriving !== undefined) connection.withdrawLatest();
     const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
-    const start = () => farewell(socket, emptyAnswer(status));
+    const start = () => {
+      if (status === undefined) socket.destroy();
+      else farewell(socket, emptyAnswer(status));
+    };
     connection.enter({ exchange: undefined, response: undefined, start });
   });
   return server;
+}
+
+/** What Node reads and no server may serve, as a code like those of its parser. */
+function faultOf({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
+  // RFC 9112, 6.1: HTTP/1.0 knows none, so that others read another body; one that we do not know is not read.
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && (httpVersion === "1.0" || coding.toLowerCase() !== "chunked")) {
+    return "HPE_INVALID_TRANSFER_ENCODING";
+  }
+  // RFC 9112, 3.2: of two, servers choose differently.
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text));
+  return hosts.length > 1 ? "DUPLICATE_HOST" : undefined;
 }
 
 function emptyAnswer(status: number): string {

@@ -12,6 +12,7 @@ import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import { Http2LeanLane } from "./http2-lean-lane.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
@@ -30,8 +31,11 @@ export interface ListenerOptions {
   /** Handles one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
   readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
   readonly monotonic: Clock["monotonic"];
-  /** Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`); returns the status to answer. */
-  readonly refuse: (code: string, peerAddress: string) => number;
+  /**
+   * Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`). Gives the status to answer; undefined: it is
+   * cut without an answer.
+   */
+  readonly refuse: (code: string, peerAddress: string) => number | undefined;
 }
 
 export interface Listener {
@@ -59,7 +63,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   });
   const lean = new Http2LeanLane({
     run,
-    refuseHeaders: (exchange) => refuseHeaders(options, exchange),
+    refuseHeaders: (exchange) => refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse),
     monotonic: options.monotonic,
   });
   const dispatch = (socket: Socket, isHttp2: boolean) => {
@@ -187,18 +191,10 @@ function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void
     const session = stream.session && sessions.get(stream.session);
     session?.streams.enter(stream);
     const exchange = new Http2Exchange(stream, headers, flags, session?.peerAddress ?? "");
-    if (!areTooLarge(rawHeaders)) {
-      run(exchange);
-      return;
-    }
-    refuseHeaders(options, exchange);
+    if (areTooLarge(rawHeaders)) refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse);
+    else run(exchange);
   });
   return server;
-}
-
-function refuseHeaders({ refuse }: ListenerOptions, exchange: Exchange): void {
-  const status = refuse("HPE_HEADER_OVERFLOW", exchange.peerAddress);
-  void exchange.send({ status, headers: {}, body: undefined, trailers: undefined, error: undefined });
 }
 
 /** The limits of HTTP/1.1, for names and values in turn. */

@@ -7,7 +7,7 @@ import type { PersonAccess } from "../access/person-access.ts";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
-import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
+import { ServiceError, serviceError } from "../errors.ts";
 import type { Allowance, Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { openCall } from "./call.ts";
@@ -15,12 +15,13 @@ import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { afterRefusal, writeRateLimit } from "./rate-limit-headers.ts";
-import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
+import { maxTarget, outcomeOf, type RequestRecord, toJournalLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
 import type { Route, Routes } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
+import { toUnreadableLine } from "./unreadable-line.ts";
 
 export interface PipelineParts {
   readonly clock: Clock;
@@ -37,8 +38,11 @@ export interface PipelineParts {
   readonly admitPerson: (person: Person, access: PersonAccess) => void;
   /** Whose token an error of `authenticate` refused, for the journal; undefined for a stranger. */
   readonly refusedCaller: (error: unknown) => Caller | undefined;
-  /** Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. */
-  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => void;
+  /**
+   * Throws when the request may not be served whatever its token: a browser page but for ours, a token in the URL. Gives
+   * whether the target holds no secret at all, in any spelling.
+   */
+  readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => boolean;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
   /** Takes tokens out of a text that will be stored. */
@@ -58,8 +62,11 @@ export interface PipelineParts {
 export interface Pipeline {
   /** Serves one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
   serve(exchange: Exchange, arrivedAt: number): Promise<void>;
-  /** Records what is no HTTP request (`code` is Node's) and gives the status to answer. */
-  refuseUnreadable(code: string, peerAddress: string): number;
+  /**
+   * Records what is no HTTP request (`code` is Node's) and gives the status to answer; undefined: it is to be cut without
+   * an answer and without a line.
+   */
+  refuseUnreadable(code: string, peerAddress: string): number | undefined;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -92,16 +99,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function refuseUnreadable(code: string, peerAddress: string): number {
-    const { status, id } = unreadableErrors[code] ?? { status: 400, id: "unreadable_request" };
+  function refuseUnreadable(code: string, peerAddress: string): number | undefined {
+    if (strangers >= maxStrangers) return undefined;
     const receivedAt = clock.now();
     const address = clientAddress(peerAddress, undefined, []);
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
-    const line = toUnreadableLine(call, code, status, id);
-    journal.append(line).catch((cause: unknown) => {
-      if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
-    });
-    return status;
+    const line = toUnreadableLine(call, code);
+    strangers += 1;
+    journal
+      .append(line)
+      .catch((cause: unknown) => {
+        if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
+      })
+      .finally(() => {
+        strangers -= 1;
+      });
+    return line.httpStatus;
   }
 
   function open(exchange: Exchange, startedAt: number): RequestRecord {
@@ -134,8 +147,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       streams.enter(record.call.clientAddress);
       exchange.streaming = true;
     }
-    parts.refuseForbidden(exchange.headers, exchange.target, route.isPage === true);
-    record.isTargetClean = !exchange.target.includes("%");
+    const { headers, target } = exchange;
+    record.isTargetClean = parts.refuseForbidden(headers, target, route.isPage === true);
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
     return then(admitAny(route, exchange, record), () =>
       then(callRoute(route, exchange, record), (reply) => {
@@ -273,13 +286,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
 /** Requests without a caller that may wait for the journal at a time; its queue takes 2,000 lines. */
 const maxStrangers = 500;
-
-/** What Node's HTTP parser and its timers refuse by themselves. */
-const unreadableErrors: Readonly<Record<string, { status: number; id: ErrorId }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, id: "unreadable_request" },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, id: "request_too_large" },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, id: "request_timeout" },
-};
 
 function isTraceUnavailable(error: unknown): boolean {
   return error instanceof ServiceError && error.id === "trace_unavailable";

@@ -2,7 +2,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
-import { type ErrorId, type Outcome, ServiceError, serviceError } from "../errors.ts";
+import { type Outcome, ServiceError } from "../errors.ts";
 import type { Allowance } from "../guard/guard.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import { METHODS } from "../node-http.ts";
@@ -22,7 +22,7 @@ export interface RequestRecord {
   readonly startedAt: number;
   route: Route | undefined;
   allowance: Allowance | undefined;
-  /** Whether the target was searched for tokens and holds none, in any spelling. */
+  /** Whether the target was searched for secrets and holds none, in any spelling. */
   isTargetClean: boolean;
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
@@ -70,31 +70,6 @@ export function toJournalLine(
       ine: trace.ine,
       finding: trace.finding,
     },
-  };
-}
-
-/** The journal's line of what is no HTTP request: nothing of it could be read. */
-export function toUnreadableLine(call: Call, code: string, status: number, errorId: ErrorId): JournalLine {
-  const { trace, requestId, receivedAt, clientAddress } = call;
-  return {
-    requestId,
-    receivedAt,
-    tokenId: undefined,
-    procedureId: undefined,
-    protocol: "http",
-    httpMethod: "",
-    route: "",
-    rpc: "",
-    recipient: undefined,
-    clientAddress,
-    userAgent: undefined,
-    httpStatus: status,
-    rpcCode: codeName(serviceError(errorId)),
-    errorId,
-    outcome: "invalid",
-    durationUs: 0,
-    responseBytes: 0,
-    sealed: { target: "", parameters: code, agent: trace.agent, ine: trace.ine, finding: trace.finding },
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { redactTokens, refuseTokenInTarget } from "../../src/access/token-in-text.ts";
-import { createTokenSecret } from "../../src/access/token-secret.ts";
+import { createSecret, createTokenSecret, signInCodePrefix } from "../../src/access/token-secret.ts";
 import { ServiceError } from "../../src/errors.ts";
 
 const secret = createTokenSecret();
@@ -54,8 +54,17 @@ const forbidden = [
   `/v1?agent=stetu%5f${secret.slice(6)}`,
 ];
 
-test("targets without a token pass", () => {
-  for (const target of ordinary) refuseTokenInTarget(target);
+test("targets without a token pass, and are kept as they are when nothing in them is encoded", () => {
+  for (const target of ordinary) assert.equal(refuseTokenInTarget(target), !target.includes("%"), target);
+});
+
+test("the link that signs in passes, and is not kept with its code", () => {
+  const code = createSecret(signInCodePrefix);
+  for (const spelled of [code, encodeAll(code)]) {
+    const target = `/connexion/lien?code=${spelled}`;
+    assert.equal(refuseTokenInTarget(target), false);
+    assert.equal(redactTokens(target), "/connexion/lien?code=stetu_…");
+  }
 });
 
 test("targets with a token, or with a parameter for one, are refused", () => {

@@ -272,6 +272,33 @@ for (const lean of [true, false]) {
       assert.deepEqual(warnings, []);
     });
 
+    for (const [name, request] of [
+      ["Host twice", "GET / HTTP/1.1\r\nhost: localhost\r\nHost: elsewhere\r\n\r\n"],
+      [
+        "chunks of HTTP/1.0",
+        "POST / HTTP/1.0\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      ],
+      [
+        "a coding besides chunks",
+        "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      ],
+    ] as const) {
+      test(`HTTP/1.1: ${name} → 400, one line, and the end of the connection`, async () => {
+        const answer = await sendRaw(listener.port, request + get("/next"), untilClosed);
+        assert.match(answer, /^HTTP\/1\.1 400 /);
+        assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1);
+        assert.equal(refused.length, 1);
+        assert.equal(open.length, 0);
+      });
+    }
+
+    test("behind a request to upgrade nothing is read: its answer ends the connection", async () => {
+      const upgrade = "GET /first HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
+      const answer = await sendRaw(listener.port, upgrade + get("/next"), untilClosed);
+      assert.match(answer, /\r\nconnection: close\r\n/i);
+      assert.deepEqual(bodiesOf(answer), ["</first>"]);
+    });
+
     for (const [name, headers] of Object.entries({
       "a path of 20 KB": { ":path": `/${"a".repeat(20_000)}` },
       "headers of 20 KB": { "x-a": "b".repeat(20_000) },

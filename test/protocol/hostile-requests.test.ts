@@ -194,6 +194,12 @@ describe("a request that cannot be served", () => {
     ],
     ["no Host", () => raw("GET /v1/token HTTP/1.1\r\n\r\n"), 400, "unreadable_request"],
     [
+      "two Hosts",
+      () => raw("GET /v1/token HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n"),
+      400,
+      "unreadable_request",
+    ],
+    [
       "two lengths",
       () => raw("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n"),
       400,

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { eventually } from "../support/eventually.ts";
+import { endHeaders, fields, frame, frameType, opening } from "../support/http2-frames.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 let service: RunningService;
@@ -24,37 +25,64 @@ async function lookUp(): Promise<number> {
   return response.status;
 }
 
+/** What one connection sends, piece by piece. */
+type Pieces = () => Iterator<Uint8Array>;
+
 /** Writes requests without waiting for their answers, on several connections, until it is told to stop. */
-async function flood(request: string, connections: number): Promise<() => Promise<void>> {
-  const sockets: Socket[] = [];
+async function flood(pieces: Pieces, connections: number): Promise<() => Promise<void>> {
+  const sockets: (readonly [Socket, Iterator<Uint8Array>])[] = [];
   const open = async () => {
     const socket = connect(service.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.on("data", () => {});
     await once(socket, "connect");
-    sockets.push(socket);
+    sockets.push([socket, pieces()]);
   };
   for (let index = 0; index < connections; index += 1) await open();
-  const bytes = request.repeat(50);
   const timer = setInterval(() => {
-    for (const socket of sockets) if (socket.writable && socket.writableLength < 100_000) socket.write(bytes);
+    for (const [socket, rest] of sockets) {
+      if (socket.writable && socket.writableLength < 100_000) socket.write(rest.next().value);
+    }
   }, 20);
   return async () => {
     clearInterval(timer);
-    for (const socket of sockets) socket.destroy();
+    for (const [socket] of sockets) socket.destroy();
   };
 }
 
+function repeated(request: string): Pieces {
+  return function* () {
+    for (const bytes = Buffer.from(request.repeat(50)); ; ) yield bytes;
+  };
+}
+
+/** Requests over HTTP/2 that are refused for their many headers, each of which is one byte: it stands in HPACK's table. */
+function* manyHeaders(): Iterator<Uint8Array> {
+  const endStream = 0x1;
+  const acceptEncoding = 0x90;
+  const pseudo = fields({ ":method": "GET", ":scheme": "http", ":authority": "x", ":path": "/" });
+  const block = Buffer.concat([pseudo, Buffer.alloc(110, acceptEncoding)]);
+  yield opening;
+  for (let first = 1; ; first += 200) {
+    const ids = Array.from({ length: 100 }, (_, index) => first + 2 * index);
+    yield Buffer.concat(ids.map((id) => frame(frameType.headers, id, block, endHeaders | endStream)));
+  }
+}
+
 describe("a stranger's flood", () => {
-  for (const [name, request] of [
-    ["of probes", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"],
-    ["of unknown paths", "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"],
-    ["of guessed tokens", `GET /v1/token HTTP/1.1\r\nHost: x\r\nX-API-Key: ${"a".repeat(40)}\r\n\r\n`],
+  for (const [name, pieces] of [
+    ["of probes", repeated("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")],
+    ["of unknown paths", repeated("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")],
+    [
+      "of guessed tokens",
+      repeated(`GET /v1/token HTTP/1.1\r\nHost: x\r\nX-API-Key: ${"a".repeat(40)}\r\n\r\n`),
+    ],
+    ["of headers that are too many", manyHeaders],
   ] as const) {
     it(`${name} on 20 connections leaves lookups answered and the log quiet`, async () => {
       const logged = service.log().length;
       const startedAt = performance.now();
-      const stop = await flood(request, 20);
+      const stop = await flood(pieces, 20);
       const statuses: number[] = [];
       for (let call = 0; call < 10; call += 1) {
         statuses.push(await lookUp());

@@ -137,13 +137,16 @@ test("a body over the service's limit is refused by the service, a huge one by t
   assert.doesNotMatch(huge.body, /REQUEST_TOO_LARGE/);
 });
 
-test("the service gone: 502, and answers again once it is back", async () => {
+test("the service gone: 502, without a trace of whom was asked for, and answers again once it is back", async () => {
   await using own = await startService({ environment: { PORT: "0" } });
   await using proxy = await startNginx(own.port, certificate);
   const ask = () => send("/healthz", { port: proxy.port, host: "127.0.0.1" }).then(({ status }) => status);
   assert.equal(await ask(), 200);
   await own.stop();
   assert.equal(await ask(), 502);
+  const lookup = await send(lookupRoute, { port: proxy.port, host: "127.0.0.1" });
+  assert.equal(lookup.status, 502);
+  assert.doesNotMatch(await proxy.errors(), new RegExp(ine));
   await using again = await startService({ dataDir: own.dataDir, environment: { PORT: String(own.port) } });
   await eventually(async () => (await ask()) === 200);
   await assertWhole(again);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
-import { createTokenSecret } from "../../src/access/token-secret.ts";
+import { createSecret, createTokenSecret, signInCodePrefix } from "../../src/access/token-secret.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { untilServed } from "../support/token-load.ts";
@@ -164,6 +164,24 @@ test("a partner's usage shows nothing of another's", async () => {
   assert.equal(await usageOf(other), 0);
   assert.ok((await usageOf(mine)) > leaks.length);
   assert.equal(await usageOf(other), 1);
+});
+
+test("whoever opens the journal's line of a link that signs in finds no code to be faster with", async () => {
+  const code = createSecret(signInCodePrefix);
+  const answer = await fetch(`${service.origin}/connexion/lien?code=${code}`);
+  assert.equal(answer.status, 200);
+  const call = answer.headers.get("x-request-id") ?? "";
+  const opened = await service.statut(
+    "journal",
+    "search",
+    "--request-id",
+    call,
+    "--reason",
+    "Essai",
+    "--json",
+  );
+  assert.match(opened.stdout, /"target":"\/connexion\/lien\?code=/, opened.stderr);
+  assert.ok(!opened.stdout.includes(code.slice(signInCodePrefix.length)), opened.stdout);
 });
 
 test("the journal's files hold no name and no INE, no file and no log holds a token", () => {

@@ -13,6 +13,8 @@ const example = join(import.meta.dirname, "../../docs/examples/nginx.conf");
 
 export interface Nginx extends AsyncDisposable {
   readonly port: number;
+  /** What it has written into its error log so far. */
+  errors(): Promise<string>;
 }
 
 /** Starts nginx with the documented file, in which only names, places and the service's port are others. */
@@ -35,6 +37,7 @@ export async function startNginx(servicePort: number, { cert, key }: Certificate
   await Promise.race([failed, eventually(() => accepts(port))]);
   return {
     port,
+    errors: () => readFile(join(folder, "error.log"), "utf8"),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGTERM");
@@ -57,6 +60,7 @@ function adapt(text: string, folder: string, ports: { port: number; servicePort:
     ["listen 443", `listen 127.0.0.1:${ports.port}`],
     ["127.0.0.1:8080", `127.0.0.1:${ports.servicePort}`],
     ["/etc/statut/tls/", `${folder}/`],
+    ["/var/log/nginx/", `${folder}/`],
   ];
   return changes.reduce((adapted, [from, to]) => {
     if (!adapted.includes(from)) throw new Error(`${JSON.stringify(from)} is not in ${example}`);

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPipeline, type PipelineParts } from "../../src/request/pipeline.ts";
+
+test("what is no request shares the strangers' places in the journal's queue: beyond them it is cut, without a line", async () => {
+  let lines = 0;
+  let written = Promise.withResolvers<void>();
+  const journal = {
+    append() {
+      lines += 1;
+      return written.promise;
+    },
+  };
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const { refuseUnreadable } = createPipeline({ clock, journal } as unknown as PipelineParts);
+  const refuse = () => refuseUnreadable("HPE_HEADER_OVERFLOW", "192.0.2.1");
+  for (let count = 0; count < 500; count += 1) assert.equal(refuse(), 431);
+  assert.equal(refuse(), undefined);
+  assert.equal(lines, 500);
+  const first = written;
+  written = Promise.withResolvers<void>();
+  first.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(refuse(), 431);
+  assert.equal(lines, 501);
+});
