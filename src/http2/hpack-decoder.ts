@@ -25,6 +25,8 @@ export class HpackDecoder {
   #at = 0;
   /** Of the names and values of the latest block. */
   bytes = 0;
+  /** How often the table has changed. */
+  changes = 0;
 
   constructor(limits: HeaderLimits) {
     this.#limits = limits;
@@ -57,6 +59,7 @@ export class HpackDecoder {
       const bytes = this.#readNumber(5);
       if (bytes > maxTableBytes) throw unreadable("a table larger than allowed");
       this.#allowedBytes = bytes;
+      this.changes += 1;
       this.#evict(0);
     }
   }
@@ -90,6 +93,7 @@ export class HpackDecoder {
 
   #insert(field: HeaderField): void {
     const bytes = bytesOf(field);
+    this.changes += 1;
     this.#evict(bytes);
     // One that is larger than the table empties it, and is no error (RFC 7541, 4.4).
     if (bytes > this.#allowedBytes) return;

@@ -1,7 +1,7 @@
 // One request on a connection of HTTP/2 and the place for its answer (RFC 9113, 5.1).
-import type { IncomingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
 import { type ErrorCode, errorCode } from "./error-code.ts";
+import type { RequestHeaders } from "./header-blocks.ts";
 import type { Http2Sender } from "./http2-sender.ts";
 import type { ReceiveWindow } from "./receive-window.ts";
 
@@ -25,12 +25,7 @@ export interface StreamOwner {
 /** A request as it begins. */
 export interface RequestHead {
   readonly id: number;
-  readonly headers: IncomingHttpHeaders;
-  /** Fields, and bytes of their names and values. */
-  readonly headerPairs: number;
-  readonly headerBytes: number;
-  /** Length of the body, when the client says it. */
-  readonly declaredBytes: number | undefined;
+  readonly request: RequestHeaders;
   /** Whether that is all of the request. */
   readonly isWhole: boolean;
   /** Period of the connection in which it begins. */

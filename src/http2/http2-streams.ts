@@ -3,11 +3,11 @@ import { ConnectionFault, type ErrorCode, errorCode } from "./error-code.ts";
 import { FloodLimits, type FloodRates } from "./flood-limits.ts";
 import { flag, frame, frameType, max31, resetFrame, settingsAckFrame } from "./frame.ts";
 import type { FrameHandler } from "./frame-reader.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
+import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { Http2Sender } from "./http2-sender.ts";
 import { Http2Stream, type StreamOwner } from "./http2-stream.ts";
 import { ReceiveWindow } from "./receive-window.ts";
-import { areTrailers, declaredLength, readRequestHeaders } from "./request-headers.ts";
+import { areTrailers } from "./request-headers.ts";
 import { readSettings } from "./settings.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -39,7 +39,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   readonly window: ReceiveWindow;
   readonly #options: Http2StreamsOptions;
   readonly #writer: SocketWriter;
-  readonly #decoder: HpackDecoder;
+  readonly #blocks: HeaderBlocks;
   readonly #open = new StreamTable();
   readonly #floods: FloodLimits;
   #begun: Http2Stream[] = [];
@@ -52,7 +52,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     this.#writer = writer;
     this.sender = new Http2Sender(writer, (stream) => this.#onAnswered(stream));
     this.window = new ReceiveWindow(0, writer);
-    this.#decoder = new HpackDecoder({ pairs: limits.maxHeaderPairs, bytes: limits.maxHeaderBytes });
+    this.#blocks = new HeaderBlocks({ pairs: limits.maxHeaderPairs, bytes: limits.maxHeaderBytes });
     this.#floods = new FloodLimits(limits, monotonic);
   }
 
@@ -122,44 +122,34 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   onHeaders(streamId: number, block: Buffer, isEnd: boolean): void {
     // Whatever becomes of the stream: the table follows the client's.
-    const fields = this.#decoder.decode(block);
+    const read = this.#blocks.read(block);
     if (streamId % 2 === 0) throw new ConnectionFault(errorCode.protocolError, "a stream of the server");
     const stream = this.#open.get(streamId);
-    if (stream !== undefined) this.#endWithTrailers(stream, fields, isEnd);
-    else if (streamId > this.#open.lastId) this.#begin(streamId, fields, isEnd);
+    if (stream !== undefined) this.#endWithTrailers(stream, read, isEnd);
+    else if (streamId > this.#open.lastId) this.#begin(streamId, read, isEnd);
     else this.#checkReset(streamId);
   }
 
-  #endWithTrailers(stream: Http2Stream, fields: readonly string[] | undefined, isEnd: boolean): void {
+  #endWithTrailers(stream: Http2Stream, { fields }: HeaderBlock, isEnd: boolean): void {
     if (stream.hasArrived) this.#breakOff(stream, errorCode.streamClosed);
     else if (isEnd && fields !== undefined && areTrailers(fields)) this.#arrive(stream);
     else this.#breakOff(stream, errorCode.protocolError);
   }
 
-  #begin(streamId: number, fields: readonly string[] | undefined, isWhole: boolean): void {
+  #begin(streamId: number, { fields, request }: HeaderBlock, isWhole: boolean): void {
     this.#open.lastId = streamId;
     if (!this.#takesNew || this.#open.size >= this.#options.limits.maxConcurrentStreams) {
       // The client tries it again, and may not have known better.
       this.#sendReset(streamId, errorCode.refusedStream);
       return;
     }
-    const headers = fields && readRequestHeaders(fields);
-    const declaredBytes = headers && declaredLength(headers);
-    const isCut = isWhole && declaredBytes !== undefined && declaredBytes > 0;
-    if (fields === undefined || headers === undefined || Number.isNaN(declaredBytes) || isCut) {
+    const isCut = isWhole && (request?.declaredBytes ?? 0) > 0;
+    if (request === undefined || isCut) {
       this.#sendReset(streamId, fields === undefined ? errorCode.enhanceYourCalm : errorCode.protocolError);
       this.#floods.countBroken();
       return;
     }
-    const head = {
-      id: streamId,
-      headers,
-      headerPairs: fields.length / 2,
-      headerBytes: this.#decoder.bytes,
-      declaredBytes,
-      isWhole,
-      period: this.#period,
-    };
+    const head = { id: streamId, request, isWhole, period: this.#period };
     const stream = new Http2Stream(this, head, new ReceiveWindow(streamId, this.#writer));
     this.#open.add(stream);
     this.#begun.push(stream);
@@ -193,7 +183,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   #faultOf(stream: Http2Stream, bytes: number, flowBytes: number): ErrorCode | undefined {
     if (stream.hasArrived) return errorCode.streamClosed;
     if (!stream.window.take(flowBytes)) return errorCode.flowControlError;
-    const { declaredBytes = Number.POSITIVE_INFINITY } = stream.head;
+    const { declaredBytes = Number.POSITIVE_INFINITY } = stream.head.request;
     return stream.receivedBytes + bytes > declaredBytes ? errorCode.protocolError : undefined;
   }
 
@@ -203,7 +193,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   }
 
   #arrive(stream: Http2Stream): void {
-    const { declaredBytes = stream.receivedBytes } = stream.head;
+    const { declaredBytes = stream.receivedBytes } = stream.head.request;
     if (stream.receivedBytes !== declaredBytes) {
       this.#breakOff(stream, errorCode.protocolError);
       return;

@@ -19,7 +19,7 @@ export class Http2LeanExchange implements Exchange {
 
   constructor(stream: Http2Stream, peerAddress: string) {
     this.#stream = stream;
-    this.headers = stream.head.headers;
+    this.headers = stream.head.request.headers;
     this.peerAddress = peerAddress;
     this.body = stream.takeBody();
   }

@@ -67,10 +67,8 @@ export class Http2LeanLane {
 }
 
 /** The limits of HTTP/1.1. */
-function areTooLarge({ head }: Http2Stream): boolean {
-  return (
-    head.headerBytes > connectionLimits.maxHeaderBytes || head.headerPairs > connectionLimits.maxHeaderPairs
-  );
+function areTooLarge({ head: { request } }: Http2Stream): boolean {
+  return request.bytes > connectionLimits.maxHeaderBytes || request.pairs > connectionLimits.maxHeaderPairs;
 }
 
 function currentLimits(): Http2Limits {

@@ -54,7 +54,7 @@ export async function startEcho(change: Partial<Http2Limits> = {}): Promise<Echo
 
 /** The path tells how: `/whole` or `/pieces`. */
 async function echo(stream: Http2Stream): Promise<void> {
-  const { ":path": path, ...headers } = stream.head.headers;
+  const { ":path": path, ...headers } = stream.head.request.headers;
   const fields = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
   const answer = { ":status": "200", ...(Object.fromEntries(fields) as Record<string, string>) };
   try {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ConnectionFault, errorCode } from "../../src/http2/error-code.ts";
+import { HeaderBlocks } from "../../src/http2/header-blocks.ts";
 import { HpackDecoder } from "../../src/http2/hpack-decoder.ts";
 import { fieldBytes, HpackEncoder } from "../../src/http2/hpack-encoder.ts";
 import { seededRandom } from "../guard/simulation.ts";
@@ -100,6 +101,24 @@ test("more than the limits is read to its end, and given as too much", () => {
   assert.deepEqual(decoder.decode(bytesOf("be")), ["a", "b"]);
   assert.equal(decoder.decode(bytesOf("0001 610b 3131 3131 3131 3131 3131 31")), undefined);
   assert.equal(decoder.bytes, 12);
+});
+
+test("a block that is the one before, to the byte, is read again when the table has changed", () => {
+  const blocks = new HeaderBlocks(limits);
+  const [first, indexed] = [bytesOf("4001 6101 62"), bytesOf("be")];
+  assert.deepEqual(blocks.read(first).fields, ["a", "b"]);
+  const read = blocks.read(indexed);
+  assert.deepEqual(read.fields, ["a", "b"]);
+  assert.equal(blocks.read(Buffer.from(indexed)), read);
+  assert.deepEqual(blocks.read(bytesOf("4001 6101 63")).fields, ["a", "c"]);
+  assert.deepEqual(blocks.read(indexed).fields, ["a", "c"]);
+  // The same literal twice is two entries.
+  blocks.read(bytesOf("4001 6401 65"));
+  blocks.read(bytesOf("4001 6401 65"));
+  assert.deepEqual(blocks.read(bytesOf("bf")).fields, ["d", "e"]);
+  // A change of the table is one, whatever it leaves.
+  assert.deepEqual(blocks.read(bytesOf("20 3fe1 1f 82")).fields, [":method", "GET"]);
+  assert.throws(() => blocks.read(indexed), ConnectionFault);
 });
 
 test("an entry that is larger than the table empties it, without an error", () => {
