@@ -7,6 +7,7 @@ import { mergeFullestShelf } from "./bundle-storage.ts";
 import { becomeFiler, currentGeneration, fileInto } from "./file-rollups-storage.ts";
 import { mostBundled } from "./filing-schedule.ts";
 import { readSnapshot, type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
+import { moveMarks } from "./unfiled-lines-storage.ts";
 
 export interface Rebuild {
   /** Lines that were counted again. */
@@ -50,26 +51,22 @@ const tables: readonly RebuiltTable[] = [
 const passLines = 512;
 /** Rows that one transaction deletes. */
 const deletedRows = 2000;
+/** The mark of no generation that numbers the rebuilds: who has the latest number may write. */
+const [noGeneration, claimChain] = [-1, "rebuild"];
 
 /**
  * Counts all lines that were received from an instant on again; the start of a month, before which lines may be erased
- * and counts stay as they are. `onProgress` is told the lines so far.
+ * and counts stay as they are. `onProgress` is told the lines so far. Rejects when another rebuild begins meanwhile.
  */
 export async function rebuildRollups(
   database: Database,
   { from, now }: { readonly from: number; readonly now: number },
   onProgress: (lines: number) => void = () => {},
 ): Promise<Rebuild> {
-  const write: Write = (work) =>
-    untilUnlocked(() =>
-      writeTransaction(database, async (sql) => {
-        await becomeFiler(sql);
-        return work(sql);
-      }),
-    );
-  const current = await readSnapshot(database, currentGeneration);
+  const { write, current } = await beginRebuild(database);
   const next = current + 1;
-  await deleteGeneration(write, next);
+  // What rebuilds left that were interrupted.
+  for (const left of [current - 1, next]) await deleteGeneration(write, left);
   await mergeBundles(write, current);
   await write((sql) => copyBefore(sql, current, next, from));
   let lines = 0;
@@ -94,6 +91,38 @@ export async function rebuildRollups(
 }
 
 type Write = <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>;
+
+/** Takes a number: an earlier rebuild that still runs writes nothing any more. */
+async function beginRebuild(
+  database: Database,
+): Promise<{ readonly write: Write; readonly current: number }> {
+  const asFiler: Write = (work) =>
+    untilUnlocked(() =>
+      writeTransaction(database, async (sql) => {
+        await becomeFiler(sql);
+        return work(sql);
+      }),
+    );
+  const { claim, current } = await asFiler(async (sql) => {
+    const number = (await latestClaim(sql)) + 1;
+    await moveMarks(sql, noGeneration, [{ chain: claimChain, seq: number }]);
+    return { claim: number, current: await currentGeneration(sql) };
+  });
+  const write: Write = (work) =>
+    asFiler(async (sql) => {
+      if ((await latestClaim(sql)) !== claim) throw new Error("another rebuild has begun: this one ends");
+      return work(sql);
+    });
+  return { write, current };
+}
+
+async function latestClaim(sql: SqlRunner): Promise<number> {
+  const [row] = await sql.run<{ seq: number | string }>(
+    "select seq from journal_rollup_marks where generation = ? and chain = ?",
+    [noGeneration, claimChain],
+  );
+  return Number(row?.seq ?? 0);
+}
 
 /** Shelf by shelf: calls are journaled in between. */
 async function mergeBundles(write: Write, generation: number, mayStay = 0): Promise<void> {
