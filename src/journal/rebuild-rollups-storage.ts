@@ -1,5 +1,6 @@
 // Makes the roll-ups anew from the lines, beside those that are read, and then puts them in their place: neither calls
 // nor readers wait for it. A rebuild that was interrupted leaves nothing that counts.
+import { setTimeout as pause } from "node:timers/promises";
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
@@ -49,6 +50,11 @@ const tables: readonly RebuiltTable[] = [
 
 /** Lines that one transaction files: calls of a SQLite journal wait for it. */
 const passLines = 512;
+/**
+ * Between two transactions on SQLite. Whoever waits for the lock looks for it every 25 ms at most, and finds it taken for
+ * ever by somebody who rests less: calls would be refused.
+ */
+const restMs = 30;
 /** Rows that one transaction deletes. */
 const deletedRows = 2000;
 /** The mark of no generation that numbers the rebuilds: who has the latest number may write. */
@@ -76,18 +82,27 @@ export async function rebuildRollups(
     lines += filed;
     onProgress(lines);
   }
+  // What only waits to be filed is no count that was wrong.
+  while ((await write((sql) => fileInto(sql, current, passLines))) >= passLines);
   // The last lines and the change of generation together: whoever files goes on with the new one.
   await write(async (sql) => {
-    for (let filed = 1; filed > 0; ) {
-      filed = await fileInto(sql, next, passLines, { from });
-      lines += filed;
-    }
+    await fileRest(sql, current);
+    lines += await fileRest(sql, next, from);
     await sql.run("update journal_rollup_state set generation = ?", [next]);
   });
   for (const generation of [current, next]) await mergeBundles(write, generation);
   const corrected = await readSnapshot(database, (sql) => countDifferences(sql, current, next, now));
   await deleteGeneration(write, current);
   return { lines, corrected };
+}
+
+/** Returns how many lines were left. */
+async function fileRest(sql: SqlRunner, generation: number, from?: number): Promise<number> {
+  let lines = 0;
+  for (let filed = 1; filed > 0; lines += filed) {
+    filed = await fileInto(sql, generation, passLines, from === undefined ? {} : { from });
+  }
+  return lines;
 }
 
 type Write = <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>;
@@ -108,11 +123,14 @@ async function beginRebuild(
     await moveMarks(sql, noGeneration, [{ chain: claimChain, seq: number }]);
     return { claim: number, current: await currentGeneration(sql) };
   });
-  const write: Write = (work) =>
-    asFiler(async (sql) => {
+  const write: Write = async (work) => {
+    const result = await asFiler(async (sql) => {
       if ((await latestClaim(sql)) !== claim) throw new Error("another rebuild has begun: this one ends");
       return work(sql);
     });
+    if (database.dialect === "sqlite") await pause(restMs);
+    return result;
+  };
   return { write, current };
 }
 

@@ -1,9 +1,15 @@
 // Rebuilds of the roll-ups that meet, or that were interrupted: what is counted stays right, and nothing is left over.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import Sqlite from "better-sqlite3";
 import { type Rebuild, rebuildRollups } from "../../src/journal/rebuild-rollups-storage.ts";
 import { startOfParisDay } from "../../src/paris-time.ts";
+import type { DatabaseLocation } from "../../src/storage/database.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { line, type OpenJournal, openJournal, temporaryFolder, usageByDay } from "./fixture.ts";
 
@@ -22,6 +28,17 @@ async function fill({ journal }: OpenJournal): Promise<void> {
       await Promise.all(calls.map((call) => journal.append(call)));
     }
   }
+}
+
+const program = fileURLToPath(new URL("./appending-process.ts", import.meta.url));
+
+/** An instance of its own, which ends without filing what it wrote last. */
+async function appendInProcess(location: DatabaseLocation, calls: number): Promise<void> {
+  const child = spawn(process.execPath, [program, JSON.stringify(location), "64", String(calls)], {
+    stdio: "ignore",
+  });
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
 }
 
 async function assertCounted(opened: OpenJournal): Promise<void> {
@@ -66,6 +83,30 @@ suite("rebuilds", () => {
       assert.equal((await generations(opened)).size, 1);
     });
 
+    test(`count every line once while two processes journal and file, on ${name}`, async () => {
+      const location = await locate();
+      await using opened = await openJournal(location);
+      const callsOfProcess = 3000;
+      const load = Promise.all([1, 2].map(() => appendInProcess(location, callsOfProcess)));
+      let isOver = false;
+      const ended = load.finally(() => {
+        isOver = true;
+      });
+      do {
+        await rebuildRollups(opened.database, { from: 0, now });
+        await pause(1);
+      } while (!isOver);
+      await ended;
+      const [day, calls] = ["2026-10-01", 2 * callsOfProcess];
+      const counted = () => usageByDay(opened, "tok_one", day, day);
+      const expected = [{ day, outcome: "answered", calls }];
+      assert.deepEqual(await counted(), expected);
+      // What waits to be filed is no count that was wrong.
+      const quiet = await rebuildRollups(opened.database, { from: 0, now: startOfParisDay("2026-12-01") });
+      assert.deepEqual([quiet.lines, quiet.corrected], [calls, 0]);
+      assert.deepEqual(await counted(), expected);
+    });
+
     test(`of which one was interrupted leave nothing once another one has ended, on ${name}`, async () => {
       await using opened = await openJournal(await locate());
       await fill(opened);
@@ -85,4 +126,27 @@ suite("rebuilds", () => {
       assert.deepEqual(await generations(opened), new Set([3]));
     });
   }
+
+  test("leave the lock to others between their transactions, on SQLite", async () => {
+    const file = join(temporaryFolder(), "journal.db");
+    await using opened = await openJournal({ file });
+    await fill(opened);
+    await opened.journal.close();
+    const foreign = new Sqlite(file, { timeout: 0 });
+    let taken = 0;
+    const timer = setInterval(() => {
+      try {
+        foreign.exec("begin immediate; rollback");
+        taken += 1;
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, "SQLITE_BUSY");
+      }
+    }, 1);
+    const takenAt: number[] = [];
+    await rebuildRollups(opened.database, { from: 0, now }, () => takenAt.push(taken));
+    clearInterval(timer);
+    foreign.close();
+    assert.ok(takenAt.length > 2);
+    assert.equal(new Set(takenAt).size, takenAt.length, `${takenAt}`);
+  });
 });
