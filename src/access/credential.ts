@@ -38,5 +38,7 @@ function readBearer(authorization: string): string {
 
 function twoCredentials(): ServiceError {
   const description = "Doit être absent, ou contenir le même jeton que Authorization.";
-  return serviceError("invalid_request", { violations: [{ field: "X-API-Key", description }] });
+  return serviceError("invalid_request", {
+    violations: [{ field: "X-API-Key", description, rule: "X-API-Key.same" }],
+  });
 }

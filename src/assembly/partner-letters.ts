@@ -23,7 +23,7 @@ type TellNoticeWords = [knex: Parameters<TellDecision>[0], notice: BreachNotice]
 const roles: readonly ContactRoleName[] = ["administrative", "technical"];
 
 /** The commitments of article 2, in French. */
-const commitments: Readonly<Record<CommitmentName, string>> = {
+export const commitmentNames: Readonly<Record<CommitmentName, string>> = {
   eligibility: "habilitation à traiter les données",
   france_connect: "accès à FranceConnect",
   informing_users: "information des usagers",
@@ -31,8 +31,8 @@ const commitments: Readonly<Record<CommitmentName, string>> = {
   identified_users: "affichage aux seuls usagers identifiés",
   no_disclosure: "ni commercialisation ni communication à des tiers",
   security: "sécurité des données à caractère personnel",
-  necessary_data: "données strictement nécessaires",
-  token_use: "un jeton par démarche",
+  necessary_data: "données strictement nécessaires, un jeton par démarche",
+  token_use: "responsabilité de l'usage des jetons",
   own_servers: "appels depuis des serveurs maîtrisés",
 };
 
@@ -47,7 +47,7 @@ export function createPartnerLetters({ outbox, origin }: PartnerLetterParts): Pa
     },
     async tellNotice(knex, { id, partnerId, entryId, commitment, ...notice }) {
       const url = `${origin()}/tableau-de-bord/manquements/${id}`;
-      const letter = breachNoticeLetter({ ...notice, id, url, commitment: commitments[commitment] });
+      const letter = breachNoticeLetter({ ...notice, id, url, commitment: commitmentNames[commitment] });
       const kind = "breach-notice";
       await tell(telling, knex, { about: id, kind, step: entryId, letter, partnerId, roles });
     },

@@ -177,7 +177,7 @@ function addRebuild(statistics: Command, context: CommandContext): void {
         const now = context.clock.now();
         const period = { from: addParisMonths(now, -rebuiltMonths), now };
         const { lines, corrected } = await rebuildRollups(database, period, (done) => {
-          if (!options.json) context.stderr.write(`${done} lines\r`);
+          if (context.stderr.isTTY) context.stderr.write(`${done} lines\r`);
         });
         context.stdout.write(
           options.json

@@ -10,6 +10,7 @@ import { type AddCommand, type CommandContext, exitCode } from "./command.ts";
 const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["serve", async () => (await import("./serve-command.ts")).addServeCommand],
   ["migrate", async () => (await import("./migrate-command.ts")).addMigrateCommand],
+  ["backup", async () => (await import("./backup-command.ts")).addBackupCommand],
   ["import", async () => (await import("./import-command.ts")).addImportCommand],
   ["generate", async () => (await import("./generate-command.ts")).addGenerateCommand],
   ["token", async () => (await import("./token-command.ts")).addTokenCommand],

@@ -2,12 +2,10 @@
 // types.
 import { type Awaitable, then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { france } from "../identity/birthplace.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { IdentityCriteria } from "../identity/match.ts";
 import { type PivotClaims, readAnswer, UnreadableAnswer } from "./introspection.ts";
-
-/** France in the list of countries of the COG: the birthplace is then a commune. */
-const france = "99100";
 
 /**
  * Reads the criteria; undefined when they can match nobody, because the referential holds no such names or sex.

@@ -9,6 +9,7 @@ import {
   Sex,
   type Student,
 } from "../gen/statutetudiant/lookup/v1/lookup_pb.ts";
+import { birthplaceByCode, france } from "../identity/birthplace.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
@@ -93,7 +94,7 @@ function readBirthplace(
   { birthplaceCog, birthCommuneName, birthDepartment }: LookupByIdentityRequest,
   communes: CommuneDirectory,
 ): Awaitable<Birthplace | undefined> {
-  if (birthplaceCog !== undefined) return communes.byCode(birthplaceCog);
+  if (birthplaceCog !== undefined) return birthplaceByCode(communes, birthplaceCog);
   if (birthCommuneName === undefined || birthDepartment === undefined) return undefined;
   return then(communes.byName(birthCommuneName, birthDepartment), (birthplace) => {
     if (birthplace === undefined) throw serviceError("invalid_request", { violations: [unknownCommune] });
@@ -111,7 +112,8 @@ const unknownCommune = {
 function narrowingHint(request: LookupByIdentityRequest): string | undefined {
   const missing: string[] = [];
   if (request.givenNames.length === 1) missing.push("given_names (prénoms suivants)");
-  if (request.birthplaceCog === undefined && request.birthCommuneName === undefined) {
+  const { birthplaceCog, birthCommuneName } = request;
+  if ((birthplaceCog === undefined || birthplaceCog === france) && birthCommuneName === undefined) {
     missing.push("birthplace_cog (ou birth_commune_name et birth_department)");
   }
   if (missing.length === 0) return undefined;

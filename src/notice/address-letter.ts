@@ -14,7 +14,7 @@ export function addressLetter(url: string): Letter {
       { link: "Confirmer l'adresse", url },
       {
         paragraph:
-          "Le lien vaut 24 heures. Tant qu'il n'a pas servi, rien ne change. Si cette demande ne vous concerne pas, ignorez ce message.",
+          "Le lien est valable 24 heures. Tant qu'il n'a pas servi, rien ne change. Si cette demande ne vous concerne pas, ignorez ce message.",
       },
     ],
     because: `Ce message vous est adressé parce que votre adresse a été indiquée comme celle d'un contact du service ${article}.`,

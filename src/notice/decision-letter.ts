@@ -42,7 +42,7 @@ const decisions: Readonly<Record<PartnerDecision, readonly [subject: string, wha
   ],
   reinstate: [
     "Votre accès est rétabli",
-    "a rétabli l'accès de votre organisme au service : ses jetons valent de nouveau.",
+    "a rétabli l'accès de votre organisme au service : ses jetons sont de nouveau acceptés.",
   ],
   terminate: [
     "Votre accès est résilié",
@@ -67,7 +67,7 @@ export function decisionLetter(told: DecisionTold): Letter {
       { link: "Tableau de bord", url: told.url },
     ],
     because:
-      "Vous recevez ce message en tant que contact d'un organisme partenaire : les décisions sur son accès au service lui sont dites (conditions générales d'utilisation, articles 3 et 5).",
+      "Vous recevez ce message en tant que contact d'un organisme partenaire : les décisions sur son accès au service lui sont communiquées (conditions générales d'utilisation, articles 3 et 5).",
   };
 }
 

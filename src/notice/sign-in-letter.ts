@@ -12,7 +12,7 @@ export function signInLetter(links: readonly { readonly account: string; readonl
       ...links.map(({ account, url }): Block => ({ link: account, url })),
       {
         paragraph:
-          "Le lien vaut 15 minutes et ne sert qu'une fois. Si vous n'avez rien demandé, ignorez ce message.",
+          "Le lien est valable 15 minutes et ne sert qu'une fois. Si vous n'avez rien demandé, ignorez ce message.",
       },
     ],
     because:

@@ -5,11 +5,11 @@ import { type Awaitable, then } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
 import type { IntrospectionService } from "../gen/particulier/v2/introspection_pb.ts";
 import type { GetStudentRequest, StudentService } from "../gen/particulier/v2/student_pb.ts";
+import { birthplaceByCode } from "../identity/birthplace.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { IdentityCriteria } from "../identity/match.ts";
 import type { Lookup, LookupResult } from "../lookup/lookup.ts";
 import { type CallTrace, callerOf, callOf } from "../request/call.ts";
-import { birthplaceByCode } from "./birthplace.ts";
 import { canLookUpVersion2, maskVersion2 } from "./version-2-mask.ts";
 
 export function createVersion2Service(

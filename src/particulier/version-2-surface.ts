@@ -14,6 +14,7 @@ export const version2Surface: Surface = {
   dropsEmptyParameters: true,
   // `inscriptions` is always there; everything that can be masked has presence and stays absent.
   jsonOptions: { alwaysEmitImplicit: true },
+  rateLimitReset: "instant",
   renderError(error) {
     const { http, error: name, reason } = errorRow(error).v2;
     const body = JSON.stringify({ error: name, reason, message: messageOf(error) });

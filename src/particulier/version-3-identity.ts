@@ -2,10 +2,10 @@
 import { type Awaitable, then } from "../awaitable.ts";
 import { type FieldViolation, serviceError } from "../errors.ts";
 import type { GetByIdentityRequest } from "../gen/particulier/v3/student_status_pb.ts";
+import { birthplaceByCode, france } from "../identity/birthplace.ts";
 import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
 import { existsInCalendar } from "./birth-date.ts";
-import { birthplaceByCode, france } from "./birthplace.ts";
 
 /** Reads the criteria of a request whose parameters are well formed. Errors: `invalid_request` for a date that does
  * not exist, parameters that need or contradict each other, and an unknown commune. */

@@ -24,6 +24,7 @@ export const version3Surface: Surface = {
   unknownQueryParameters: "ignore",
   dropsEmptyParameters: true,
   jsonOptions: {},
+  rateLimitReset: "instant",
   renderError(error, target) {
     const body = JSON.stringify({ errors: version3Errors(error, target) });
     return { status: errorRow(error).v3.http, contentType: "application/json", body };

@@ -45,8 +45,8 @@ export async function withinDeadline<T>(timeoutMs: number, start: () => Awaitabl
 function parse(name: string, value: string | string[], read: (text: string) => number | undefined): number {
   const timeoutMs = read(String(value));
   if (timeoutMs !== undefined) return timeoutMs;
-  const description = "n'est pas un délai valide";
-  throw serviceError("invalid_request", { violations: [{ field: name, description }] });
+  const violation = { field: name, description: "N'est pas un délai valide.", rule: `${name}.format` };
+  throw serviceError("invalid_request", { violations: [violation] });
 }
 
 function grpcTimeout(text: string): number | undefined {

@@ -8,6 +8,7 @@ export const nativeSurface: Surface = {
   unknownQueryParameters: "reject",
   dropsEmptyParameters: false,
   jsonOptions: {},
+  rateLimitReset: "delay",
   renderError: (error) => {
     return { status: httpStatus(error), contentType: "application/json", body: statusBody(error) };
   },

@@ -14,6 +14,7 @@ import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
+import { afterRefusal, writeRateLimit } from "./rate-limit-headers.ts";
 import { maxTarget, outcomeOf, type RequestRecord, toJournalLine, toUnreadableLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
 import { isStream, type Reply } from "./reply.ts";
@@ -174,8 +175,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record.call.caller = caller;
     const { tokenId, callsPerSecond } = caller;
     const refuseTurn = (refusal: unknown): never => {
-      // Whatever has come back since, this call was refused.
-      record.allowance = { ...parts.guard.allowance(tokenId, callsPerSecond), remaining: 0 };
+      record.allowance = afterRefusal(parts.guard.allowance(tokenId, callsPerSecond), refusal);
       throw refusal;
     };
     const note = (allowance: Allowance) => {
@@ -266,11 +266,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     headers["x-request-id"] = call.requestId;
     headers["cache-control"] ??= "no-store";
     headers["x-content-type-options"] = "nosniff";
-    if (allowance !== undefined) {
-      headers["ratelimit-limit"] = String(allowance.limit);
-      headers["ratelimit-remaining"] = String(allowance.remaining);
-      headers["ratelimit-reset"] = String(Math.ceil(allowance.resetMs / 1000));
-    }
+    if (allowance !== undefined) writeRateLimit(headers, allowance, route?.rateLimitReset, clock);
     return reply;
   }
 }

@@ -108,6 +108,7 @@ function routeOf(
     ...describeMethod(method),
     protocol: "rest",
     pattern: template,
+    rateLimitReset: surface.rateLimitReset,
     call(exchange, call) {
       const isWhole = method.methodKind === "unary" || method.methodKind === "server_streaming";
       const hasBody = exchange.body !== undefined || exchange.source !== undefined;

@@ -42,6 +42,8 @@ export interface Route {
   /** Whether it is a page: it takes browsers, with rules of its own, and finds its person by a cookie. */
   readonly isPage?: boolean;
   readonly isStreaming: boolean;
+  /** How its answers write `RateLimit-Reset`; absent: as a delay. */
+  readonly rateLimitReset?: Surface["rateLimitReset"];
   call(exchange: Exchange, call: Call): Awaitable<Reply>;
 }
 

@@ -16,6 +16,8 @@ export interface Surface {
   /** Whether a query parameter without value counts as absent. */
   readonly dropsEmptyParameters: boolean;
   readonly jsonOptions: Partial<JsonWriteOptions>;
+  /** What `RateLimit-Reset` is: the seconds until the allowance is whole again, or that instant, in seconds since 1970. */
+  readonly rateLimitReset: "delay" | "instant";
   /** Renders an error. `target` is that of the request, as received. */
   renderError(error: ConnectError, target: string): EncodedError;
 }

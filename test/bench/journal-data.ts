@@ -9,10 +9,13 @@ import { rebuildRollups } from "../../src/journal/rebuild-rollups-storage.ts";
 import { createRequestId } from "../../src/request/request-id.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { waitLimits } from "../../src/wait-limits.ts";
 import { cached, type Dataset, mainFile } from "./datasets.ts";
 
 /** Lines in the writer's hands at once: below the journal's limit of 2,000. */
 const linesAtOnce = 1500;
+/** For a disk that stands still for a while: late lines would be more than the journal holds, and be lost. */
+const patienceMs = 60_000;
 const linesApartMs = 700;
 const tokenCount = 40;
 
@@ -52,12 +55,12 @@ async function fillJournal(folder: string, lines: number): Promise<void> {
   await database.close();
   const options = { database: location, keys: loadOrCreateJournalKeys(folder), clock: systemClock };
   const failures: Error[] = [];
+  waitLimits.traceMs = patienceMs;
   const journal = await createJournal({ ...options, onError: (error) => failures.push(error) });
   try {
     for (let done = 0; done < lines; ) {
       const group = Array.from({ length: Math.min(linesAtOnce, lines - done) }, (_, index) =>
-        // A late line is refused to its caller and written all the same.
-        journal.append(makeLine(done + index, lines)).catch(() => {}),
+        journal.append(makeLine(done + index, lines)),
       );
       done += group.length;
       await Promise.all(group);
@@ -65,8 +68,8 @@ async function fillJournal(folder: string, lines: number): Promise<void> {
   } finally {
     await journal.close();
   }
-  if ((await countLines(folder)) < lines)
-    throw new Error(`the journal was not filled: ${failures[0]?.message}`);
+  const [failure] = failures;
+  if (failure !== undefined) throw new Error(`the journal was not filled: ${failure.message}`);
   await fileAll(location);
 }
 

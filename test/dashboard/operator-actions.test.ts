@@ -136,7 +136,7 @@ test("a breach goes from the finding to its end", async () => {
     ["note"],
   );
   await act(partner, "reinstate", { reason: "Corrigé" });
-  await assertShows("/administration/manquements?etat=4", /Sécurité des données personnelles/);
+  await assertShows("/administration/manquements?etat=4", /Sécurité des données à caractère personnel/);
 });
 
 test("who has not accepted the terms is listed, for the version in force and for one to come", async () => {

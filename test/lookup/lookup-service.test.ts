@@ -165,6 +165,16 @@ test("by identity: a city by name finds its districts", async () => {
   assert.equal(student.identity?.birthDate, "2001-05-12");
 });
 
+test("by identity: France as the birthplace narrows nothing, as on the public contract, and is still hinted at", async () => {
+  const { student } = await byIdentity({ birthplaceCog: "99100" });
+  assert.equal(student.identity?.birthName, "DUPRÉ");
+  const error = await refusal(
+    "student_not_found",
+    byIdentity({ birthplaceCog: "99100", birthName: "MARTIN" }),
+  );
+  assert.match(error.message, /birthplace_cog/);
+});
+
 test("a token that could see nothing is refused before anything is read, and traced", async () => {
   for (const scopes of [[], ["mesri_admission_inscrit"], allScopes.slice(2), ["mesri_identifiant"]]) {
     const call = openCallWith(scopes);

@@ -325,8 +325,10 @@ suite("every row that a request can provoke", () => {
     headers: Record<string, string>,
   ): Promise<void> {
     const request = { ...init, headers: { ...(init?.headers as object), ...headers, ...otherAddress() } };
+    let sentAt = Date.now();
     let answer = await port.call(target, request);
     for (let again = 0; id === "rate_limited" && answer.status === 200 && again < 20; again += 1) {
+      sentAt = Date.now();
       answer = await port.call(target, request);
     }
     const row = publicRow(errorTable[id]);
@@ -334,6 +336,7 @@ suite("every row that a request can provoke", () => {
     assert.match(answer.headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
     if (answer.status === 405) assert.match(answer.headers.get("allow") ?? "", /GET/);
     if (row.outcome === "limited") assert.match(answer.headers.get("retry-after") ?? "", /^[1-9][0-9]*$/);
+    if (id === "rate_limited") assertReset(surface, answer.headers, sentAt);
     if (surface === "v3") {
       assert.equal(answer.status, row.v3.http, answer.text);
       const [first] = body["errors"] as { code: string; title: string }[];
@@ -346,6 +349,14 @@ suite("every row that a request can provoke", () => {
       assert.equal(answer.status, row.http, answer.text);
       assert.equal((body["details"] as { reason: string }[])[0]?.reason, id.toUpperCase());
     }
+  }
+
+  /** Whoever waits by `RateLimit-Reset`, as clients of the public service do, waits as long as `Retry-After` says. */
+  function assertReset(surface: string, headers: Headers, sentAt: number): void {
+    const reset = Number(headers.get("ratelimit-reset"));
+    const retryAfter = Number(headers.get("retry-after"));
+    const waits = surface === "native" ? reset : Math.floor(reset - sentAt / 1000);
+    assert.ok(waits >= retryAfter, `${waits} s, and not ${retryAfter} s`);
   }
 
   async function assertGrpc(

@@ -54,6 +54,13 @@ suite("version 2", () => {
     }
   });
 
+  test("RateLimit-Reset is an instant, as clients of the public service read it", async () => {
+    const sentAt = Date.now();
+    const { headers } = await get({ ine: "951242368CR" });
+    const endsAt = Number(headers.get("ratelimit-reset")) * 1000;
+    assert.ok(endsAt > sentAt && endsAt <= Date.now() + 2000, `${endsAt} for a call of ${sentAt}`);
+  });
+
   test("answers by civil identity, birthplace or not", async () => {
     for (const more of [
       {},

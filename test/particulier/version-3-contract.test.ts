@@ -82,6 +82,27 @@ suite("version 3", () => {
     assert.match(refused.headers.get("ratelimit-remaining") ?? "", /^[0-9]+$/);
   });
 
+  test("RateLimit-Reset is an instant, as clients of the public service read it; in our own contracts a delay", async () => {
+    const sentAt = Date.now();
+    const { headers } = await port.call(found);
+    const endsAt = Number(headers.get("ratelimit-reset")) * 1000;
+    assert.ok(endsAt > sentAt && endsAt <= Date.now() + 2000, `${endsAt} for a call of ${sentAt}`);
+    const own = await port.call(`/v1/students/951242368CR?recipient=${recipient}`);
+    assert.match(own.headers.get("ratelimit-reset") ?? "", /^[01]$/);
+  });
+
+  for (const [header, value, says] of [
+    ["X-API-Key", "x".repeat(20), /^Le paramètre X-API-Key doit être absent, ou contenir le même jeton/],
+    ["x-server-timeout", "1s", /^Le paramètre x-server-timeout n'est pas un délai valide\.$/],
+  ] as const) {
+    test(`a bad header ${header}: which one, and what is wrong with it`, async () => {
+      const headers = { ...bearer(port.service.token), [header]: value };
+      const { status, body } = await port.call(found, { headers });
+      assert.deepEqual([status, parametersOf(body)], [422, [header]]);
+      assert.match(errorsOf(body)[0]?.detail ?? "", says);
+    });
+  }
+
   suite("civil identity", () => {
     const places: [name: string, parameters: Record<string, string>][] = [
       ["without a birthplace", {}],

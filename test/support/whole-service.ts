@@ -51,6 +51,7 @@ export interface Line {
   readonly durationUs: number;
   readonly httpMethod: string;
   readonly httpStatus: number;
+  readonly clientAddress: string;
   readonly errorId: string;
   readonly outcome: string;
   readonly protocol: string;
@@ -63,6 +64,7 @@ const fields = [
   "durationUs",
   "httpMethod",
   "httpStatus",
+  "clientAddress",
   "errorId",
   "outcome",
   "protocol",

@@ -12,6 +12,7 @@ interface Requirement {
 const requirements: readonly Requirement[] = [
   { packages: ["git"], command: ["git", "--version"] },
   { packages: ["redis-server"], command: ["redis-server", "--version"] },
+  { packages: ["nginx"], command: ["/usr/sbin/nginx", "-v"] },
   { packages: ["curl"], command: ["curl", "--version"] },
   { packages: ["strace"], command: ["strace", "--version"] },
   { packages: ["chromium"], command: ["chromium", "--version"] },

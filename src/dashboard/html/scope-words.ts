@@ -8,10 +8,10 @@ export const scopeWords: Readonly<Record<string, string>> = {
   mesri_admission_commune_etudes: "Commune d’études",
   mesri_admission_etablissement_etudes: "Établissement d’études",
   mesri_identifiant: "Identifiant national (INE), version 2",
-  mesri_inscription_etudiant: "Inscriptions en formation initiale ou continue, version 2",
-  mesri_inscription_autre: "Autres inscriptions, version 2",
-  mesri_admission: "Admissions, version 2",
-  mesri_etablissements: "Établissements, version 2",
+  mesri_inscription_etudiant: "Inscriptions en formation initiale, version 2",
+  mesri_inscription_autre: "Inscriptions en formation continue, version 2",
+  mesri_admission: "Admissions sans inscription, version 2",
+  mesri_etablissements: "Établissements des inscriptions et des admissions, version 2",
 };
 
 /** A scope in words; one that has none keeps its name. */

@@ -20,7 +20,7 @@ function countOf(totals: UsageTotals | undefined, outcome: string): number {
   return Number(totals?.outcomes.find((one) => one.outcome === outcome)?.calls ?? 0n);
 }
 
-/** Calls that the service failed, or that the caller sent wrong. */
+/** Calls that were refused to their caller, or that the caller sent wrong. */
 function refusedOf(totals: UsageTotals | undefined): number {
   return ["invalid", "unauthenticated", "denied"].reduce((sum, outcome) => sum + countOf(totals, outcome), 0);
 }

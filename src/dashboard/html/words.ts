@@ -101,9 +101,9 @@ export const commitmentWords: Readonly<Record<number, string>> = {
   [Commitment.AUTHORISED_AGENTS]: "Agents habilités et traçabilité de leurs accès",
   [Commitment.IDENTIFIED_USERS]: "Affichage aux seuls usagers identifiés",
   [Commitment.NO_DISCLOSURE]: "Ni commercialisation ni communication à des tiers",
-  [Commitment.SECURITY]: "Sécurité des données personnelles",
-  [Commitment.NECESSARY_DATA]: "Données strictement nécessaires",
-  [Commitment.TOKEN_USE]: "Un jeton par démarche",
+  [Commitment.SECURITY]: "Sécurité des données à caractère personnel",
+  [Commitment.NECESSARY_DATA]: "Données strictement nécessaires, un jeton par démarche",
+  [Commitment.TOKEN_USE]: "Responsabilité de l’usage des jetons",
   [Commitment.OWN_SERVERS]: "Appels depuis des serveurs maîtrisés",
 };
 

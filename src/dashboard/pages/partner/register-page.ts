@@ -19,7 +19,7 @@ export const registerPage: Page = {
     });
     return {
       title: "Registre des actions",
-      body: html`<p class="tableau-texte">Chaque décision et chaque changement qui concerne votre organisme, avec son auteur. Ce registre ne peut pas être modifié.</p>
+      body: html`<p class="tableau-texte">Chaque décision et chaque changement qui concerne votre organisme, avec son auteur. Rien ne s’y modifie sans que cela se constate.</p>
 ${table({
   caption: "Actions, la plus récente d’abord",
   hidesCaption: true,

@@ -77,5 +77,5 @@ const rules = html`<ul class="tableau-texte">
 <li>Les appels partent d’un serveur que vous contrôlez, jamais d’une page web ou d’une application remise au public : l’API refuse les navigateurs (article 2).</li>
 <li>50 appels par seconde sont partagés entre tous les partenaires (article 3). Au-delà de votre part, la réponse est 429 avec <code>Retry-After</code> ; les en-têtes <code>RateLimit-*</code> disent ce qu’il vous reste.</li>
 <li>Chaque réponse porte <code>X-Request-Id</code> : citez-le au support.</li>
-<li>Chaque appel est journalisé (article 4). L’en-tête ou le champ de l’agent permet de retrouver qui a consulté quoi chez vous.</li>
+<li>Chaque appel est journalisé (article 4). Le champ <code>agent</code> des recherches, facultatif, permet de retrouver qui a consulté quoi chez vous.</li>
 </ul>`;

@@ -20,7 +20,7 @@ ${tiles.map(tile)}
 <h2>Ce que le service garantit</h2>
 <ul class="tableau-texte">
 <li>Il est disponible 97,8 % du temps de chaque mois et délivre 50 appels par seconde, partagés entre les partenaires.</li>
-<li>Chaque appel laisse une trace qui ne peut pas être modifiée, avant que la réponse ne parte.</li>
+<li>Chaque appel laisse une trace avant que la réponse ne parte ; toute modification d’une trace se constate.</li>
 <li>Un partenaire ne voit que les champs que ses démarches justifient.</li>
 </ul>`,
   }),

@@ -72,7 +72,7 @@ const privacyPage = informationPage(
   "Données personnelles",
   section(
     "Ce que le tableau de bord enregistre de vous",
-    html`<p>Nom, adresse électronique, téléphone et rôle des contacts que votre organisme déclare ; date de vos connexions ; chaque décision prise ou demandée, avec son auteur, dans un registre qui ne se modifie pas. Ces données servent à gérer l’accès au service et à en répondre.</p>`,
+    html`<p>Nom, adresse électronique, téléphone et rôle des contacts que votre organisme déclare ; date de vos connexions ; chaque décision prise ou demandée, avec son auteur, dans un registre dont toute modification se constate. Ces données servent à gérer l’accès au service et à en répondre.</p>`,
   ),
   section(
     "Journaux",

@@ -19,7 +19,7 @@ ${actionForm(visit, {
   submit: "Utiliser cette adresse",
   hidden: { code: visit.query.get("code") ?? visit.attempt?.form.text("code") ?? "" },
 })}
-<p class="fr-mt-4w fr-text--sm tableau-discret">Le lien vaut 24 heures. Vos sessions ouvertes se ferment : connectez-vous ensuite avec la nouvelle adresse.</p>`,
+<p class="fr-mt-4w fr-text--sm tableau-discret">Le lien est valable 24 heures. Vos sessions ouvertes se ferment : connectez-vous ensuite avec la nouvelle adresse.</p>`,
   }),
   actions: {
     async confirm(visit, form) {

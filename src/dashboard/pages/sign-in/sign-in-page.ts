@@ -82,7 +82,7 @@ export const linkSentPage: Page = {
     trail: [["Se connecter", "/connexion"]],
     body: html`<p class="fr-text--lead">Si cette adresse est celle d’un contact ou d’un agent du service, un lien de connexion vient de lui être envoyé.</p>
 <ul>
-<li>Le lien vaut 15 minutes et ne sert qu’une fois.</li>
+<li>Le lien est valable 15 minutes et ne sert qu’une fois.</li>
 <li>Ouvrez-le dans ce navigateur : il ne fonctionne dans aucun autre.</li>
 <li>Rien n’est arrivé après quelques minutes ? Regardez dans les courriers indésirables, puis <a href="/connexion">demandez un autre lien</a>.</li>
 </ul>`,

@@ -1,7 +1,8 @@
 // Version 3 of the public API Particulier contract for the student status, served as it is documented: partners that
 // call it today change only the base URL. Field names are French because their JSON is the documented one.
 //
-// Over REST every answer carries `X-Request-ID`, and `RateLimit-*` once the token is known. Errors are
+// Over REST every answer carries `X-Request-ID` and, once the token is known, `RateLimit-Limit` and
+// `RateLimit-Remaining` (calls per second) and `RateLimit-Reset` (instant, in seconds since 1970). Errors are
 // `{"errors":[{"code","title","detail","source","meta"}]}`; query parameters that the contract does not have are
 // ignored, and an empty one counts as absent.
 

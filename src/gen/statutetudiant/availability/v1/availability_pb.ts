@@ -173,14 +173,14 @@ export type MonthlyAvailability = Message<"statutetudiant.availability.v1.Monthl
   causes: DownMinutes[];
 
   /**
-   * Partners' calls, and those of them that failed by the service's fault.
+   * Partners' calls for data that were answered, found nobody or failed by the service's fault.
    *
    * @generated from field: int64 calls = 8;
    */
   calls: bigint;
 
   /**
-   * Partners' calls that failed by the service's fault.
+   * Those of them that failed by the service's fault.
    *
    * @generated from field: int64 failed_calls = 9;
    */
@@ -333,7 +333,7 @@ export const DownCauseSchema: GenEnum<DownCause> = /*@__PURE__*/
   enumDesc(file_statutetudiant_availability_v1_availability, 1);
 
 /**
- * Tells everybody how available the service is and was. It needs no token. The page `/status` shows the same.
+ * Tells everybody how available the service is and was. It needs no token. The page `/etat-du-service` shows the same.
  *
  * @generated from service statutetudiant.availability.v1.AvailabilityService
  */

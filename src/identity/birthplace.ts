@@ -1,6 +1,6 @@
 import type { Awaitable } from "../awaitable.ts";
-import type { CommuneDirectory } from "../identity/communes.ts";
-import type { Birthplace } from "../identity/match.ts";
+import type { CommuneDirectory } from "./communes.ts";
+import type { Birthplace } from "./match.ts";
 
 /** France in the list of countries of the COG. */
 export const france = "99100";
