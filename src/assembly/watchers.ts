@@ -3,6 +3,7 @@
 import type { Config } from "../config.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
+import { surfaceOf } from "../journal/rollup-series.ts";
 import type { Database } from "../storage/database.ts";
 
 export interface WatcherParts {
@@ -49,6 +50,7 @@ async function openMetrics({
   const { createMetrics } = await import("../metrics/metrics.ts");
   const { serveMetrics } = await import("../metrics/serve-metrics.ts");
   const metrics = createMetrics({
+    surfaceOf,
     guardWaiting: () => guard.waiting,
     guardMode: () => guard.mode,
     isJournalHealthy: () => journal.healthy,

@@ -171,7 +171,7 @@ function addRebuild(statistics: Command, context: CommandContext): void {
     .command("rebuild")
     .description("Counts the lines of the last two years again. Calls and readers do not wait for it.")
     .option("--json", "print one JSON document")
-    .addHelpText("after", "\nOne at a time.\n\nExample:\n  statut statistics rebuild")
+    .addHelpText("after", "\nA second one ends the first.\n\nExample:\n  statut statistics rebuild")
     .action((options: { readonly json?: true }) =>
       withJournal(context, async ({ database }) => {
         const now = context.clock.now();

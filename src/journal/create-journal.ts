@@ -228,10 +228,16 @@ class WriterJournal implements Journal {
     for (let item = receiveMessageOnPort(port); item !== undefined; item = receiveMessageOnPort(port)) {
       this.#receive(item.message as WriterMessage);
     }
-    const now = this.#options.clock.monotonic();
-    const { refused, next } = this.#queue.expire(now);
-    if (refused > 0) this.#stall("lines are not durable in time");
-    this.#expiry = next === undefined ? undefined : setTimeout(() => this.#expire(), Math.max(1, next - now));
+    const { monotonic } = this.#options.clock;
+    let next: number | undefined;
+    let refused: number;
+    // While some are refused, others become late: whatever else waits for its turn waits behind them.
+    do {
+      ({ refused, next } = this.#queue.expire(monotonic()));
+      if (refused > 0) this.#stall("lines are not durable in time");
+    } while (refused > 0 && next !== undefined && next <= monotonic());
+    this.#expiry =
+      next === undefined ? undefined : setTimeout(() => this.#expire(), Math.max(1, next - monotonic()));
   }
 }
 

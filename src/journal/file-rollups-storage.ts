@@ -1,26 +1,21 @@
 // One pass of filing: takes the next lines that the roll-ups lack, adds them, and moves the marks, all in the one
 // transaction that the caller opens. A crash in between files nothing and loses nothing.
-import { addParisMonths } from "../paris-time.ts";
 import { addBundles, mergeFullestShelf } from "./bundle-storage.ts";
 import { addSeconds } from "./capacity-storage.ts";
 import { type Rollup, rollUp, type SeriesRollup } from "./rollup.ts";
 import { everybodysOf } from "./rollup-periods.ts";
-import { addSeries, settleSketches } from "./rollup-storage.ts";
+import { addSeries } from "./rollup-storage.ts";
 import { SeriesNumbers } from "./series-numbers-storage.ts";
 import type { SqlRunner } from "./sql-runner-storage.ts";
 import { type Mark, moveMarks, readUnfiledLines } from "./unfiled-lines-storage.ts";
 
-/** A second is kept until its latest calls have come: two months, in seconds. */
-const keptSeconds = 62 * 86_400;
-/** Sketches are settled after so many months: a line lives at least 24. */
-const settledAfterMonths = 13;
 /** Series that a pass adds to the stored periods at once; of more it makes bundles. */
 const fewSeries = 128;
 /** Of PostgreSQL's advisory locks: who files. */
 const filingLock = 7_013_202_611;
 
 /** Whether this transaction may file; PostgreSQL lets one do it at a time, SQLite one write. */
-async function isFiler(sql: SqlRunner): Promise<boolean> {
+export async function isFiler(sql: SqlRunner): Promise<boolean> {
   if (sql.dialect === "sqlite") return true;
   const [row] = await sql.run<{ locked: boolean }>("select pg_try_advisory_xact_lock(?) as locked", [
     filingLock,
@@ -90,21 +85,4 @@ async function numbered(sql: SqlRunner, numbers: SeriesNumbers, all: readonly Se
 export async function mergeNextBundles(sql: SqlRunner, mayStay: number): Promise<boolean> {
   if (!(await isFiler(sql))) return false;
   return mergeFullestShelf(sql, await currentGeneration(sql), mayStay);
-}
-
-/** To be done now and then, once no line waits: drops the past by the second, and settles periods long over. */
-export async function forgetThePast(sql: SqlRunner): Promise<void> {
-  if (!(await isFiler(sql))) return;
-  const generation = await currentGeneration(sql);
-  const [row] = await sql.run<{ last: number | null }>(
-    "select max(second) as last from journal_seconds where generation = ?",
-    [generation],
-  );
-  const last = Number(row?.last ?? 0);
-  if (last === 0) return;
-  await sql.run("delete from journal_seconds where generation = ? and second < ?", [
-    generation,
-    last - keptSeconds,
-  ]);
-  await settleSketches(sql, addParisMonths(last * 1000, -settledAfterMonths));
 }

@@ -1,7 +1,8 @@
 import pg from "pg";
 import { systemClock } from "../clock.ts";
-import { forgetThePast, mergeNextBundles } from "./file-rollups-storage.ts";
+import { mergeNextBundles } from "./file-rollups-storage.ts";
 import { FilingSchedule } from "./filing-schedule.ts";
+import { forgetPast } from "./forget-past-storage.ts";
 import type { StoredLine } from "./line-storage.ts";
 import { PostgresFiler } from "./postgres-filer-storage.ts";
 import { makePartitions } from "./postgres-partition-storage.ts";
@@ -48,7 +49,10 @@ export function openPostgresFiling(url: string, count: (line: StoredLine) => Cou
       }
       if (schedule.mayForget()) {
         await makePartitions(sql);
-        await inTransaction(sql, () => forgetThePast(sql));
+        for (let next: string | undefined = ""; next !== undefined && !closing; ) {
+          const after: string = next;
+          next = await inTransaction(sql, () => forgetPast(sql, systemClock.now(), after));
+        }
       }
       failure = undefined;
     } catch (error) {

@@ -1,6 +1,6 @@
 // Makes the roll-ups anew from the lines, beside those that are read, and then puts them in their place: neither calls
 // nor readers wait for it. A rebuild that was interrupted leaves nothing that counts.
-import { setImmediate as turnOfLoop } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { parisDayStart, parisMonthStart } from "../paris-time.ts";
 import type { Database } from "../storage/database.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
@@ -8,6 +8,7 @@ import { mergeFullestShelf } from "./bundle-storage.ts";
 import { becomeFiler, currentGeneration, fileInto } from "./file-rollups-storage.ts";
 import { mostBundled } from "./filing-schedule.ts";
 import { readSnapshot, type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
+import { moveMarks } from "./unfiled-lines-storage.ts";
 
 export interface Rebuild {
   /** Lines that were counted again. */
@@ -49,28 +50,30 @@ const tables: readonly RebuiltTable[] = [
 
 /** Lines that one transaction files: calls of a SQLite journal wait for it. */
 const passLines = 512;
+/**
+ * Between two transactions on SQLite. Whoever waits for the lock looks for it every 25 ms at most, and finds it taken for
+ * ever by somebody who rests less: calls would be refused. SQLite answers at once, so that nothing else turns the event
+ * loop, without which no statement is freed.
+ */
+const restMs = 30;
 /** Rows that one transaction deletes. */
 const deletedRows = 2000;
+/** The mark of no generation that numbers the rebuilds: who has the latest number may write. */
+const [noGeneration, claimChain] = [-1, "rebuild"];
 
 /**
  * Counts all lines that were received from an instant on again; the start of a month, before which lines may be erased
- * and counts stay as they are. `onProgress` is told the lines so far.
+ * and counts stay as they are. `onProgress` is told the lines so far. Rejects when another rebuild begins meanwhile.
  */
 export async function rebuildRollups(
   database: Database,
   { from, now }: { readonly from: number; readonly now: number },
   onProgress: (lines: number) => void = () => {},
 ): Promise<Rebuild> {
-  const write: Write = (work) =>
-    untilUnlocked(() =>
-      writeTransaction(database, async (sql) => {
-        await becomeFiler(sql);
-        return work(sql);
-      }),
-    );
-  const current = await readSnapshot(database, currentGeneration);
+  const { write, current } = await beginRebuild(database);
   const next = current + 1;
-  await deleteGeneration(write, next);
+  // What rebuilds left that were interrupted.
+  for (const left of [current - 1, next]) await deleteGeneration(write, left);
   await mergeBundles(write, current);
   await write((sql) => copyBefore(sql, current, next, from));
   let lines = 0;
@@ -79,15 +82,13 @@ export async function rebuildRollups(
     await mergeBundles(write, next, mostBundled);
     lines += filed;
     onProgress(lines);
-    // SQLite answers at once, and its statements are only freed when the event loop turns.
-    await turnOfLoop();
   }
+  // What only waits to be filed is no count that was wrong.
+  while ((await write((sql) => fileInto(sql, current, passLines))) >= passLines);
   // The last lines and the change of generation together: whoever files goes on with the new one.
   await write(async (sql) => {
-    for (let filed = 1; filed > 0; ) {
-      filed = await fileInto(sql, next, passLines, { from });
-      lines += filed;
-    }
+    await fileRest(sql, current);
+    lines += await fileRest(sql, next, from);
     await sql.run("update journal_rollup_state set generation = ?", [next]);
   });
   for (const generation of [current, next]) await mergeBundles(write, generation);
@@ -96,7 +97,51 @@ export async function rebuildRollups(
   return { lines, corrected };
 }
 
+/** Returns how many lines were left. */
+async function fileRest(sql: SqlRunner, generation: number, from?: number): Promise<number> {
+  let lines = 0;
+  for (let filed = 1; filed > 0; lines += filed) {
+    filed = await fileInto(sql, generation, passLines, from === undefined ? {} : { from });
+  }
+  return lines;
+}
+
 type Write = <T>(work: (sql: SqlRunner) => Promise<T>) => Promise<T>;
+
+/** Takes a number: an earlier rebuild that still runs writes nothing any more. */
+async function beginRebuild(
+  database: Database,
+): Promise<{ readonly write: Write; readonly current: number }> {
+  const asFiler: Write = (work) =>
+    untilUnlocked(() =>
+      writeTransaction(database, async (sql) => {
+        await becomeFiler(sql);
+        return work(sql);
+      }),
+    );
+  const { claim, current } = await asFiler(async (sql) => {
+    const number = (await latestClaim(sql)) + 1;
+    await moveMarks(sql, noGeneration, [{ chain: claimChain, seq: number }]);
+    return { claim: number, current: await currentGeneration(sql) };
+  });
+  const write: Write = async (work) => {
+    const result = await asFiler(async (sql) => {
+      if ((await latestClaim(sql)) !== claim) throw new Error("another rebuild has begun: this one ends");
+      return work(sql);
+    });
+    if (database.dialect === "sqlite") await pause(restMs);
+    return result;
+  };
+  return { write, current };
+}
+
+async function latestClaim(sql: SqlRunner): Promise<number> {
+  const [row] = await sql.run<{ seq: number | string }>(
+    "select seq from journal_rollup_marks where generation = ? and chain = ?",
+    [noGeneration, claimChain],
+  );
+  return Number(row?.seq ?? 0);
+}
 
 /** Shelf by shelf: calls are journaled in between. */
 async function mergeBundles(write: Write, generation: number, mayStay = 0): Promise<void> {

@@ -39,7 +39,8 @@ const packages: readonly (readonly [prefix: string, surface: string])[] = [
   ["statutetudiant.", "native"],
 ];
 
-function surfaceOf(rpc: string): string {
+/** The contract of a method; `public` for what is none. */
+export function surfaceOf(rpc: string): string {
   return packages.find(([prefix]) => rpc.startsWith(prefix))?.[1] ?? "public";
 }
 

@@ -143,10 +143,3 @@ async function storedSketches(
   }
   return found;
 }
-
-/** Drops what tells students apart in the periods that began before; their numbers stay. */
-export async function settleSketches(sql: SqlRunner, before: number): Promise<void> {
-  await sql.run("update journal_sketches set sketch = null where bucket < ? and sketch is not null", [
-    before,
-  ]);
-}

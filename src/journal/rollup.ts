@@ -98,12 +98,13 @@ export class Tally {
 
   /** Hot: of each line. */
   add(line: CountedLine): void {
-    const { receivedAt, tokenId, ineIndex } = line;
+    const { receivedAt, tokenId, ineIndex, outcome } = line;
     if (receivedAt === null || isOwnTraffic(line)) return;
     const { series, cell } = this.#placeOf(line, bucketOf("minute", receivedAt));
     countCall(cell, line);
     if (!isToken(tokenId)) return;
-    if (ineIndex !== null) sketchAt(series.students, parisDayStart(receivedAt)).add(ineIndex);
+    if (ineIndex !== null && outcome === "answered")
+      sketchAt(series.students, parisDayStart(receivedAt)).add(ineIndex);
     countSecond(this.#seconds, line, receivedAt);
   }
 

@@ -1,13 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { systemClock } from "../clock.ts";
-import {
-  addRollup,
-  currentGeneration,
-  fileInto,
-  forgetThePast,
-  mergeNextBundles,
-} from "./file-rollups-storage.ts";
+import { addRollup, currentGeneration, fileInto, mergeNextBundles } from "./file-rollups-storage.ts";
 import { FilingSchedule, shortMs } from "./filing-schedule.ts";
+import { forgetPast } from "./forget-past-storage.ts";
 import { type CountedLine, rowsOfMinute } from "./rollup.ts";
 import { SeriesNumbers } from "./series-numbers-storage.ts";
 import { runOnSqlite } from "./sql-runner-storage.ts";
@@ -28,6 +23,8 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
   const schedule = new FilingSchedule(systemClock.monotonic);
   const written = new WrittenLines();
   const numbers = new SeriesNumbers();
+  /** How far the past is forgotten; undefined until it is time again. */
+  let forgotten: string | undefined;
 
   /** One pass: lines that are added up already, or those that only the journal holds. */
   async function fileNext(limit: number): Promise<{ lines: number; rows?: number; more?: boolean }> {
@@ -61,6 +58,13 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
     }
   }
 
+  async function forgetUntil(end: number): Promise<void> {
+    while (forgotten !== undefined && systemClock.monotonic() < end) {
+      const after = forgotten;
+      forgotten = await inTransaction(connection, () => forgetPast(sql, systemClock.now(), after));
+    }
+  }
+
   return {
     wrote(lines, lastId) {
       schedule.wrote(lines.length);
@@ -74,7 +78,8 @@ export function openSqliteFiling(connection: Database): SqliteFiling {
       const end = systemClock.monotonic() + shortMs;
       if (schedule.isDue) await filePass();
       await mergeUntil(end);
-      if (schedule.mayForget()) await inTransaction(connection, () => forgetThePast(sql));
+      if (schedule.mayForget()) forgotten = "";
+      await forgetUntil(end);
     },
   };
 }

@@ -1,6 +1,6 @@
 // How many different students calls concerned. Up to 512 students it is exact; beyond, a HyperLogLog of 4,096 registers
 // (Flajolet et al., 2007) with a standard error of 1.6 %. It holds a part of the blind index, which is keyed, and is
-// dropped long before the lines may be erased (see settleSketches): it never tells more than the lines do.
+// dropped long before the lines may be erased (see forgetPast): it never tells more than the lines do.
 
 /** Students that are held one by one. */
 const listLimit = 512;

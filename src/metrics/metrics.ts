@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { ObservedCall } from "../journal/journal.ts";
 
 export interface MetricsParts {
+  /** The contract of a method, or of none. */
+  readonly surfaceOf: (rpc: string) => string;
   readonly guardWaiting: () => number;
   readonly guardMode: () => string;
   readonly isJournalHealthy: () => boolean;
@@ -30,14 +32,14 @@ export function createMetrics(parts: MetricsParts): Metrics {
   addGauges(registry, parts);
   const calls = new Counter({
     name: "statut_calls_total",
-    help: "Calls by method (empty: no method), protocol and outcome",
-    labelNames: ["method", "protocol", "outcome"],
+    help: "Calls by method (empty: no method), surface (contract), protocol and outcome",
+    labelNames: ["method", "surface", "protocol", "outcome"],
     registers: [registry],
   });
   const duration = new Histogram({
     name: "statut_call_duration_seconds",
     help: "From the request to its durable trace",
-    labelNames: ["method", "protocol"],
+    labelNames: ["method", "surface", "protocol"],
     buckets: durations,
     registers: [registry],
   });
@@ -51,9 +53,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
   return {
     observe({ line, traced, commitMs }) {
       const { rpc: method, protocol } = line;
+      const surface = parts.surfaceOf(method);
       // The caller of a call without a trace was refused for that.
-      calls.inc({ method, protocol, outcome: traced ? line.outcome : "failed" });
-      duration.observe({ method, protocol }, line.durationUs / 1e6 + commitMs / 1000);
+      calls.inc({ method, surface, protocol, outcome: traced ? line.outcome : "failed" });
+      duration.observe({ method, surface, protocol }, line.durationUs / 1e6 + commitMs / 1000);
       commit.observe({ durable: String(traced) }, commitMs / 1000);
     },
     contentType: registry.contentType,

@@ -78,7 +78,7 @@ export function createUsageStatistics({ clock, source, tokenIdsOf }: UsageParts)
       const earlier = tells ? await source.students(grain, previousFrom, from, tokenIds) : undefined;
       const points = [...Map.groupBy(cells, ({ bucket }) => bucket)].map(([bucket, ofBucket]) => ({
         start: bucket,
-        totals: totalOf(ofBucket, source.percentile, students && (students.byBucket.get(bucket) ?? 0)),
+        totals: totalOf(ofBucket, source.percentile, studentsAt(students, bucket)),
       }));
       return {
         period,
@@ -113,6 +113,13 @@ export function createUsageStatistics({ clock, source, tokenIdsOf }: UsageParts)
       return { period, entries: entries.slice(0, limit), otherCalls };
     },
   };
+}
+
+type StudentCounts = Awaited<ReturnType<UsageSource["students"]>>;
+
+/** Nobody in a bucket without an entry; undefined where the number can no longer be told, or was not asked for. */
+function studentsAt(students: StudentCounts | undefined, bucket: number): number | undefined {
+  return students?.byBucket.has(bucket) === false ? 0 : students?.byBucket.get(bucket);
 }
 
 function factsOf(filter: UsageFilter): Partial<CallFacts> {

@@ -1,5 +1,6 @@
 // Sends spans to an OpenTelemetry collector: OTLP over HTTP with JSON, in batches, beside the calls. A collector that is
 // slow or away loses spans and slows nobody down. The SDK would bring twelve packages for these lines.
+import { once } from "node:events";
 import type { Span } from "./spans-of.ts";
 
 export interface SpanExporterOptions {
@@ -38,16 +39,16 @@ export function createSpanExporter({ endpoint, headers, report }: SpanExporterOp
   const timer = setInterval(flush, everyMs).unref();
 
   function flush(): void {
-    running ??= sendAll(timeoutMs).finally(() => {
+    running ??= sendAll(() => AbortSignal.timeout(timeoutMs)).finally(() => {
       running = undefined;
     });
   }
 
-  async function sendAll(timeLimitMs: number): Promise<void> {
+  async function sendAll(limit: () => AbortSignal): Promise<void> {
     while (waiting.length > 0) {
       const spans = waiting.splice(0, batchSpans);
       try {
-        await send(spans, timeLimitMs);
+        await send(spans, limit());
         isFailing = false;
       } catch (cause) {
         if (!isFailing) report(cause);
@@ -57,13 +58,13 @@ export function createSpanExporter({ endpoint, headers, report }: SpanExporterOp
     }
   }
 
-  async function send(spans: readonly Span[], timeLimitMs: number): Promise<void> {
+  async function send(spans: readonly Span[], signal: AbortSignal): Promise<void> {
     const response = await fetch(address, {
       method: "POST",
       headers: { ...given, "content-type": "application/json" },
       body: JSON.stringify(writeRequest(spans)),
       redirect: "error",
-      signal: AbortSignal.timeout(timeLimitMs),
+      signal,
     });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`the collector answered ${response.status}`);
@@ -77,8 +78,10 @@ export function createSpanExporter({ endpoint, headers, report }: SpanExporterOp
     },
     async close() {
       clearInterval(timer);
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, closeTimeoutMs).unref())]);
-      await sendAll(closeTimeoutMs);
+      // One limit for all that waits: a slow collector must not hold up the end of the service.
+      const limit = AbortSignal.timeout(closeTimeoutMs);
+      await Promise.race([running, once(limit, "abort")]);
+      await sendAll(() => limit);
     },
   };
 }

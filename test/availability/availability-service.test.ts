@@ -9,7 +9,7 @@ import {
 } from "../../src/gen/statutetudiant/availability/v1/availability_pb.ts";
 import { parisDay } from "../../src/paris-time.ts";
 import { openDatabase } from "../../src/storage/database.ts";
-import { makeCertificate } from "../support/certificate.ts";
+import { makeCertificate, makeSignedCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import { bearer, journalKeys, lookupRoute } from "../support/whole-service.ts";
@@ -112,13 +112,18 @@ suite("availability of the running service", () => {
   });
 });
 
-test("the probe reaches a service that speaks TLS", async () => {
-  const { cert, key } = makeCertificate();
-  const environment = { SELF_PROBE: "on", TLS_CERT: cert, TLS_KEY: key };
-  await using service = await startService({ environment });
-  await eventually(async () => (await probes(service)).length > 0);
-  assert.equal((await probes(service))[0]?.cause, "");
-});
+for (const [signer, certificate] of [
+  ["itself", makeCertificate],
+  ["an authority", makeSignedCertificate],
+] as const) {
+  test(`the probe reaches a service that speaks TLS with a certificate signed by ${signer}`, async () => {
+    const { cert, key } = certificate();
+    const environment = { SELF_PROBE: "on", TLS_CERT: cert, TLS_KEY: key };
+    await using service = await startService({ environment });
+    await eventually(async () => (await probes(service)).length > 0);
+    assert.equal((await probes(service))[0]?.cause, "");
+  });
+}
 
 async function probes({ dataDir }: RunningService): Promise<{ succeeded: number; cause: string }[]> {
   const database = openDatabase({ file: `${dataDir}/journal.db` });

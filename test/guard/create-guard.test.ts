@@ -35,6 +35,20 @@ async function fillSecond(stack: AsyncDisposableStack) {
   }
 }
 
+/** Takes all of a token's second, and one more; again when the machine stalled until the next second. */
+async function fillRate(stack: AsyncDisposableStack) {
+  for (let attempt = 1; ; attempt += 1) {
+    const guard = await startGuard();
+    stack.defer(() => guard.close());
+    assert.deepEqual(guard.allowance("five", 5), { limit: 5, remaining: 5, resetMs: 0 });
+    const startMs = performance.now();
+    const results = await Promise.all(Array.from({ length: 6 }, () => call(guard, "five", 5)));
+    const left = guard.allowance("five", 5);
+    const refusals = results.map(({ refused }) => refused);
+    if (attempt === 20 || performance.now() - startMs < 1000) return { guard, refusals, left };
+  }
+}
+
 describe("one instance", { concurrency: true }, () => {
   test("50 calls at once pass, the 51st gets 429, and waiting exactly what it says lets one pass", async () => {
     await using stack = new AsyncDisposableStack();
@@ -48,15 +62,8 @@ describe("one instance", { concurrency: true }, () => {
 
   test("a token's own rate: refused beyond it as rate_limited, with its allowance told", async () => {
     await using stack = new AsyncDisposableStack();
-    const guard = await startGuard();
-    stack.defer(() => guard.close());
-    assert.deepEqual(guard.allowance("five", 5), { limit: 5, remaining: 5, resetMs: 0 });
-    const results = await Promise.all(Array.from({ length: 6 }, () => call(guard, "five", 5)));
-    assert.deepEqual(
-      results.map(({ refused }) => refused),
-      [...Array.from({ length: 5 }, () => undefined), "rate_limited"],
-    );
-    const left = guard.allowance("five", 5);
+    const { guard, refusals, left } = await fillRate(stack);
+    assert.deepEqual(refusals, [...Array.from({ length: 5 }, () => undefined), "rate_limited"]);
     assert.equal(left.remaining, 0);
     assert.ok(left.resetMs > 0 && left.resetMs <= 1000);
     const other = await guard.admit("other", undefined, neverAborted);

@@ -43,7 +43,8 @@ describe("instances over one Redis", { concurrency: true }, () => {
     const results = await load(guards, { perSecond: 120, forMs: 4000, tokenIds });
     const passed = admitted(results).map(({ endMs }) => endMs - startMs);
     const settled = passed.filter((atMs) => atMs >= 1000 && atMs < 4000).length / 3;
-    assert.ok(settled >= 50 * 0.95 * before.shareLeft(3000) && settled <= 50 * 1.05, `${settled} per second`);
+    const [least, most] = [50 * 0.95 * before.shareLeft(3000), 50 * 1.05 * (2 - before.shareLeft(3000))];
+    assert.ok(settled >= least && settled <= most, `${settled} per second, of ${least} to ${most}`);
     assert.ok(mostInAnySecond(passed) <= 55, `${mostInAnySecond(passed)} in a second`);
     // Redis answers late only to a process that the machine kept from asking: each guard may notice each time.
     const shared = changes.filter(({ mode }) => mode === "shared").length;

@@ -47,7 +47,8 @@ function expectedOf(grain: "day" | "month", ofTokens: (tokenId: string) => boole
     .map(([bucket, calls]) => ({
       ...{ bucket, calls: calls.length },
       durationUs: calls.reduce((sum, { durationUs }) => sum + durationUs, 0),
-      students: new Set(calls.map(({ sealed }) => sealed.ine)).size,
+      students: new Set(calls.filter(({ outcome }) => outcome === "answered").map(({ sealed }) => sealed.ine))
+        .size,
     }))
     .sort((a, b) => a.bucket - b.bucket);
 }
@@ -63,7 +64,7 @@ async function countedOf({ rollups }: OpenJournal, grain: "day" | "month", token
       latency.reduce((sum, count) => sum + count, 0),
       calls,
     );
-    return { bucket, calls, durationUs, students: byBucket.get(bucket) };
+    return { bucket, calls, durationUs, students: byBucket.has(bucket) ? byBucket.get(bucket) : 0 };
   });
 }
 

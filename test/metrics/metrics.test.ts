@@ -11,7 +11,7 @@ import { freePort } from "../support/free-port.ts";
 import { startService } from "../support/service.ts";
 import { bearer, ine, lookupRoute } from "../support/whole-service.ts";
 
-test("metrics count calls by method, protocol and outcome, on a port of their own", async () => {
+test("metrics count calls by method, surface, protocol and outcome, on a port of their own", async () => {
   const port = await freePort();
   await using service = await startService({ environment: { METRICS_PORT: String(port) } });
   const metrics = `http://127.0.0.1:${port}/metrics`;
@@ -24,15 +24,16 @@ test("metrics count calls by method, protocol and outcome, on a port of their ow
   const text = await response.text();
   const method = "statutetudiant.lookup.v1.LookupService/LookupByIne";
   assert.ok(
-    text.includes(`statut_calls_total{method="${method}",protocol="rest",outcome="answered"} 3`),
+    text.includes(
+      `statut_calls_total{method="${method}",surface="native",protocol="rest",outcome="answered"} 3`,
+    ),
     text,
   );
-  assert.match(
-    text,
-    /statut_calls_total\{method="",protocol="http",outcome="invalid"\} 2|statut_calls_total\{method="",protocol="http",outcome="\w+"\} 2/,
-  );
+  assert.match(text, /statut_calls_total\{method="",surface="public",protocol="http",outcome="\w+"\} 2/);
   assert.ok(
-    text.includes(`statut_call_duration_seconds_count{method="${method}",protocol="rest"} 3`),
+    text.includes(
+      `statut_call_duration_seconds_count{method="${method}",surface="native",protocol="rest"} 3`,
+    ),
     "durations",
   );
   assert.match(text, /statut_journal_commit_seconds_count\{durable="true"\} 5/);

@@ -70,7 +70,8 @@ function* dayOf(tokens: Tokens, day: number): Generator<JournalLine> {
   for (let call = 1; call <= townAnswered(day); call += 1) {
     yield line(noon + call * 60_000, { ...town, durationUs: call === 1 ? 90_000 : 2000 }, call);
   }
-  yield line(noon + 30_000, { ...town, ...failures.notFound });
+  // An INE that nobody has: no student was consulted.
+  yield line(noon + 30_000, { ...town, ...failures.notFound }, 9000 + day);
   for (let call = 0; call < 5; call += 1) {
     const region = { tokenId: tokens.region, procedureId: "dem_region", protocol: "grpc" };
     yield line(noon - call * 3_600_000, { ...region, httpMethod: "POST" }, 1000 + day);

@@ -31,9 +31,9 @@ export function formatSecond(instant: Instant): string {
   return second.format(toMs(instant));
 }
 
-/** `14:05` */
+/** `25/11 14:00` */
 export function formatHour(instant: Instant): string {
-  return hour.format(toMs(instant));
+  return `${dayAndMonth.format(toMs(instant))} ${hour.format(toMs(instant))}`;
 }
 
 /** `25/11` */

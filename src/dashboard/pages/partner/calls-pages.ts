@@ -57,7 +57,7 @@ ${table({
   empty: "Aucun appel ne correspond.",
 })}
 ${pager(path, visit.query, nextPageToken)}
-<p><a class="fr-link" href="${path}.csv?${csv.toString()}">Télécharger ces appels (CSV)</a></p>`,
+<p><a class="fr-link" href="${path}.csv?${csv.toString()}">Télécharger ces appels (CSV, les 100 000 plus récents au plus)</a></p>`,
     };
   },
 };

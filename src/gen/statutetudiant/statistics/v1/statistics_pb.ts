@@ -402,7 +402,7 @@ export type UsageTotals = Message<"statutetudiant.statistics.v1.UsageTotals"> & 
   latency?: LatencyPercentiles | undefined;
 
   /**
-   * Different students whom calls concerned: exact up to 512, then estimated with a standard error of 1.6 %. Absent for
+   * Different students whose data calls delivered: exact up to 512, then estimated with a standard error of 1.6 %. Absent for
    * points of minutes and hours, with a filter beside partner and token, and where old periods cannot be joined any more.
    *
    * @generated from field: optional int64 distinct_students = 9;
