@@ -35,8 +35,12 @@ export interface Exchange {
  */
 export function readBody(exchange: Exchange, maxBytes: number): Awaitable<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
-  if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
-  if (exchange.body !== undefined) return exchange.body;
+  const { body } = exchange;
+  // A length that is not declared is only known now.
+  if (declared > maxBytes || (body !== undefined && body.byteLength > maxBytes)) {
+    throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
+  }
+  if (body !== undefined) return body;
   const { source } = exchange;
   // An empty one ends by itself when nobody listens yet, over HTTP/2.
   return source === undefined || source.readableEnded ? noBytes : collect(source, maxBytes);
