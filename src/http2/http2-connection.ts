@@ -75,7 +75,9 @@ export class Http2Connection {
     const isDripping = this.#reader.isInBlock && this.#reader.ended === this.#blocksEnded;
     this.#blockMs = isDripping ? this.#blockMs + periodMs : 0;
     this.#blocksEnded = this.#reader.ended;
-    const isQuiet = this.#quietMs > (this.#isOver ? lingerMs : idleTimeoutMs);
+    // What was sent last still has to be taken.
+    const isTaken = this.#isOver && this.#socket.writableLength === 0;
+    const isQuiet = this.#quietMs > (isTaken ? lingerMs : idleTimeoutMs);
     if (isQuiet || this.#blockMs > headersTimeoutMs) this.destroy();
     else this.#streams.sweep(periodMs);
   }
