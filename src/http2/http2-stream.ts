@@ -71,6 +71,8 @@ export class Http2Stream {
   /** Whether the source waits for the next piece. */
   #isAwaited = false;
   #givenBackBytes = 0;
+  /** Whether some of the body was thrown away. */
+  #isCut = false;
 
   constructor(owner: StreamOwner, head: RequestHead, window: ReceiveWindow) {
     this.#owner = owner;
@@ -116,6 +118,8 @@ export class Http2Stream {
     if (piece !== undefined) {
       this.#giveBack(piece.byteLength);
       this.#source?.push(piece);
+    } else if (this.#isCut) {
+      this.#source?.destroy();
     } else if (this.hasArrived) {
       this.#source?.push(null);
     }
@@ -157,11 +161,12 @@ export class Http2Stream {
   /** The whole request has arrived. */
   arrive(): void {
     this.hasArrived = true;
-    if (this.#isAwaited) this.#pass();
+    if (this.#isAwaited && !this.#isCut) this.#pass();
   }
 
   /** Nobody reads what has arrived. */
   discard(): void {
+    this.#isCut ||= this.#pieces.length > 0;
     this.#pieces = [];
     this.#giveBack(this.receivedBytes - this.#givenBackBytes);
   }
@@ -171,7 +176,7 @@ export class Http2Stream {
     this.isClosed = true;
     this.discard();
     // Whoever still reads is told by the event `close`: what is left of the body is thrown away.
-    if (!this.hasArrived || !this.isAnswered) this.#source?.destroy();
+    if (!this.hasArrived || !this.isAnswered || this.#isCut) this.#source?.destroy();
     this.waiting = noBytes;
     this.onSent?.();
     this.onSent = undefined;
