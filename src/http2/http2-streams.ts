@@ -185,7 +185,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
       return;
     }
     stream.window.giveBack(paddingBytes);
-    stream.receive(bytes);
+    stream.receive(isEnd ? bytes : ownBytes(bytes));
     if (isEnd) this.#arrive(stream);
     else if (stream.isAnswered) this.#countDiscarded(stream, bytes.byteLength);
   }
@@ -213,8 +213,12 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   }
 
   onReset(streamId: number): void {
-    const stream = this.#known(streamId);
-    if (stream === undefined) return;
+    this.#open.checkBegun(streamId);
+    const stream = this.#open.get(streamId);
+    if (stream === undefined) {
+      this.#floods.countIdle();
+      return;
+    }
     this.#floods.countBroken();
     this.#close(stream);
   }
@@ -225,7 +229,9 @@ export class Http2Streams implements FrameHandler, StreamOwner {
       this.sender.widen(increment);
       return;
     }
-    const stream = this.#known(streamId);
+    this.#open.checkBegun(streamId);
+    const stream = this.#open.get(streamId);
+    // Clients that read an answer widen its stream's window when it has ended already: no flood.
     if (stream === undefined) return;
     stream.sendWindow += increment;
     if (increment === 0) this.#breakOff(stream, errorCode.protocolError);
@@ -235,7 +241,8 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   onSettings(payload: Buffer): void {
     this.onIdleFrame();
-    const { headerTableBytes, initialWindowBytes } = readSettings(payload);
+    const { headerTableBytes, leastHeaderTableBytes, initialWindowBytes } = readSettings(payload);
+    if (leastHeaderTableBytes !== undefined) this.sender.allowTable(leastHeaderTableBytes);
     if (headerTableBytes !== undefined) this.sender.allowTable(headerTableBytes);
     this.#writer.send(settingsAckFrame);
     if (initialWindowBytes !== undefined) this.sender.moveWindows(initialWindowBytes, this.#open.all());
@@ -255,14 +262,6 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     this.#floods.countIdle();
   }
 
-  /** The stream, or undefined when it has ended. */
-  #known(streamId: number): Http2Stream | undefined {
-    this.#open.checkBegun(streamId);
-    const stream = this.#open.get(streamId);
-    if (stream === undefined) this.#floods.countIdle();
-    return stream;
-  }
-
   #checkReset(streamId: number): void {
     this.#open.checkReset(streamId);
     this.#floods.countIdle();
@@ -278,4 +277,12 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     this.#writer.send(resetFrame(streamId, code));
     this.#open.rememberReset(streamId);
   }
+}
+
+/** Largest piece that is copied rather than kept as a part of all that arrived with it. */
+const smallBytes = 4096;
+
+/** A piece that may wait long: a small one must not keep a large one in memory. */
+function ownBytes(bytes: Buffer): Uint8Array {
+  return bytes.byteLength > smallBytes ? bytes : new Uint8Array(bytes);
 }
