@@ -5,7 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import { Http2Connection, type Http2Limits } from "../../src/http2/http2-connection.ts";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 
-const limits: Http2Limits = {
+export const echoLimits: Http2Limits = {
   maxConcurrentStreams: 100,
   maxHeaderPairs: 1000,
   maxHeaderBytes: 65_536,
@@ -32,7 +32,7 @@ export async function startEcho(change: Partial<Http2Limits> = {}): Promise<Echo
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     const connection = new Http2Connection(socket, {
-      limits: { ...limits, ...change },
+      limits: { ...echoLimits, ...change },
       monotonic: systemClock.monotonic,
       onStream: (stream) => void echo(stream),
       onClose: () => open.delete(connection),
