@@ -1,6 +1,7 @@
 // One request on a connection of HTTP/2 and the place for its answer (RFC 9113, 5.1).
 import type { IncomingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
+import { BodyPieces } from "./body-pieces.ts";
 import { type ErrorCode, errorCode } from "./error-code.ts";
 import type { Http2Sender } from "./http2-sender.ts";
 import type { ReceiveWindow } from "./receive-window.ts";
@@ -66,7 +67,7 @@ export class Http2Stream {
   readonly window: ReceiveWindow;
   readonly #owner: StreamOwner;
   /** Of the body, that nobody has asked for. */
-  #pieces: Uint8Array[] = [];
+  readonly #pieces = new BodyPieces();
   #source: Readable | undefined;
   /** Whether the source waits for the next piece. */
   #isAwaited = false;
@@ -92,8 +93,7 @@ export class Http2Stream {
     if (this.isClosed || !this.hasArrived || this.#source !== undefined || this.receivedBytes === 0) {
       return undefined;
     }
-    const [first = noBytes] = this.#pieces;
-    const body = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    const body = this.#pieces.join();
     this.discard();
     return body;
   }
@@ -153,7 +153,7 @@ export class Http2Stream {
   receive(piece: Uint8Array): void {
     if (piece.byteLength === 0) return;
     this.receivedBytes += piece.byteLength;
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
     if (this.isAnswered) this.discard();
     else if (this.#isAwaited) this.#pass();
   }
@@ -166,8 +166,8 @@ export class Http2Stream {
 
   /** Nobody reads what has arrived. */
   discard(): void {
-    this.#isCut ||= this.#pieces.length > 0;
-    this.#pieces = [];
+    this.#isCut ||= this.#pieces.count > 0;
+    this.#pieces.clear();
     this.#giveBack(this.receivedBytes - this.#givenBackBytes);
   }
 

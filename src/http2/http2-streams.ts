@@ -185,7 +185,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
       return;
     }
     stream.window.giveBack(paddingBytes);
-    stream.receive(isEnd ? bytes : ownBytes(bytes));
+    stream.receive(bytes);
     if (isEnd) this.#arrive(stream);
     else if (stream.isAnswered) this.#countDiscarded(stream, bytes.byteLength);
   }
@@ -277,12 +277,4 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     this.#writer.send(resetFrame(streamId, code));
     this.#open.rememberReset(streamId);
   }
-}
-
-/** Largest piece that is copied rather than kept as a part of all that arrived with it. */
-const smallBytes = 4096;
-
-/** A piece that may wait long: a small one must not keep a large one in memory. */
-function ownBytes(bytes: Buffer): Uint8Array {
-  return bytes.byteLength > smallBytes ? bytes : new Uint8Array(bytes);
 }

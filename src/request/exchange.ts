@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { BodyPieces } from "../http2/body-pieces.ts";
 import type { Reply } from "./reply.ts";
 
 export interface Exchange {
@@ -60,7 +61,7 @@ export async function* streamBody({ source }: Exchange): AsyncIterable<Uint8Arra
  */
 function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const chunks: Uint8Array[] = [];
+  const pieces = new BodyPieces();
   let length = 0;
   const onClose = () => {
     if (!source.readableEnded) reject(serviceError("cancelled"));
@@ -70,14 +71,14 @@ function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
     if (length > maxBytes) return;
     length += chunk.byteLength;
     if (length <= maxBytes) {
-      chunks.push(chunk);
+      pieces.add(chunk);
       return;
     }
-    chunks.length = 0;
+    pieces.clear();
     reject(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
   });
   source.on("end", () => {
-    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    resolve(pieces.join());
   });
   source.on("close", onClose);
   source.on("error", (cause: Error) => reject(serviceError("cancelled", { cause })));
