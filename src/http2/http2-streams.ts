@@ -115,6 +115,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   #onAnswered(stream: Http2Stream): void {
     stream.isAnswered = true;
+    this.#floods.countAnswer();
     // A body that nobody reads is read and thrown away for a while: a reset at once could overtake the answer.
     if (stream.hasArrived) this.#close(stream);
     else stream.discard();
