@@ -1,5 +1,6 @@
 // What only shows when a client takes its answers at a moment of its choice.
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
@@ -7,17 +8,20 @@ import { runInNewContext } from "node:vm";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 import { readBody } from "../../src/request/exchange.ts";
 import { Http2LeanExchange } from "../../src/request/http2-lean-exchange.ts";
+import { Http2LeanLane } from "../../src/request/http2-lean-lane.ts";
 import {
   dataFrame,
   endStream,
   type Frame,
+  frame,
   frameType,
+  opening,
   readFrame,
   setting,
   settingsFrame,
   windowUpdate,
 } from "../support/http2-frames.ts";
-import { connectHeld, request, settle } from "./held-socket.ts";
+import { connectHeld, HeldSocket, request, settle } from "./held-socket.ts";
 
 function framesOf(bytes: Buffer): Frame[] {
   const frames: Frame[] = [];
@@ -172,4 +176,39 @@ test("a body without a declared length that came with its request has the limit 
   assert.throws(() => readBody(exchange, 19), { id: "request_too_large" });
   assert.equal((await readBody(exchange, 20)).byteLength, 20);
   socket.destroy();
+});
+
+test("a PING for each answer is no flood", async () => {
+  const answer = (stream: Http2Stream) =>
+    stream.answer({ headers: { ":status": "200" }, body: undefined, trailers: undefined });
+  const { socket } = connectHeld(answer);
+  for (let id = 1; id < 4000; id += 2) {
+    socket.push(Buffer.concat([request(id, endStream), frame(frameType.ping, 0, Buffer.alloc(8))]));
+    await settle();
+  }
+  assert.equal(hasGoneAway(Buffer.concat(socket.written)), false);
+  socket.destroy();
+});
+
+test("a connection that says what it is when the service goes is told so at once", async () => {
+  const unused = () => assert.fail("no request");
+  const lane = new Http2LeanLane({ run: unused, refuseHeaders: unused, monotonic: () => 0 });
+  lane.close();
+  const socket = new HeldSocket();
+  lane.take(socket as unknown as Socket);
+  socket.push(Buffer.concat([opening, request(1, endStream)]));
+  await settle();
+  assert.ok(hasGoneAway(Buffer.concat(socket.written)));
+  assert.equal(socket.writableFinished, true);
+  socket.destroy();
+});
+
+test("a client that broke a rule is not waited for, whether it takes the reason or not", async () => {
+  const { socket, connection } = connectHeld(() => undefined);
+  await settle();
+  socket.isHeld = true;
+  socket.push(windowUpdate(0, 0));
+  await settle();
+  for (let sweep = 0; sweep < 4; sweep += 1) connection.sweep(500);
+  assert.equal(socket.destroyed, true);
 });
