@@ -36,6 +36,7 @@ export class BodyPieces {
   }
 
   clear(): void {
+    if (this.#pieces.length === 0) return;
     this.#pieces = [];
     this.#room = undefined;
   }
