@@ -73,6 +73,11 @@ function writeBlock(
 /** Changes of the table may come before the first field. */
 const changesBytes = 16;
 
+/** Errors: a TypeError, see `mostBytes`. */
+export function checkFields(fields: Fields): void {
+  mostBytes(fields);
+}
+
 /** Errors: a TypeError for a name or a value that means something else to HTTP/1.1. */
 function mostBytes(fields: Fields): number {
   let bytes = changesBytes;

@@ -34,6 +34,11 @@ export class FloodLimits {
     if (!this.#pings.take()) throw calmDown("too many PINGs");
   }
 
+  /** Clients measure the bandwidth with a PING for each answer, as grpc-go does: an answer allows one. */
+  countAnswer(): void {
+    this.#pings.giveBack();
+  }
+
   /** A frame that changes nothing. */
   countIdle(): void {
     if (!this.#idleFrames.take()) throw calmDown("too many idle frames");

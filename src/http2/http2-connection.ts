@@ -36,6 +36,8 @@ export class Http2Connection {
   readonly #reader: FrameReader;
   #isClosing = false;
   #isOver = false;
+  /** Ended by the client, or for what it did. */
+  #isBroken = false;
   #quietMs = 0;
   #blockMs = 0;
   #blocksEnded = 0;
@@ -75,7 +77,9 @@ export class Http2Connection {
     const isDripping = this.#reader.isInBlock && this.#reader.ended === this.#blocksEnded;
     this.#blockMs = isDripping ? this.#blockMs + periodMs : 0;
     this.#blocksEnded = this.#reader.ended;
-    const isQuiet = this.#quietMs > (this.#isOver ? lingerMs : idleTimeoutMs);
+    // Whoever broke no rule still has to take what was sent last.
+    const isDone = this.#isOver && (this.#isBroken || this.#socket.writableLength === 0);
+    const isQuiet = this.#quietMs > (isDone ? lingerMs : idleTimeoutMs);
     if (isQuiet || this.#blockMs > headersTimeoutMs) this.destroy();
     else this.#streams.sweep(periodMs);
   }
@@ -107,6 +111,7 @@ export class Http2Connection {
   /** Node ends its side as well: nothing can be answered. */
   readonly #onEnd = (): void => {
     this.#isOver = true;
+    this.#isBroken = true;
     this.#streams.closeAll();
   };
 
@@ -117,6 +122,7 @@ export class Http2Connection {
   };
 
   #fail(code: ErrorCode): void {
+    this.#isBroken = true;
     this.#writer.send(goAwayFrame(this.#streams.lastId, code));
     this.#streams.closeAll();
     this.#end();

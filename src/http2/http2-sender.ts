@@ -1,6 +1,6 @@
 // The sending half of a connection: answers leave as far as the client's windows and the socket allow, and what is left
 // waits (RFC 9113, 5.2).
-import { isShort, writeFields, writeShort } from "./block-writer.ts";
+import { checkFields, isShort, writeFields, writeShort } from "./block-writer.ts";
 import { ConnectionFault, errorCode } from "./error-code.ts";
 import { flag, frameType, headBytes, max31, maxPayloadBytes, writeHead } from "./frame.ts";
 import { HpackEncoder } from "./hpack-encoder.ts";
@@ -68,6 +68,8 @@ export class Http2Sender {
       return;
     }
     const { headers, body = noBytes, trailers } = answer;
+    // They may leave long after, when nobody is there to be told.
+    if (trailers !== undefined) checkFields(trailers);
     const isEmpty = bytes === 0 && trailers === undefined;
     this.#writer.send(writeFields(this.#encoder, stream.id, headers, isEmpty));
     stream.isAnswering = true;
@@ -147,8 +149,8 @@ export class Http2Sender {
     stream.sendWindow -= bytes;
     this.#window -= bytes;
     this.#writer.send(data);
-    // The socket tells whether it takes more.
-    if (bytes === maxPayloadBytes) this.#writer.flush();
+    // The socket tells whether it takes more, however short the frames are that a client's windows make.
+    if (this.#writer.gatheredBytes >= maxPayloadBytes) this.#writer.flush();
   }
 
   #endAnswer(stream: Http2Stream): void {

@@ -1,5 +1,6 @@
 // One request on a connection of HTTP/2 and the place for its answer (RFC 9113, 5.1).
 import { Readable } from "node:stream";
+import { BodyPieces } from "./body-pieces.ts";
 import { type ErrorCode, errorCode } from "./error-code.ts";
 import type { RequestHeaders } from "./header-blocks.ts";
 import type { Http2Sender } from "./http2-sender.ts";
@@ -61,11 +62,13 @@ export class Http2Stream {
   readonly window: ReceiveWindow;
   readonly #owner: StreamOwner;
   /** Of the body, that nobody has asked for. */
-  #pieces: Uint8Array[] = [];
+  readonly #pieces = new BodyPieces();
   #source: Readable | undefined;
   /** Whether the source waits for the next piece. */
   #isAwaited = false;
   #givenBackBytes = 0;
+  /** Whether some of the body was thrown away. */
+  #isCut = false;
 
   constructor(owner: StreamOwner, head: RequestHead, window: ReceiveWindow) {
     this.#owner = owner;
@@ -85,8 +88,7 @@ export class Http2Stream {
     if (this.isClosed || !this.hasArrived || this.#source !== undefined || this.receivedBytes === 0) {
       return undefined;
     }
-    const [first = noBytes] = this.#pieces;
-    const body = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    const body = this.#pieces.join();
     this.discard();
     return body;
   }
@@ -111,6 +113,8 @@ export class Http2Stream {
     if (piece !== undefined) {
       this.#giveBack(piece.byteLength);
       this.#source?.push(piece);
+    } else if (this.#isCut) {
+      this.#source?.destroy();
     } else if (this.hasArrived) {
       this.#source?.push(null);
     }
@@ -144,7 +148,7 @@ export class Http2Stream {
   receive(piece: Uint8Array): void {
     if (piece.byteLength === 0) return;
     this.receivedBytes += piece.byteLength;
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
     if (this.isAnswered) this.discard();
     else if (this.#isAwaited) this.#pass();
   }
@@ -152,12 +156,13 @@ export class Http2Stream {
   /** The whole request has arrived. */
   arrive(): void {
     this.hasArrived = true;
-    if (this.#isAwaited) this.#pass();
+    if (this.#isAwaited && !this.#isCut) this.#pass();
   }
 
   /** Nobody reads what has arrived. */
   discard(): void {
-    this.#pieces = [];
+    this.#isCut ||= this.#pieces.count > 0;
+    this.#pieces.clear();
     this.#giveBack(this.receivedBytes - this.#givenBackBytes);
   }
 
@@ -166,7 +171,7 @@ export class Http2Stream {
     this.isClosed = true;
     this.discard();
     // Whoever still reads is told by the event `close`: what is left of the body is thrown away.
-    if (!this.hasArrived || !this.isAnswered) this.#source?.destroy();
+    if (!this.hasArrived || !this.isAnswered || this.#isCut) this.#source?.destroy();
     this.waiting = noBytes;
     this.onSent?.();
     this.onSent = undefined;

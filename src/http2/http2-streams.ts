@@ -115,6 +115,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   #onAnswered(stream: Http2Stream): void {
     stream.isAnswered = true;
+    this.#floods.countAnswer();
     // A body that nobody reads is read and thrown away for a while: a reset at once could overtake the answer.
     if (stream.hasArrived) this.#close(stream);
     else stream.discard();
@@ -203,8 +204,12 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   }
 
   onReset(streamId: number): void {
-    const stream = this.#known(streamId);
-    if (stream === undefined) return;
+    this.#open.checkBegun(streamId);
+    const stream = this.#open.get(streamId);
+    if (stream === undefined) {
+      this.#floods.countIdle();
+      return;
+    }
     this.#floods.countBroken();
     this.#close(stream);
   }
@@ -215,7 +220,9 @@ export class Http2Streams implements FrameHandler, StreamOwner {
       this.sender.widen(increment);
       return;
     }
-    const stream = this.#known(streamId);
+    this.#open.checkBegun(streamId);
+    const stream = this.#open.get(streamId);
+    // Clients that read an answer widen its stream's window when it has ended already: no flood.
     if (stream === undefined) return;
     stream.sendWindow += increment;
     if (increment === 0) this.#breakOff(stream, errorCode.protocolError);
@@ -225,7 +232,8 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   onSettings(payload: Buffer): void {
     this.onIdleFrame();
-    const { headerTableBytes, initialWindowBytes } = readSettings(payload);
+    const { headerTableBytes, leastHeaderTableBytes, initialWindowBytes } = readSettings(payload);
+    if (leastHeaderTableBytes !== undefined) this.sender.allowTable(leastHeaderTableBytes);
     if (headerTableBytes !== undefined) this.sender.allowTable(headerTableBytes);
     this.#writer.send(settingsAckFrame);
     if (initialWindowBytes !== undefined) this.sender.moveWindows(initialWindowBytes, this.#open.all());
@@ -243,14 +251,6 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   onIdleFrame(): void {
     this.#floods.countIdle();
-  }
-
-  /** The stream, or undefined when it has ended. */
-  #known(streamId: number): Http2Stream | undefined {
-    this.#open.checkBegun(streamId);
-    const stream = this.#open.get(streamId);
-    if (stream === undefined) this.#floods.countIdle();
-    return stream;
   }
 
   #checkReset(streamId: number): void {

@@ -29,6 +29,8 @@ export function settingsFrame(maxConcurrentStreams: number, maxHeaderListBytes: 
 /** What a peer says of itself that changes what we send. */
 export interface PeerSettings {
   readonly headerTableBytes?: number;
+  /** When it is said more than once: each value counts for a moment (RFC 7541, 4.2). */
+  readonly leastHeaderTableBytes?: number;
   readonly initialWindowBytes?: number;
 }
 
@@ -41,9 +43,15 @@ export function readSettings(payload: Buffer): PeerSettings {
   }
   let settings: PeerSettings = {};
   for (let at = 0; at < payload.byteLength; at += entryBytes) {
-    settings = { ...settings, ...readSetting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2)) };
+    const setting = readSetting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    settings = { ...settings, ...setting, ...leastTable(settings, setting) };
   }
   return settings;
+}
+
+function leastTable({ leastHeaderTableBytes: least }: PeerSettings, next: PeerSettings): PeerSettings {
+  const { headerTableBytes: bytes } = next;
+  return bytes === undefined ? {} : { leastHeaderTableBytes: Math.min(least ?? bytes, bytes) };
 }
 
 function readSetting(name: number, value: number): PeerSettings {

@@ -8,6 +8,8 @@ export class SocketWriter {
   readonly #socket: Socket;
   #pieces: Buffer[] = [];
   #isPlanned = false;
+  /** Of what the socket has not been given yet. */
+  gatheredBytes = 0;
   /** Whether anything was sent since this was last set to false. */
   hasSent = false;
 
@@ -22,6 +24,7 @@ export class SocketWriter {
 
   send(bytes: Buffer): void {
     this.#pieces.push(bytes);
+    this.gatheredBytes += bytes.byteLength;
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     process.nextTick(flushPlanned, this);
@@ -32,6 +35,7 @@ export class SocketWriter {
     const pieces = this.#pieces;
     if (pieces.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#pieces = [];
+    this.gatheredBytes = 0;
     this.hasSent = true;
     const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     if (!this.#socket.write(bytes)) this.#socket.pause();

@@ -1,8 +1,8 @@
 import { ConnectionFault, errorCode } from "./error-code.ts";
 import type { Http2Stream } from "./http2-stream.ts";
 
-/** Streams that we have reset, of which the client may not know yet. */
-const mostRemembered = 100;
+/** Streams that we have reset, of which the client may not know yet: as many as frames for them are borne at once. */
+const mostRemembered = 1000;
 
 /**
  * The streams of a connection. Few are open at a time, and one is found faster in a short list than in a Map, which moves

@@ -22,6 +22,11 @@ export class TokenBucket {
     return this.#left >= 0;
   }
 
+  /** Lets one more pass. */
+  giveBack(): void {
+    if (this.#left < this.#burst) this.#left += 1;
+  }
+
   #fill(): void {
     const now = this.#monotonic();
     this.#left = Math.min(

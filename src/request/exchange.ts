@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import { serviceError } from "../errors.ts";
+import { BodyPieces } from "../http2/body-pieces.ts";
 import type { Reply } from "./reply.ts";
 
 export interface Exchange {
@@ -35,8 +36,12 @@ export interface Exchange {
  */
 export function readBody(exchange: Exchange, maxBytes: number): Awaitable<Uint8Array> {
   const declared = Number(exchange.headers["content-length"] ?? 0);
-  if (declared > maxBytes) throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
-  if (exchange.body !== undefined) return exchange.body;
+  const { body } = exchange;
+  // A length that is not declared is only known now.
+  if (declared > maxBytes || (body !== undefined && body.byteLength > maxBytes)) {
+    throw serviceError("request_too_large", { hint: tooLarge(maxBytes) });
+  }
+  if (body !== undefined) return body;
   const { source } = exchange;
   // An empty one ends by itself when nobody listens yet, over HTTP/2.
   return source === undefined || source.readableEnded ? noBytes : collect(source, maxBytes);
@@ -56,7 +61,7 @@ export async function* streamBody({ source }: Exchange): AsyncIterable<Uint8Arra
  */
 function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const chunks: Uint8Array[] = [];
+  const pieces = new BodyPieces();
   let length = 0;
   const onClose = () => {
     if (!source.readableEnded) reject(serviceError("cancelled"));
@@ -66,14 +71,14 @@ function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
     if (length > maxBytes) return;
     length += chunk.byteLength;
     if (length <= maxBytes) {
-      chunks.push(chunk);
+      pieces.add(chunk);
       return;
     }
-    chunks.length = 0;
+    pieces.clear();
     reject(serviceError("request_too_large", { hint: tooLarge(maxBytes) }));
   });
   source.on("end", () => {
-    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    resolve(pieces.join());
   });
   source.on("close", onClose);
   source.on("error", (cause: Error) => reject(serviceError("cancelled", { cause })));

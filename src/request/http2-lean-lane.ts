@@ -18,6 +18,7 @@ export interface Http2LeanLaneOptions {
 export class Http2LeanLane {
   readonly #options: Http2LeanLaneOptions;
   readonly #connections = new Set<Http2Connection>();
+  #isClosing = false;
 
   constructor(options: Http2LeanLaneOptions) {
     this.#options = options;
@@ -37,6 +38,8 @@ export class Http2LeanLane {
       onClose: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
+    // It was accepted before, and said what it is only now.
+    if (this.#isClosing) connection.close();
     socket.resume();
   }
 
@@ -58,6 +61,7 @@ export class Http2LeanLane {
 
   /** Takes no further request; connections end as their streams do. */
   close(): void {
+    this.#isClosing = true;
     for (const connection of this.#connections) connection.close();
   }
 
