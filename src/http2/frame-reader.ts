@@ -21,7 +21,7 @@ export interface FrameHandler {
 const maxBlockBytes = 131_072;
 const maxContinuations = 64;
 
-export const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export class FrameReader {
   readonly #handler: FrameHandler;
