@@ -244,6 +244,7 @@ export async function startApp(
         );
       },
       refuse: refuseUnreadable,
+      report: (cause) => log.error({ err: cause }, "HTTP/2"),
     }),
     (open) => {
       shutdown.abort();

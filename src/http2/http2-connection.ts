@@ -21,6 +21,8 @@ export interface Http2ConnectionOptions {
   /** Takes a request, with what has arrived of its body so far. */
   readonly onStream: (stream: Http2Stream) => void;
   readonly onClose: () => void;
+  /** Told of an error of ours, which has ended the connection. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** For a client to take what was sent before the end. */
@@ -96,7 +98,9 @@ export class Http2Connection {
       this.#reader.read(chunk);
     } catch (error) {
       // A fault ends its connection, and nothing else, be it ours.
-      this.#fail(error instanceof ConnectionFault ? error.code : errorCode.internalError);
+      const isTheirs = error instanceof ConnectionFault;
+      this.#fail(isTheirs ? error.code : errorCode.internalError);
+      if (!isTheirs) this.#options.onError(error);
     }
     // Those of a connection that has just ended, too: each leaves its line in the journal.
     for (const stream of this.#streams.takeBegun()) this.#options.onStream(stream);

@@ -13,6 +13,8 @@ export interface Http2LeanLaneOptions {
   /** Answers a request whose headers are more than is served. */
   readonly refuseHeaders: (exchange: Exchange) => void;
   readonly monotonic: () => number;
+  /** Told of an error of ours, which has ended a connection. */
+  readonly report: (error: unknown) => void;
 }
 
 export class Http2LeanLane {
@@ -36,6 +38,7 @@ export class Http2LeanLane {
       monotonic: this.#options.monotonic,
       onStream: (stream) => this.#serve(stream, connection.peerAddress),
       onClose: () => this.#connections.delete(connection),
+      onError: this.#options.report,
     });
     this.#connections.add(connection);
     // It was accepted before, and said what it is only now.

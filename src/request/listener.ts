@@ -36,6 +36,8 @@ export interface ListenerOptions {
    * cut without an answer.
    */
   readonly refuse: (code: string, peerAddress: string) => number | undefined;
+  /** Told of an error of ours, which has ended a connection and nothing else. */
+  readonly report: (error: unknown) => void;
 }
 
 export interface Listener {
@@ -65,6 +67,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     run,
     refuseHeaders: (exchange) => refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse),
     monotonic: options.monotonic,
+    report: options.report,
   });
   const dispatch = (socket: Socket, isHttp2: boolean) => {
     hold(socket);

@@ -1,4 +1,5 @@
 // Headers that could mean something else to a reader of HTTP/1.1 are not sent, and what is answered instead is.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
@@ -6,6 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { Http2Connection } from "../../src/http2/http2-connection.ts";
+import { rethrow } from "../support/rethrow.ts";
 import { echoLimits } from "./echo-server.ts";
 
 const bad: Readonly<Record<string, Record<string, string>>> = {
@@ -24,6 +26,7 @@ for (const [what, headers] of Object.entries(bad)) {
         limits: echoLimits,
         monotonic: systemClock.monotonic,
         onClose: () => {},
+        onError: rethrow,
         onStream: (stream) => {
           const answer = { body: undefined, trailers: undefined };
           assert.throws(

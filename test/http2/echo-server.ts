@@ -1,9 +1,11 @@
 // A server of nothing but our HTTP/2: it answers each request with its own headers and body.
+
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { systemClock } from "../../src/clock.ts";
 import { Http2Connection, type Http2Limits } from "../../src/http2/http2-connection.ts";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
+import { rethrow } from "../support/rethrow.ts";
 
 export const echoLimits: Http2Limits = {
   maxConcurrentStreams: 100,
@@ -36,6 +38,7 @@ export async function startEcho(change: Partial<Http2Limits> = {}): Promise<Echo
       monotonic: systemClock.monotonic,
       onStream: (stream) => void echo(stream),
       onClose: () => open.delete(connection),
+      onError: rethrow,
     });
     open.add(connection);
   });

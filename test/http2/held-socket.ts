@@ -1,10 +1,12 @@
 // A connection without a network: the client takes what is written when the test says so.
+
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { systemClock } from "../../src/clock.ts";
 import { Http2Connection } from "../../src/http2/http2-connection.ts";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 import { endHeaders, fields, frame, frameType, opening } from "../support/http2-frames.ts";
+import { rethrow } from "../support/rethrow.ts";
 import { echoLimits } from "./echo-server.ts";
 
 export class HeldSocket extends Duplex {
@@ -42,6 +44,7 @@ export function connectHeld(onStream: (stream: Http2Stream) => void, settings?: 
     monotonic: systemClock.monotonic,
     onStream,
     onClose: () => undefined,
+    onError: rethrow,
   });
   socket.push(opening);
   if (settings !== undefined) socket.push(settings);

@@ -1,4 +1,5 @@
 // What only shows when a client takes its answers at a moment of its choice.
+
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
@@ -21,6 +22,7 @@ import {
   settingsFrame,
   windowUpdate,
 } from "../support/http2-frames.ts";
+import { rethrow } from "../support/rethrow.ts";
 import { connectHeld, HeldSocket, request, settle } from "./held-socket.ts";
 
 function framesOf(bytes: Buffer): Frame[] {
@@ -192,7 +194,7 @@ test("a PING for each answer is no flood", async () => {
 
 test("a connection that says what it is when the service goes is told so at once", async () => {
   const unused = () => assert.fail("no request");
-  const lane = new Http2LeanLane({ run: unused, refuseHeaders: unused, monotonic: () => 0 });
+  const lane = new Http2LeanLane({ run: unused, refuseHeaders: unused, monotonic: () => 0, report: rethrow });
   lane.close();
   const socket = new HeldSocket();
   lane.take(socket as unknown as Socket);

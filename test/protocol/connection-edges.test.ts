@@ -1,4 +1,5 @@
 // What one connection may do at its edges: ask many things at once, stop sending, send garbage, take answers slowly.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
@@ -12,6 +13,7 @@ import { type Listener, type ListenerOptions, listen } from "../../src/request/l
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, untilClosed } from "../support/raw-http.ts";
+import { rethrow } from "../support/rethrow.ts";
 
 // No other limit ends what a client has to end here by itself.
 Object.assign(connectionLimits, {
@@ -37,6 +39,7 @@ const options: Omit<ListenerOptions, "lean"> = {
   exchangeTimeoutMs: 60_000,
   monotonic: () => performance.now(),
   handle: serve,
+  report: rethrow,
   refuse(code) {
     refused.push(code);
     return code === "HPE_HEADER_OVERFLOW" ? 431 : 400;

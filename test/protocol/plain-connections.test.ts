@@ -1,4 +1,5 @@
 // Connections of plain requests, and what makes them Node's: the same socket, no byte lost, no answer missing.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -11,6 +12,7 @@ import { Http1PlainLane } from "../../src/request/http1-plain-lane.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
+import { rethrow } from "../support/rethrow.ts";
 
 const certificate = makeCertificate();
 const large = Buffer.alloc(200_000, "x");
@@ -39,6 +41,7 @@ const options: ListenerOptions = {
   monotonic: () => performance.now(),
   handle: serve,
   refuse: () => 400,
+  report: rethrow,
 };
 
 before(async () => {

@@ -1,5 +1,6 @@
 // Callers that take their answers slowly, or not at all: the slow ones get everything, also when the service stops; the
 // others are cut, whoever reads their requests.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
@@ -12,6 +13,7 @@ import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
+import { rethrow } from "../support/rethrow.ts";
 
 // Nobody waits here as long as callers may take.
 const idleMs = 2000;
@@ -38,6 +40,7 @@ async function open(lean: boolean, tls: ListenerOptions["tls"]): Promise<Server>
     ...{ host: "127.0.0.1", port: 0, isProxy: () => false, tls, lean, exchangeTimeoutMs: 2000 },
     monotonic: () => performance.now(),
     refuse: () => 400,
+    report: rethrow,
     async handle(exchange) {
       exchanges.push(exchange);
       const body = exchange.target === "/large" ? large : Buffer.from(`<${exchange.target}>`);
