@@ -1,4 +1,5 @@
 // Copies of the SQLite databases that are whole, while the service writes to them.
+import { existsSync } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openSqliteConnection } from "../storage/database.ts";
@@ -10,7 +11,7 @@ import { openSqliteConnection } from "../storage/database.ts";
  */
 export async function copySqliteDatabase(file: string, target: string): Promise<number> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  if (await exists(target)) throw new Error(`${target} exists already: a backup never replaces another`);
+  if (existsSync(target)) throw new Error(`${target} exists already: a backup never replaces another`);
   const part = `${target}.part`;
   await rm(part, { force: true });
   try {
@@ -54,14 +55,4 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
 }

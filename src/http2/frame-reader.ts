@@ -21,7 +21,8 @@ export interface FrameHandler {
 const maxBlockBytes = 131_072;
 const maxContinuations = 64;
 
-const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+/** What a client begins with (RFC 9113, 3.4). */
+export const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export class FrameReader {
   readonly #handler: FrameHandler;

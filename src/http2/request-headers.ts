@@ -17,7 +17,8 @@ const connectionNames = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-const safeName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** A name of a field that is no pseudo-header (RFC 9113, 8.2.1). */
+export const safeName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const safeValue = /^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?$/;
 
 /** Fields of which Node keeps the first one. */

@@ -17,9 +17,10 @@ export class TokenBucket {
 
   /** Whether one more may pass. */
   take(): boolean {
-    if (this.#left < 1) this.#fill();
+    this.#fill();
+    if (this.#left < 1) return false;
     this.#left -= 1;
-    return this.#left >= 0;
+    return true;
   }
 
   /** Lets one more pass. */
@@ -29,10 +30,7 @@ export class TokenBucket {
 
   #fill(): void {
     const now = this.#monotonic();
-    this.#left = Math.min(
-      this.#burst,
-      Math.max(0, this.#left) + ((now - this.#filledAt) * this.#perSecond) / 1000,
-    );
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#filledAt) * this.#perSecond) / 1000);
     this.#filledAt = now;
   }
 }

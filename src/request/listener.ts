@@ -5,6 +5,7 @@ import { constants, createServer as createHttp2Server, type Http2Session } from 
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
+import { preface } from "../http2/frame-reader.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { createConnectionPlaces } from "./connection-places.ts";
 import type { Exchange } from "./exchange.ts";
@@ -48,8 +49,6 @@ export interface Listener {
 
 /** How often is looked for what lasts too long, in milliseconds. */
 const sweepMs = 500;
-
-const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const running = new RunningExchanges();
