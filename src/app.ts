@@ -200,7 +200,7 @@ export async function startApp(
   });
   stack.adopt(watchers, (open) => open.close());
   const authenticate = createAuthenticator(access, clock);
-  const { serve, refuseUnreadable } = createPipeline({
+  const { serve, refuseUnreadable, refuseRest } = createPipeline({
     clock,
     routes,
     guard,
@@ -244,6 +244,7 @@ export async function startApp(
         );
       },
       refuse: refuseUnreadable,
+      refuseRest,
       report: (cause) => log.error({ err: cause }, "HTTP/2"),
     }),
     (open) => {

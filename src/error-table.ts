@@ -232,6 +232,14 @@ const rows = {
     v3: { http: 413, code: "00413", title: "Requête trop grande" },
     v2: { http: 413, error: "request_too_large", reason: "Request too large" },
   },
+  headers_too_large: {
+    rpc: Code.InvalidArgument,
+    http: 431,
+    outcome: "invalid",
+    message: "Les en-têtes de la requête sont trop grands : 16 Kio et 100 en-têtes au plus.",
+    v3: { http: 431, code: "00431", title: "En-têtes trop grands" },
+    v2: { http: 431, error: "request_header_fields_too_large", reason: "Request header fields too large" },
+  },
   target_too_long: {
     rpc: Code.InvalidArgument,
     http: 414,

@@ -24,7 +24,7 @@ const rows = Object.entries(errorTable) as [ErrorId, ErrorRow][];
 
 /** HTTP statuses that say the same as a code (the table of google.rpc.Code, and what only HTTP can tell apart). */
 const statusesOfCode: Partial<Record<Code, readonly number[]>> = {
-  [Code.InvalidArgument]: [400, 406, 414, 415],
+  [Code.InvalidArgument]: [400, 406, 414, 415, 431],
   [Code.Unauthenticated]: [401],
   [Code.PermissionDenied]: [403],
   [Code.NotFound]: [404],

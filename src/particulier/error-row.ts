@@ -18,3 +18,10 @@ export function errorRow(error: ConnectError): PublicRow {
     error instanceof ServiceError ? error.row : errorTable[rowByCode[error.code] ?? "internal"],
   );
 }
+
+/** What is wrong, and what to do about it; of a student who was not found, only the words that the contract has. */
+export function sentenceOf(error: ConnectError): string {
+  const { message, outcome } = errorRow(error);
+  const hint = error instanceof ServiceError ? error.options.hint : undefined;
+  return hint === undefined || outcome === "not_found" ? message : `${message} ${hint}`;
+}

@@ -3,7 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { ServiceError } from "../errors.ts";
 import { GetStudentRequestSchema } from "../gen/particulier/v2/student_pb.ts";
 import type { Surface } from "../request/surface.ts";
-import { errorRow } from "./error-row.ts";
+import { errorRow, sentenceOf } from "./error-row.ts";
 import { describeProblem, type Expectations, parameterNames, parameterOf } from "./parameter-problem.ts";
 
 export const version2Surface: Surface = {
@@ -27,7 +27,7 @@ const expectations: Expectations = { sexe: "doit valoir m ou f" };
 
 function messageOf(error: ConnectError): string {
   const violations = error instanceof ServiceError ? error.options.violations : undefined;
-  if (violations === undefined) return errorRow(error).message;
+  if (violations === undefined) return sentenceOf(error);
   return violations
     .map((violation) => describeProblem(parameterOf(violation, names), violation, expectations))
     .join(" ");

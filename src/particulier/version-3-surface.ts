@@ -6,7 +6,7 @@ import {
   GetByIneRequestSchema,
 } from "../gen/particulier/v3/student_status_pb.ts";
 import type { Surface } from "../request/surface.ts";
-import { errorRow } from "./error-row.ts";
+import { errorRow, sentenceOf } from "./error-row.ts";
 import { describeProblem, type Expectations, parameterNames, parameterOf } from "./parameter-problem.ts";
 
 interface Version3ErrorObject {
@@ -35,7 +35,7 @@ function version3Errors(error: ConnectError, target: string): Version3ErrorObjec
   const options = error instanceof ServiceError ? error.options : {};
   if (options.violations !== undefined) return parameterErrors(errorRow(error), options.violations, target);
   const row = errorRow(error);
-  const { code, title, detail = row.message, parameter } = row.v3;
+  const { code, title, detail = sentenceOf(error), parameter } = row.v3;
   return [
     {
       code,

@@ -6,12 +6,16 @@ import { serviceError } from "../errors.ts";
 import { BodyPieces } from "../http2/body-pieces.ts";
 import type { Reply } from "./reply.ts";
 
-export interface Exchange {
-  readonly httpVersion: "1.0" | "1.1" | "2.0";
+/** What a request asks for, as far as its head tells. */
+export interface Asked {
   readonly method: string;
-  /** The request target as received, never rewritten. */
+  /** The request target as received, never rewritten, but that bytes beyond ASCII are percent-encoded. */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
+}
+
+export interface Exchange extends Asked {
+  readonly httpVersion: "1.0" | "1.1" | "2.0";
   /** Address of the peer of the connection, before any proxy header. */
   readonly peerAddress: string;
   /** The stream that the body arrives on; undefined when the request has none. */

@@ -99,11 +99,10 @@ export class Http1Connection {
 }
 
 /** Ends a connection for good, whatever its peer still sends and whether or not it closes its side. */
-export function farewell(socket: Socket, lastWords?: string): void {
+export function farewell(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once("close", () => clearTimeout(timer));
-  if (lastWords === undefined) socket.end();
-  else socket.end(lastWords);
+  socket.end();
   // Input that nobody takes would turn the end into a reset, and the peer lose its answer.
   socket.resume();
 }

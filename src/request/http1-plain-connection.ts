@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { connectionLimits } from "./connection-limits.ts";
-import { Http1PlainExchange } from "./http1-plain-exchange.ts";
+import { Http1PlainExchange, type PlainPlace } from "./http1-plain-exchange.ts";
 import type { Http1PlainLane } from "./http1-plain-lane.ts";
 import { readPlainRequest } from "./http1-plain-request.ts";
 
@@ -10,7 +10,7 @@ const keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${connectionLim
  * A connection as long as its requests are plain and come one at a time. With the first bytes that are anything else
  * it goes to Node's server, for good. Bytes that come too early stay in the socket, which is not read on.
  */
-export class Http1PlainConnection {
+export class Http1PlainConnection implements PlainPlace {
   readonly socket: Socket;
   /** Asked once: the socket forgets it when it closes. */
   readonly peerAddress: string;
@@ -34,7 +34,6 @@ export class Http1PlainConnection {
     socket.on("error", ignore).on("close", this.#onClose);
   }
 
-  /** The lines that tell whether the connection stays after the answer. */
   persistence(isLast: boolean): string {
     return isLast || this.#lane.isClosing() ? "connection: close\r\n" : keepAlive;
   }
@@ -44,7 +43,6 @@ export class Http1PlainConnection {
     if (this.#hasEnded && this.#exchange?.streaming === true) this.socket.destroy();
   }
 
-  /** The answer is written, to the last byte. */
   onAnswered(isLast: boolean): void {
     this.#exchange = undefined;
     this.#hasServed = true;

@@ -1,15 +1,27 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
 import type { Exchange } from "./exchange.ts";
 import { maxJoinedBytes, toLatin1, writeChunk, writeHead, writeLastChunk } from "./http1-answer.ts";
 import { resolveTrailers } from "./http1-exchange.ts";
-import type { Http1PlainConnection } from "./http1-plain-connection.ts";
 import type { PlainRequest } from "./http1-plain-request.ts";
 import { isStream, type Reply } from "./reply.ts";
 import { untilWritable } from "./until-writable.ts";
 
 const nothing = new Uint8Array(0);
+
+/** The connection that the request came on. */
+export interface PlainPlace {
+  readonly socket: Socket;
+  readonly peerAddress: string;
+  /** The lines that tell whether the connection stays after the answer. */
+  persistence(isLast: boolean): string;
+  /** The exchange has become one that may last. */
+  onStreaming(): void;
+  /** The answer is written, to the last byte. */
+  onAnswered(isLast: boolean): void;
+}
 
 /** A plain request, which is there as a whole, and the place for its answer. */
 export class Http1PlainExchange implements Exchange {
@@ -19,13 +31,13 @@ export class Http1PlainExchange implements Exchange {
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array | undefined;
   readonly #isLast: boolean;
-  readonly #connection: Http1PlainConnection;
+  readonly #connection: PlainPlace;
   #streaming = false;
   #isSent = false;
   #source: Readable | undefined;
   #abort: AbortController | undefined;
 
-  constructor(connection: Http1PlainConnection, request: PlainRequest) {
+  constructor(connection: PlainPlace, request: PlainRequest) {
     this.method = request.method;
     this.target = request.target;
     this.headers = request.headers;

@@ -12,7 +12,8 @@
 // - A line ends in CRLF and holds no other CR or LF, no NUL and no byte beyond ASCII, its name stands against its colon,
 //   and none begins with white space (RFC 9112, 2.2, 5.1, 5.2). No name is there twice, in any case: there is no first
 //   or last one to choose.
-// - The target begins with `/` and holds what a path and a query may (RFC 3986, 3.3, 3.4); `Host` is there.
+// - The target begins with `/` and holds what a path and a query may (RFC 3986, 3.3, 3.4), or brackets, which clients do
+//   not encode (`prenoms[]`); `Host` is there.
 //
 // test/request/http1-both-readers.test.ts sends thousands of distorted requests both ways.
 import type { IncomingHttpHeaders } from "node:http";
@@ -32,7 +33,7 @@ const maxHeadBytes = 8192;
 const maxHeaders = 64;
 
 /** Each part ends where the next one must begin, so that a mismatch is found in linear time. */
-const head = /(GET|POST) (\/[\w.~!$&'()*+,;=:@%/?-]*) HTTP\/1\.1\r\n((?:[A-Za-z\d-]+:[\t -~]*\r\n)+)\r\n/y;
+const head = /(GET|POST) (\/[\w.~!$&'()*+,;=:@%/?[\]-]*) HTTP\/1\.1\r\n((?:[A-Za-z\d-]+:[\t -~]*\r\n)+)\r\n/y;
 const digits = /^(?:0|[1-9]\d{0,6})$/;
 
 /** Headers that say how to read or to answer the message; Node makes a list of the last one. */

@@ -3,14 +3,17 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { createServer, ServerResponse } from "../node-http.ts";
 import { connectionLimits } from "./connection-limits.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Asked, Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
+import { Http1PlainExchange, type PlainPlace } from "./http1-plain-exchange.ts";
+import { guessAsked, type ParseError, rereadRequest } from "./http1-reread.ts";
 import type { ListenerOptions } from "./listener.ts";
 import { refuseUnread } from "./refuse-unread.ts";
+import type { Reply } from "./reply.ts";
 
 export function createHttp1(
-  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse">,
+  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse" | "refuseRest">,
   run: (exchange: Exchange) => void,
   isClosing: () => boolean,
 ) {
@@ -64,7 +67,7 @@ export function createHttp1(
     response.once("finish", () => farewell(socket));
     serve(request, response, () => response.assignSocket(socket));
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on("clientError", (error: ParseError, socket: Socket) => {
     const connection = connectionOf(socket);
     // What follows the unreadable is thrown away, until the farewell is over.
     if (connection.isUnreadable && error.code !== "ECONNRESET") return;
@@ -77,18 +80,24 @@ export function createHttp1(
     }
     connection.isUnreadable = true;
     if (isRest) {
-      farewell(socket, emptyAnswer(400));
+      sendLast(lastExchange(socket, arriving.exchange), options.refuseRest(arriving.exchange));
       return;
     }
     if (arriving !== undefined) connection.withdrawLatest();
-    const status = options.refuse(error.code ?? "", socket.remoteAddress ?? "");
-    const start = () => {
-      if (status === undefined) socket.destroy();
-      else farewell(socket, emptyAnswer(status));
-    };
+    const start = lastTurn(socket, error, arriving?.exchange);
     connection.enter({ exchange: undefined, response: undefined, start });
   });
   return server;
+
+  /** What becomes of the unreadable once it is its turn: `waiting` is the request whose rest it is. */
+  function lastTurn(socket: Socket, error: ParseError, waiting: Exchange | undefined): () => void {
+    const request = waiting === undefined ? rereadRequest(error) : undefined;
+    const asked = request ?? waiting ?? guessAsked(error);
+    const last = lastExchange(socket, asked);
+    if (request !== undefined) return () => run(last);
+    const reply = options.refuse(error.code ?? "", last.peerAddress, asked);
+    return () => (reply === undefined ? last.destroy() : sendLast(last, reply));
+  }
 }
 
 /** What Node reads and no server may serve, as a code like those of its parser. */
@@ -103,6 +112,23 @@ function faultOf({ rawHeaders, headers, httpVersion }: IncomingMessage): string 
   return hosts.length > 1 ? "DUPLICATE_HOST" : undefined;
 }
 
-function emptyAnswer(status: number): string {
-  return `HTTP/1.1 ${status} \r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+/** A request behind which nothing of its connection is read. */
+function lastExchange(
+  socket: Socket,
+  { method, target, headers, body }: Asked & { readonly body?: Uint8Array | undefined },
+): Exchange {
+  const place: PlainPlace = {
+    socket,
+    peerAddress: socket.remoteAddress ?? "",
+    persistence: () => "connection: close\r\n",
+    onStreaming() {},
+    onAnswered: () => farewell(socket),
+  };
+  const exchange = new Http1PlainExchange(place, { method, target, headers, body, isLast: true });
+  socket.once("close", () => exchange.leave());
+  return exchange;
+}
+
+function sendLast(exchange: Exchange, reply: Reply): void {
+  void exchange.send(exchange.method === "HEAD" ? { ...reply, body: undefined } : reply);
 }

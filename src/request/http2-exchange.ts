@@ -3,11 +3,13 @@ import type { Awaitable } from "../awaitable.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
+import { readTarget } from "./target-text.ts";
 import { untilWritable } from "./until-writable.ts";
 
 export class Http2Exchange implements Exchange {
   readonly httpVersion = "2.0";
   readonly headers: IncomingHttpHeaders;
+  readonly target: string;
   readonly peerAddress: string;
   readonly #stream: ServerHttp2Stream;
   readonly #hasBody: boolean;
@@ -17,16 +19,13 @@ export class Http2Exchange implements Exchange {
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, peerAddress: string) {
     this.#stream = stream;
     this.headers = headers;
+    this.target = readTarget(headers[":path"] ?? "");
     this.peerAddress = peerAddress;
     this.#hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
   }
 
   get method(): string {
     return this.headers[":method"] ?? "";
-  }
-
-  get target(): string {
-    return this.headers[":path"] ?? "";
   }
 
   get source(): ServerHttp2Stream | undefined {

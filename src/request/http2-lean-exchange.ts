@@ -5,11 +5,13 @@ import type { Http2Stream } from "../http2/http2-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { httpDate } from "./http1-answer.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import { readTarget } from "./target-text.ts";
 
 /** A request of HTTP/2 that our own reader read, and the place for its answer. */
 export class Http2LeanExchange implements Exchange {
   readonly httpVersion = "2.0";
   readonly headers: IncomingHttpHeaders;
+  readonly target: string;
   readonly peerAddress: string;
   readonly body: Uint8Array | undefined;
   readonly #stream: Http2Stream;
@@ -20,16 +22,13 @@ export class Http2LeanExchange implements Exchange {
   constructor(stream: Http2Stream, peerAddress: string) {
     this.#stream = stream;
     this.headers = stream.head.request.headers;
+    this.target = readTarget(this.headers[":path"] ?? "");
     this.peerAddress = peerAddress;
     this.body = stream.takeBody();
   }
 
   get method(): string {
     return this.headers[":method"] ?? "";
-  }
-
-  get target(): string {
-    return this.headers[":path"] ?? "";
   }
 
   get source(): Readable | undefined {

@@ -26,6 +26,7 @@ export function createLateRoutes(first: Routes, load: () => Promise<unknown>): L
     },
     resolve: (exchange) => routes.resolve(exchange),
     refuse: (exchange, route, error, call) => routes.refuse(exchange, route, error, call),
+    refuseUnread: (asked, error) => routes.refuseUnread(asked, error),
   };
 
   async function wait(): Promise<void> {

@@ -8,12 +8,13 @@ import type { Clock } from "../clock.ts";
 import { preface } from "../http2/frame-reader.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { createConnectionPlaces } from "./connection-places.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Asked, Exchange } from "./exchange.ts";
 import { Http1PlainLane } from "./http1-plain-lane.ts";
 import { createHttp1 } from "./http1-server.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import { Http2LeanLane } from "./http2-lean-lane.ts";
 import { refuseUnread } from "./refuse-unread.ts";
+import type { Reply } from "./reply.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
@@ -33,10 +34,12 @@ export interface ListenerOptions {
   readonly handle: (exchange: Exchange, arrivedAt: number) => Promise<void>;
   readonly monotonic: Clock["monotonic"];
   /**
-   * Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`). Gives the status to answer; undefined: it is
-   * cut without an answer.
+   * Told of what is no HTTP request: `code` is Node's (`HPE_HEADER_OVERFLOW`), `asked` what can be told of it. Gives the
+   * answer; undefined: it is cut without one.
    */
-  readonly refuse: (code: string, peerAddress: string) => number | undefined;
+  readonly refuse: (code: string, peerAddress: string, asked: Asked) => Reply | undefined;
+  /** The answer to a request whose rest cannot be read. Its line is written when its method has ended. */
+  readonly refuseRest: (asked: Asked) => Reply;
   /** Told of an error of ours, which has ended a connection and nothing else. */
   readonly report: (error: unknown) => void;
 }

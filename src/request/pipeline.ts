@@ -7,13 +7,14 @@ import type { PersonAccess } from "../access/person-access.ts";
 import { type Awaitable, then } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
-import { ServiceError, serviceError } from "../errors.ts";
+import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import type { Allowance, Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
+import { writeCommonHeaders } from "./answer-headers.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Asked, Exchange } from "./exchange.ts";
 import { afterRefusal, writeRateLimit } from "./rate-limit-headers.ts";
 import { maxTarget, outcomeOf, type RequestRecord, toJournalLine } from "./record.ts";
 import { publicError } from "./render-error.ts";
@@ -21,7 +22,7 @@ import { isStream, type Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
 import type { Route, Routes } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
-import { toUnreadableLine } from "./unreadable-line.ts";
+import { toUnreadableLine, unreadableError } from "./unreadable-line.ts";
 
 export interface PipelineParts {
   readonly clock: Clock;
@@ -63,17 +64,19 @@ export interface Pipeline {
   /** Serves one request that arrived at an instant of the monotonic clock, in milliseconds. It never rejects. */
   serve(exchange: Exchange, arrivedAt: number): Promise<void>;
   /**
-   * Records what is no HTTP request (`code` is Node's) and gives the status to answer; undefined: it is to be cut without
-   * an answer and without a line.
+   * Records what is no HTTP request (`code` is Node's) and gives the answer; undefined: it is to be cut without an answer
+   * and without a line.
    */
-  refuseUnreadable(code: string, peerAddress: string): number | undefined;
+  refuseUnreadable(code: string, peerAddress: string, asked: Asked): Reply | undefined;
+  /** The answer to a request whose rest cannot be read; its line is that of `serve`. */
+  refuseRest(asked: Asked): Reply;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, routes, journal } = parts;
   const streams = createStreamPlaces();
   let strangers = 0;
-  return { serve, refuseUnreadable };
+  return { serve, refuseUnreadable, refuseRest };
 
   async function serve(exchange: Exchange, arrivedAt: number): Promise<void> {
     const record = open(exchange, arrivedAt);
@@ -99,22 +102,29 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function refuseUnreadable(code: string, peerAddress: string): number | undefined {
+  function refuseUnreadable(code: string, peerAddress: string, asked: Asked): Reply | undefined {
     if (strangers >= maxStrangers) return undefined;
     const receivedAt = clock.now();
     const address = clientAddress(peerAddress, undefined, []);
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
-    const line = toUnreadableLine(call, code);
+    const error = unreadableError(code);
+    const reply = routes.refuseUnread(asked, error);
+    writeCommonHeaders(reply, call);
+    const line = toUnreadableLine(call, code, error, reply);
     strangers += 1;
     journal
       .append(line)
       .catch((cause: unknown) => {
-        if (!isTraceUnavailable(cause)) parts.report(call.requestId, cause);
+        if (!is("trace_unavailable", cause)) parts.report(call.requestId, cause);
       })
       .finally(() => {
         strangers -= 1;
       });
-    return line.httpStatus;
+    return reply;
+  }
+
+  function refuseRest(asked: Asked): Reply {
+    return routes.refuseUnread(asked, serviceError("unreadable_request"));
   }
 
   function open(exchange: Exchange, startedAt: number): RequestRecord {
@@ -216,13 +226,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
     const reply = routes.refuse(exchange, route, error, call);
     // Whoever goes on in spite of that has to connect anew each time.
-    if (isLimited(error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
+    if (is("address_limited", error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
     return reply;
   }
 
   /** A failure of ours has a cause that only the log may tell. */
   function reportCause(requestId: string, error: ConnectError): void {
-    if (error.cause !== undefined && !isTraceUnavailable(error)) parts.report(requestId, error.cause);
+    if (error.cause !== undefined && !is("trace_unavailable", error)) parts.report(requestId, error.cause);
   }
 
   /** A stranger who was refused too often reads that instead of the reason. */
@@ -265,7 +275,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return journal.append(line).then(
       () => end(true),
       (cause: unknown) => {
-        if (!isTraceUnavailable(cause)) parts.report(record.call.requestId, cause);
+        if (!is("trace_unavailable", cause)) parts.report(record.call.requestId, cause);
         return end(false);
       },
     );
@@ -276,9 +286,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { headers } = reply;
     const goingAway = route === undefined ? undefined : parts.goingAway(route.rpc, method, route.pattern);
     if (goingAway !== undefined) Object.assign(headers, goingAway);
-    headers["x-request-id"] = call.requestId;
-    headers["cache-control"] ??= "no-store";
-    headers["x-content-type-options"] = "nosniff";
+    writeCommonHeaders(reply, call);
     if (allowance !== undefined) writeRateLimit(headers, allowance, route?.rateLimitReset, clock);
     return reply;
   }
@@ -287,10 +295,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 /** Requests without a caller that may wait for the journal at a time; its queue takes 2,000 lines. */
 const maxStrangers = 500;
 
-function isTraceUnavailable(error: unknown): boolean {
-  return error instanceof ServiceError && error.id === "trace_unavailable";
-}
-
-function isLimited(error: ConnectError): boolean {
-  return error instanceof ServiceError && error.id === "address_limited";
+function is(id: ErrorId, error: unknown): boolean {
+  return error instanceof ServiceError && error.id === id;
 }

@@ -8,7 +8,7 @@ import { createTranscoder, type Transcoder } from "../transcoder/transcoder.ts";
 import type { Call } from "./call.ts";
 import { contextOf } from "./context-of.ts";
 import { describeMethod } from "./describe-method.ts";
-import { type Exchange, readBody } from "./exchange.ts";
+import { type Asked, type Exchange, readBody } from "./exchange.ts";
 import { nativeSurface } from "./native-surface.ts";
 import { errorRegistry, replyHeaders } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
@@ -20,7 +20,7 @@ export interface RestLane {
   /** Errors: `route_unknown`, `method_not_allowed` (with `Allow`). */
   resolve(exchange: Exchange): Route;
   /** Refuses a request in the words of the surface that it was for. */
-  refuse(exchange: Exchange, error: ConnectError): Reply;
+  refuse(asked: Asked, error: ConnectError): Reply;
 }
 
 interface Lane {
@@ -32,7 +32,7 @@ interface Lane {
 export function createRestLane(options: RouteOptions): RestLane {
   const native = createLane(options, nativeSurface);
   const others = options.surfaces.map((surface) => createLane(options, surface));
-  const laneOf = ({ target }: Exchange) => others.find(({ surface }) => isOn(surface, target)) ?? native;
+  const laneOf = ({ target }: Asked) => others.find(({ surface }) => isOn(surface, target)) ?? native;
   return {
     resolve(exchange) {
       const lane = laneOf(exchange);
@@ -44,12 +44,8 @@ export function createRestLane(options: RouteOptions): RestLane {
       error.metadata.set("allow", match.allow.join(", "));
       throw error;
     },
-    refuse(exchange, error) {
-      const { status, contentType, headers, body } = encodeError(
-        laneOf(exchange).surface,
-        error,
-        exchange.target,
-      );
+    refuse(asked, error) {
+      const { status, contentType, headers, body } = encodeError(laneOf(asked).surface, error, asked.target);
       return {
         status,
         headers: { ...headers, "content-type": contentType },

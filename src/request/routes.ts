@@ -14,7 +14,7 @@ import { compressions } from "./compression.ts";
 import { callConnect } from "./connect-lane.ts";
 import { maxStreamMs } from "./deadline.ts";
 import { describeMethod } from "./describe-method.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Asked, Exchange } from "./exchange.ts";
 import { callLean, leanFraming } from "./lean-lane.ts";
 import { collectMethods } from "./method-table.ts";
 import { detectProtocol, type Protocol } from "./protocol.ts";
@@ -76,6 +76,8 @@ export interface Routes {
   resolve(exchange: Exchange): Route;
   /** Refuses a request in the words of its protocol and, over REST, of its surface. */
   refuse(exchange: Exchange, route: Route | undefined, error: ConnectError, call: Call): Reply;
+  /** Refuses what is known by its head alone, and never as a page. */
+  refuseUnread(asked: Asked, error: ConnectError): Reply;
 }
 
 export function createRoutes(options: RouteOptions): Routes {
@@ -106,11 +108,16 @@ export function createRoutes(options: RouteOptions): Routes {
       if (route?.protocol === "page" || (route === undefined && options.pages.wants(exchange))) {
         return options.pages.refuse(error, exchange, call);
       }
-      const contentType = exchange.headers["content-type"];
-      const protocol = route?.protocol ?? (isGrpc(exchange) ? detectProtocol(contentType) : "rest");
-      return protocol === "rest" ? rest.refuse(exchange, error) : renderError(protocol, error, contentType);
+      return refuseAs(route?.protocol, exchange, error);
     },
+    refuseUnread: (asked, error) => refuseAs(undefined, asked, error),
   };
+
+  function refuseAs(known: Protocol | undefined, asked: Asked, error: ConnectError): Reply {
+    const contentType = asked.headers["content-type"];
+    const protocol = known ?? (isGrpc(asked) ? detectProtocol(contentType) : "rest");
+    return protocol === "rest" ? rest.refuse(asked, error) : renderError(protocol, error, contentType);
+  }
 
   function rpcRoute(handler: UniversalHandler, spec: MethodImplSpec | undefined, exchange: Exchange): Route {
     const protocol = detectProtocol(exchange.headers["content-type"]);
@@ -127,7 +134,7 @@ export function createRoutes(options: RouteOptions): Routes {
   }
 }
 
-function isGrpc({ headers }: Exchange): boolean {
+function isGrpc({ headers }: Asked): boolean {
   return headers["content-type"]?.startsWith("application/grpc") === true;
 }
 

@@ -1,18 +1,31 @@
-import { type ErrorId, serviceError } from "../errors.ts";
+import { type ErrorId, type ServiceError, serviceError } from "../errors.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import type { Call } from "./call.ts";
 import { codeName } from "./connect-lane.ts";
+import { isStream, type Reply } from "./reply.ts";
 
 /** What Node's HTTP parser and its timers refuse by themselves. */
-const errors: Readonly<Record<string, { readonly status: number; readonly id: ErrorId }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, id: "unreadable_request" },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, id: "request_too_large" },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, id: "request_timeout" },
+const errors: Readonly<Record<string, ErrorId>> = {
+  HPE_HEADER_OVERFLOW: "headers_too_large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "request_too_large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
-/** The journal's line of what is no HTTP request, with the status to answer: nothing of it could be read. `code` is Node's. */
-export function toUnreadableLine(call: Call, code: string): JournalLine {
-  const { status, id } = errors[code] ?? { status: 400, id: "unreadable_request" };
+/** What to do about it, where it is not plain to see. */
+const hints: Readonly<Record<string, string>> = {
+  HPE_INVALID_URL:
+    "L'adresse comporte des caractères qui ne sont pas encodés en pourcentage (é s'écrit %C3%A9, une espace %20).",
+  DUPLICATE_HOST: "L'en-tête Host est donné deux fois.",
+};
+
+/** Why what is no HTTP request is refused. `code` is Node's. */
+export function unreadableError(code: string): ServiceError {
+  const hint = hints[code];
+  return serviceError(errors[code] ?? "unreadable_request", hint === undefined ? {} : { hint });
+}
+
+/** The journal's line of what is no HTTP request: nothing of it could be read for certain. `code` is Node's. */
+export function toUnreadableLine(call: Call, code: string, error: ServiceError, reply: Reply): JournalLine {
   const { trace, requestId, receivedAt, clientAddress } = call;
   return {
     requestId,
@@ -26,12 +39,12 @@ export function toUnreadableLine(call: Call, code: string): JournalLine {
     recipient: undefined,
     clientAddress,
     userAgent: undefined,
-    httpStatus: status,
-    rpcCode: codeName(serviceError(id)),
-    errorId: id,
+    httpStatus: reply.status,
+    rpcCode: codeName(error),
+    errorId: error.id,
     outcome: "invalid",
     durationUs: 0,
-    responseBytes: 0,
+    responseBytes: isStream(reply.body) ? 0 : (reply.body?.byteLength ?? 0),
     sealed: { target: "", parameters: code, agent: trace.agent, ine: trace.ine, finding: trace.finding },
   };
 }

@@ -239,6 +239,7 @@ const provocations: Partial<Record<ErrorId, Provocation>> = {
     native: [byIdentity, post(`{"birthName":"${"A".repeat(70_000)}"}`)],
     grpc: [lookup, lookupByIne("A".repeat(70_000), recipient)],
   },
+  headers_too_large: { ...ask, ...more({ "x-a": "b".repeat(20_000) }) },
   target_too_long: suffixed(`&agent=${"a".repeat(2048)}`),
   media_type_unsupported: { native: [byIdentity, post("a=b", "application/x-www-form-urlencoded")] },
   rate_limited: { ...ask, ...withToken("slow") },

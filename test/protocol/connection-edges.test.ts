@@ -13,6 +13,7 @@ import { type Listener, type ListenerOptions, listen } from "../../src/request/l
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, untilClosed } from "../support/raw-http.ts";
+import { plainRefusals } from "../support/refusals.ts";
 import { rethrow } from "../support/rethrow.ts";
 
 // No other limit ends what a client has to end here by itself.
@@ -40,10 +41,7 @@ const options: Omit<ListenerOptions, "lean"> = {
   monotonic: () => performance.now(),
   handle: serve,
   report: rethrow,
-  refuse(code) {
-    refused.push(code);
-    return code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
-  },
+  ...plainRefusals((code) => refused.push(code)),
 };
 
 /** Answers with the target and the body, after the milliseconds that the target asks for. */

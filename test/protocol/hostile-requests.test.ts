@@ -222,7 +222,7 @@ describe("a request that cannot be served", () => {
       "20 KB of headers",
       () => raw(`GET / HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(20_000)}\r\n\r\n`),
       431,
-      "unreadable_request",
+      "headers_too_large",
     ],
     ["no HTTP at all", () => raw("\u0016\u0003\u0001 hello\r\n\r\n"), 400, "unreadable_request"],
   ];

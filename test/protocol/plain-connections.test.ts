@@ -12,6 +12,7 @@ import { Http1PlainLane } from "../../src/request/http1-plain-lane.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
+import { plainRefusals } from "../support/refusals.ts";
 import { rethrow } from "../support/rethrow.ts";
 
 const certificate = makeCertificate();
@@ -40,7 +41,7 @@ const options: ListenerOptions = {
   },
   monotonic: () => performance.now(),
   handle: serve,
-  refuse: () => 400,
+  ...plainRefusals(),
   report: rethrow,
 };
 

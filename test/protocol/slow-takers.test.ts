@@ -13,6 +13,7 @@ import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
+import { plainRefusals } from "../support/refusals.ts";
 import { rethrow } from "../support/rethrow.ts";
 
 // Nobody waits here as long as callers may take.
@@ -39,7 +40,7 @@ async function open(lean: boolean, tls: ListenerOptions["tls"]): Promise<Server>
   const listener = await listen({
     ...{ host: "127.0.0.1", port: 0, isProxy: () => false, tls, lean, exchangeTimeoutMs: 2000 },
     monotonic: () => performance.now(),
-    refuse: () => 400,
+    ...plainRefusals(),
     report: rethrow,
     async handle(exchange) {
       exchanges.push(exchange);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ConnectError } from "@connectrpc/connect";
+import type { Asked } from "../../src/request/exchange.ts";
 import { createPipeline, type PipelineParts } from "../../src/request/pipeline.ts";
+import { renderError } from "../../src/request/render-error.ts";
 
 test("what is no request shares the strangers' places in the journal's queue: beyond them it is cut, without a line", async () => {
   let lines = 0;
@@ -12,8 +15,10 @@ test("what is no request shares the strangers' places in the journal's queue: be
     },
   };
   const clock = { now: () => 0, monotonic: () => 0 };
-  const { refuseUnreadable } = createPipeline({ clock, journal } as unknown as PipelineParts);
-  const refuse = () => refuseUnreadable("HPE_HEADER_OVERFLOW", "192.0.2.1");
+  const routes = { refuseUnread: (_: Asked, error: ConnectError) => renderError("rest", error, undefined) };
+  const { refuseUnreadable } = createPipeline({ clock, journal, routes } as unknown as PipelineParts);
+  const asked = { method: "GET", target: "/v1/token", headers: {} };
+  const refuse = () => refuseUnreadable("HPE_HEADER_OVERFLOW", "192.0.2.1", asked)?.status;
   for (let count = 0; count < 500; count += 1) assert.equal(refuse(), 431);
   assert.equal(refuse(), undefined);
   assert.equal(lines, 500);

@@ -1,5 +1,6 @@
 import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, listen } from "../../src/request/listener.ts";
+import { plainRefusals } from "./refusals.ts";
 import { rethrow } from "./rethrow.ts";
 
 export interface BothReaders extends AsyncDisposable {
@@ -24,7 +25,7 @@ export async function listenWithBoth(handle: (exchange: Exchange) => Promise<voi
       monotonic: () => performance.now(),
       handle,
       report: rethrow,
-      refuse: (code) => (code === "HPE_HEADER_OVERFLOW" ? 431 : 400),
+      ...plainRefusals(),
     });
   const [plain, node] = [await listening(true), await listening(false)];
   return {

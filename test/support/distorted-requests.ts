@@ -13,6 +13,8 @@ const otherTargets = [
   "/ /",
   "",
   "/[",
+  "/a?b[]=c",
+  "/a?b[]=é&c=à",
   "/a|b",
 ];
 const methods = ["GET", "POST", "HEAD", "PUT", "OPTIONS", "get", "PRI", "CONNECT", "GETT", "M-SEARCH", ""];
