@@ -212,8 +212,8 @@ const rows = {
     rpc: Code.InvalidArgument,
     http: 406,
     outcome: "invalid",
-    message: "Le service ne sait pas répondre dans le format demandé.",
-    v3: { http: 406, code: "00406", title: "Format non disponible" },
+    message: "Le service ne sait répondre dans aucun des encodages que l'en-tête Accept-Encoding accepte.",
+    v3: { http: 406, code: "00406", title: "Encodage non disponible" },
     v2: { http: 406, error: "not_acceptable", reason: "Not acceptable" },
   },
   request_timeout: {

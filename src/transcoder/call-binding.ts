@@ -11,13 +11,12 @@ import type { ResponseHeaders, TranscoderResponse } from "./exchange.ts";
 import { inTime } from "./in-time.ts";
 import { invokeStream, invokeUnary, type Procedure } from "./invoke.ts";
 import type { JsonWriter } from "./json-writer.ts";
-import { acceptsIdentity, acceptsJson, chooseCoding } from "./negotiation.ts";
+import { acceptsIdentity, chooseCoding, refuseNoCoding } from "./negotiation.ts";
 import { noBytes } from "./request-body.ts";
 import { type MatchedRequest, readMessage, readMessages } from "./request-message.ts";
 import { vary, writtenHeaders } from "./response-headers.ts";
 import { checkedContentType, responseHttpBody, responseJson } from "./response-message.ts";
 import { answerStream } from "./stream-answer.ts";
-import { TranscodingError } from "./transcoding-error.ts";
 
 /** A binding with all that serving it needs. */
 export interface Route {
@@ -67,10 +66,9 @@ function end(context: CallContext, response: TranscoderResponse): TranscoderResp
 }
 
 function answerOnce(call: Call, context: CallContext): Awaitable<TranscoderResponse> {
-  const { route, request, binding } = call;
-  if (!binding.rawResponse && !acceptsJson(request.headers["accept"])) {
-    throw new TranscodingError("not_acceptable", "the answer is application/json");
-  }
+  const { route, request } = call;
+  // Before the method: what it did could not be told any more.
+  if (route.compressMinBytes !== Number.POSITIVE_INFINITY) refuseNoCoding(request.headers["accept-encoding"]);
   const opened = route.requestGate?.(context);
   const output = opened === undefined ? invoke(call, context) : opened.then(() => invoke(call, context));
   return then(output, (message) => writeMessage(call, context, message));

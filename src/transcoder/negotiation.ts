@@ -10,23 +10,21 @@ interface Preference {
   readonly quality: number;
 }
 
-/** Whether a header asks for JSON, or for anything. */
-export function acceptsJson(accept: Header): boolean {
-  if (accept === undefined || accept === "*/*" || accept === "application/json") return true;
-  return mediaQuality(parsePreferences(accept), "application/json") > 0;
-}
-
-/** The best of some media types, in order of our preference; undefined when none is acceptable. */
-export function chooseMediaType<T extends string>(
-  accept: Header,
-  offered: readonly [T, ...T[]],
-): T | undefined {
+/**
+ * The best of some media types, in order of our preference. When none is acceptable it is the first one: `Accept` is a
+ * wish that a server may leave aside (RFC 9110, 12.5.1), and whoever asks an API for `text/html`, as a library's default
+ * does, can use its JSON and not a refusal. An answer in one type asks for no header at all.
+ */
+export function chooseMediaType<T extends string>(accept: Header, offered: readonly [T, ...T[]]): T {
   if (accept === undefined || accept === "*/*") return offered[0];
   const preferences = parsePreferences(accept);
-  return best(offered, (type) => mediaQuality(preferences, type));
+  return best(offered, (type) => mediaQuality(preferences, type)) ?? offered[0];
 }
 
-/** The coding of an answer: gzip or br when they are liked at least as well as none. Throws `not_acceptable`. */
+/**
+ * The coding of an answer: gzip or br when they are liked at least as well as none. Throws `not_acceptable` when the
+ * header refuses every one and also none (`*;q=0`): what such a client gets it could not read.
+ */
 export function chooseCoding(acceptEncoding: Header): ContentCoding {
   if (acceptEncoding === undefined) return "identity";
   const preferences = parsePreferences(acceptEncoding);
@@ -37,6 +35,13 @@ export function chooseCoding(acceptEncoding: Header): ContentCoding {
       "no content coding is acceptable: gzip, br and identity are offered",
     );
   return coding;
+}
+
+/** Throws `not_acceptable` when an answer may be sent neither encoded nor as it is. */
+export function refuseNoCoding(acceptEncoding: Header): void {
+  // Only who names one of them can refuse an answer as it is.
+  if (acceptEncoding !== undefined && /\*|identity/i.test(String(acceptEncoding)))
+    chooseCoding(acceptEncoding);
 }
 
 /** Whether an answer may be sent as it is. */

@@ -1,7 +1,6 @@
 // The three ways to write a stream of JSON items `{"result":…}`, the last of which may be `{"error":…}`.
 import type { JsonValue } from "@bufbuild/protobuf";
 import { chooseMediaType } from "./negotiation.ts";
-import { TranscodingError } from "./transcoding-error.ts";
 
 export interface StreamFormat {
   readonly contentType: string;
@@ -31,7 +30,7 @@ const serverSentEvents: StreamFormat = {
 
 const offered = ["application/x-ndjson", "application/json", "text/event-stream"] as const;
 
-/** The format that `Accept` asks for, newline-delimited JSON without preference. Throws `not_acceptable`. */
+/** The format that `Accept` asks for; newline-delimited JSON when it has no preference among them. */
 export function chooseStreamFormat(accept: string | string[] | undefined): StreamFormat {
   switch (chooseMediaType(accept, offered)) {
     case "application/x-ndjson":
@@ -40,7 +39,5 @@ export function chooseStreamFormat(accept: string | string[] | undefined): Strea
       return jsonArray;
     case "text/event-stream":
       return serverSentEvents;
-    default:
-      throw new TranscodingError("not_acceptable", `a stream is one of ${offered.join(", ")}`);
   }
 }

@@ -233,7 +233,7 @@ const provocations: Partial<Record<ErrorId, Provocation>> = {
     v3: ask.v3,
     v2: ask.v2,
     native: ask.native,
-    ...more({ accept: "text/html" }),
+    ...more({ "accept-encoding": "*;q=0" }),
   },
   request_too_large: {
     native: [byIdentity, post(`{"birthName":"${"A".repeat(70_000)}"}`)],

@@ -59,8 +59,9 @@ suite("13. Server streaming", () => {
     assert.equal(answer.text, lines(one, { error: { code: 13, message: "internal error", details: [] } }));
   });
 
-  test("nothing acceptable is 406", async () => {
-    assert.equal((await stream(1).call("GET /v1", { headers: { accept: "text/html" } })).status, 406);
+  test("what is not offered gets the usual format", async () => {
+    const answer = await stream(1).call("GET /v1", { headers: { accept: "text/html" } });
+    assert.deepEqual([answer.status, answer.headers["content-type"]], [200, "application/x-ndjson"]);
   });
 
   test("HEAD of a stream has no body", async () => {
