@@ -217,7 +217,7 @@ export const settings = {
   }),
   SELF_PROBE: setting({
     description:
-      "`on`: every minute the service looks up a student who does not exist, through its port, to measure its availability (terms, article 3); `off`: it does not.",
+      "`on`: every minute the service looks up a student who does not exist, through its port, to measure its availability (terms, article 3); `off`: it does not, and minutes without calls count as not measured.",
     fallback: "on",
     parse: choice("on", "off"),
   }),

@@ -38,6 +38,8 @@ export interface ErrorRow {
   /** HTTP status on REST. */
   readonly http: number;
   readonly outcome: Outcome;
+  /** Who failed, when it was not this service: the availability that the terms promise (article 3) does not count it. */
+  readonly fault?: "france_connect";
   /** What the caller reads, in French. */
   readonly message: string;
   /** On version 3 of the public contract (docs/api-particulier.md); absent: only our own contracts meet it. */
@@ -371,6 +373,7 @@ const rows = {
     rpc: Code.Unavailable,
     http: 504,
     outcome: "failed",
+    fault: "france_connect",
     message: "FranceConnect est momentanément injoignable. Réessayez après le délai indiqué.",
     v3: { ...v3FranceConnectDown, code: "25520" },
     v2: v2Unavailable,
@@ -379,6 +382,7 @@ const rows = {
     rpc: Code.DeadlineExceeded,
     http: 504,
     outcome: "failed",
+    fault: "france_connect",
     message: "FranceConnect n'a pas répondu à temps. Réessayez après le délai indiqué.",
     v3: { ...v3FranceConnectDown, code: "25521", title: "Délai dépassé" },
     v2: v2Unavailable,

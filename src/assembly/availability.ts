@@ -36,7 +36,12 @@ export function createReports({
   return createAvailabilityReports({
     ...{ storage: createAvailabilityStorage(database), clock, maintenanceWindows },
     async callsByMinute(from, until) {
-      const query = { grain: "minute", by: ["rpc", "outcome"], overTime: true, withLatency: false } as const;
+      const query = {
+        grain: "minute",
+        by: ["rpc", "outcome", "errorId"],
+        overTime: true,
+        withLatency: false,
+      } as const;
       return sumPartnerCalls(await rollups.usage({ ...query, from, until }));
     },
   });
@@ -60,12 +65,11 @@ export function openAvailability(parts: AvailabilityParts) {
     /** Measures from now on; the returned function ends it. */
     start(port: number): () => void {
       const ending = new AbortController();
-      if (config.SELF_PROBE === "on") {
-        const target = { host: config.HOST, port, certificate: config.TLS_CERT, secret: parts.probeSecret };
-        const storage = createAvailabilityStorage(parts.database);
-        const watch = { clock, storage, instance: randomUUID(), probe: () => probe(target), report };
-        watchAvailability(watch, ending.signal).catch(report);
-      }
+      const target = { host: config.HOST, port, certificate: config.TLS_CERT, secret: parts.probeSecret };
+      const measure = config.SELF_PROBE === "on" ? () => probe(target) : undefined;
+      const storage = createAvailabilityStorage(parts.database);
+      const watch = { clock, storage, instance: randomUUID(), probe: measure, report };
+      watchAvailability(watch, ending.signal).catch(report);
       return () => ending.abort();
     },
   };

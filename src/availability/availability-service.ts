@@ -47,14 +47,16 @@ export function createAvailabilityService(
 }
 
 function writeReport(report: MonthlyReport): MessageInitShape<typeof MonthlyAvailabilitySchema> {
-  const { month, share, verdict, measuredMinutes, downMinutes, calls, failedCalls, frozenAt } = report;
+  const { month, share, verdict, measuredMinutes, unmeasuredMinutes, downMinutes, frozenAt } = report;
+  const { calls, failedCalls, franceConnectMinutes, franceConnectFailedCalls } = report;
   return {
     ...{ month, availableShare: share, promisedShare, verdict: verdicts[verdict], measuredMinutes },
     downMinutes: totalDown(report),
     causes: downCauses
       .filter((cause) => downMinutes[cause] > 0)
       .map((cause) => ({ cause: causes[cause], minutes: downMinutes[cause] })),
-    ...{ calls: BigInt(calls), failedCalls: BigInt(failedCalls) },
+    ...{ calls: BigInt(calls), failedCalls: BigInt(failedCalls), unmeasuredMinutes, franceConnectMinutes },
+    franceConnectFailedCalls: BigInt(franceConnectFailedCalls),
     ...(frozenAt !== undefined && { freezeTime: timestampFromMs(frozenAt) }),
   };
 }

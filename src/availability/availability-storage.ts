@@ -1,5 +1,9 @@
 // The only SQL on what availability is judged by.
 import type { Database } from "../storage/database.ts";
+import type { Probed } from "./judge-minutes.ts";
+
+/** `cause` of an instance that lives and does not measure itself (`SELF_PROBE=off`). */
+export const offCause = "off";
 
 /** A self-probe of an instance. */
 export interface ProbeRecord {
@@ -21,10 +25,12 @@ export interface FrozenMonth {
 
 export interface AvailabilityStorage {
   recordProbe(probe: ProbeRecord): Promise<void>;
-  /** Whether any probe of a minute succeeded, from an instant to before another one. */
-  probes(from: number, until: number): Promise<ReadonlyMap<number, boolean>>;
-  /** The first minute that was ever measured. */
-  firstMinute(): Promise<number | undefined>;
+  /** What the probes of each minute tell, from an instant to before another one. */
+  probes(from: number, until: number): Promise<ReadonlyMap<number, Probed>>;
+  /** The first minute that was measured from an instant to before another one. */
+  firstMinute(from: number, until: number): Promise<number | undefined>;
+  /** Minutes with a record from an instant to before another one, counted up to `atMost`. */
+  countMinutes(from: number, until: number, atMost: number): Promise<number>;
   /** What was frozen first stays. */
   freeze(month: FrozenMonth): Promise<void>;
   frozenMonths(): Promise<FrozenMonth[]>;
@@ -40,17 +46,32 @@ export function createAvailabilityStorage({ knex }: Database): AvailabilityStora
         .ignore();
     },
     async probes(from, until) {
-      const rows: { minute: number; succeeded: number }[] = await knex("availability_probes")
+      const rows: { minute: number; succeeded: number; measured: number }[] = await knex(
+        "availability_probes",
+      )
         .select("minute")
         .max({ succeeded: "succeeded" })
+        .max({ measured: knex.raw("case when cause = ? then 0 else 1 end", [offCause]) })
         .where("minute", ">=", from)
         .andWhere("minute", "<", until)
         .groupBy("minute");
-      return new Map(rows.map(({ minute, succeeded }) => [minute, succeeded === 1]));
+      return new Map(rows.map((row) => [row.minute, probedOf(row)]));
     },
-    async firstMinute() {
-      const [row]: { first: number | null }[] = await knex("availability_probes").min({ first: "minute" });
+    async firstMinute(from, until) {
+      const [row]: { first?: number | null }[] = await knex("availability_probes")
+        .min({ first: "minute" })
+        .where("minute", ">=", from)
+        .andWhere("minute", "<", until)
+        .andWhereNot("cause", offCause);
       return row?.first ?? undefined;
+    },
+    async countMinutes(from, until, atMost) {
+      const rows = await knex("availability_probes")
+        .distinct("minute")
+        .where("minute", ">=", from)
+        .andWhere("minute", "<", until)
+        .limit(atMost);
+      return rows.length;
     },
     async freeze({ month, frozenAt, report }) {
       await knex("availability_months")
@@ -67,4 +88,9 @@ export function createAvailabilityStorage({ knex }: Database): AvailabilityStora
       await knex("availability_probes").where("minute", "<", before).delete();
     },
   };
+}
+
+function probedOf({ succeeded, measured }: { succeeded: number; measured: number }): Probed {
+  if (succeeded === 1) return "succeeded";
+  return measured === 1 ? "failed" : "off";
 }

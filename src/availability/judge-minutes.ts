@@ -7,11 +7,23 @@ export type DownCause = (typeof downCauses)[number];
 export const promisedShare = 0.978;
 export const minuteMs = 60_000;
 
-/** Partners' calls of a minute that were answered or failed by the service's fault. */
-export interface MinuteOfCalls {
+/** Calls that were served, and that failed by somebody's fault. */
+interface Ended {
   readonly served: number;
   readonly failed: number;
 }
+
+/** Partners' calls of a minute that were answered or failed by the service's fault. */
+export interface MinuteOfCalls extends Ended {
+  /** Of the calls that asked FranceConnect: served, and failed because FranceConnect did. */
+  readonly franceConnect: Ended;
+}
+
+/**
+ * What the self-probes of a minute tell: that any of them succeeded, that all failed, or that instances lived of which
+ * none measured (`SELF_PROBE=off`).
+ */
+export type Probed = "succeeded" | "failed" | "off";
 
 export interface MaintenanceWindow {
   /** Instants in milliseconds: from (included), until (excluded). */
@@ -20,8 +32,8 @@ export interface MaintenanceWindow {
 }
 
 export interface Facts {
-  /** Whether any instance's self-probe succeeded, by the first millisecond of the minute; absent: none was made. */
-  readonly probes: ReadonlyMap<number, boolean>;
+  /** By the first millisecond of the minute; absent: no instance lived. */
+  readonly probes: ReadonlyMap<number, Probed>;
   readonly calls: ReadonlyMap<number, MinuteOfCalls>;
   readonly maintenance: readonly MaintenanceWindow[];
 }
@@ -29,61 +41,78 @@ export interface Facts {
 export interface Availability {
   readonly measuredMinutes: number;
   readonly downMinutes: Readonly<Record<DownCause, number>>;
+  /** Minutes of which nothing is known, since nobody called and the probe was switched off. They count neither way. */
+  readonly unmeasuredMinutes: number;
   readonly calls: number;
   readonly failedCalls: number;
+  /** Minutes in which at least half of the calls that asked FranceConnect failed by its fault. They count neither way. */
+  readonly franceConnectMinutes: number;
+  readonly franceConnectFailedCalls: number;
 }
+
+const noCalls: MinuteOfCalls = { served: 0, failed: 0, franceConnect: { served: 0, failed: 0 } };
 
 /** Judges the minutes from one instant to before another one. */
-export function judgeMinutes(
-  { probes, calls, maintenance }: Facts,
-  from: number,
-  until: number,
-): Availability {
-  const downMinutes = { no_instance: 0, probe_failed: 0, call_failures: 0, maintenance: 0 };
-  let [measuredMinutes, served, failedCalls] = [0, 0, 0];
+export function judgeMinutes(facts: Facts, from: number, until: number): Availability {
+  let sum = notMeasured;
   for (let minute = from; minute < until; minute += minuteMs) {
-    measuredMinutes += 1;
-    const ofMinute = calls.get(minute) ?? { served: 0, failed: 0 };
-    served += ofMinute.served;
-    failedCalls += ofMinute.failed;
-    const cause = causeOf(probes.get(minute), ofMinute);
-    if (cause === undefined) continue;
-    const isAnnounced = maintenance.some(
-      (window) => minute < window.until && minute + minuteMs > window.from,
-    );
-    downMinutes[isAnnounced ? "maintenance" : cause] += 1;
+    sum = addAvailability(sum, judgeMinute(facts, minute));
   }
-  return { measuredMinutes, downMinutes, calls: served + failedCalls, failedCalls };
+  return sum;
 }
 
-function causeOf(probe: boolean | undefined, { served, failed }: MinuteOfCalls): DownCause | undefined {
-  if (failed > 0 && failed >= served) return "call_failures";
+function judgeMinute({ probes, calls, maintenance }: Facts, minute: number): Availability {
+  const ofMinute = calls.get(minute) ?? noCalls;
+  const { served, failed, franceConnect } = ofMinute;
+  const judged = {
+    ...{ ...notMeasured, calls: served + failed, failedCalls: failed },
+    franceConnectMinutes: hasFailed(franceConnect) ? 1 : 0,
+    franceConnectFailedCalls: franceConnect.failed,
+  };
+  const found = causeOf(probes.get(minute), ofMinute);
+  if (found === "unmeasured") return { ...judged, unmeasuredMinutes: 1 };
+  if (found === undefined) return { ...judged, measuredMinutes: 1 };
+  const isAnnounced = maintenance.some((window) => minute < window.until && minute + minuteMs > window.from);
+  const cause = isAnnounced ? "maintenance" : found;
+  return { ...judged, measuredMinutes: 1, downMinutes: { ...notMeasured.downMinutes, [cause]: 1 } };
+}
+
+function causeOf(probed: Probed | undefined, calls: MinuteOfCalls): DownCause | "unmeasured" | undefined {
+  if (hasFailed(calls)) return "call_failures";
   // Whoever was served proves that an instance lived, whether it came to measure itself or not.
-  if (served > 0) return undefined;
-  if (probe === undefined) return "no_instance";
-  return probe ? undefined : "probe_failed";
+  if (calls.served > 0 || probed === "succeeded") return undefined;
+  if (probed === undefined) return "no_instance";
+  return probed === "off" ? "unmeasured" : "probe_failed";
+}
+
+/** Whether at least half of the calls failed. */
+function hasFailed({ served, failed }: Ended): boolean {
+  return failed > 0 && failed >= served;
 }
 
 export function addAvailability(one: Availability, other: Availability): Availability {
-  const sum = (cause: DownCause) => one.downMinutes[cause] + other.downMinutes[cause];
+  const down = (cause: DownCause) => one.downMinutes[cause] + other.downMinutes[cause];
+  const sum = (count: Exclude<keyof Availability, "downMinutes">) => one[count] + other[count];
   return {
-    measuredMinutes: one.measuredMinutes + other.measuredMinutes,
+    measuredMinutes: sum("measuredMinutes"),
     downMinutes: {
-      no_instance: sum("no_instance"),
-      probe_failed: sum("probe_failed"),
-      call_failures: sum("call_failures"),
-      maintenance: sum("maintenance"),
+      no_instance: down("no_instance"),
+      probe_failed: down("probe_failed"),
+      call_failures: down("call_failures"),
+      maintenance: down("maintenance"),
     },
-    calls: one.calls + other.calls,
-    failedCalls: one.failedCalls + other.failedCalls,
+    unmeasuredMinutes: sum("unmeasuredMinutes"),
+    calls: sum("calls"),
+    failedCalls: sum("failedCalls"),
+    franceConnectMinutes: sum("franceConnectMinutes"),
+    franceConnectFailedCalls: sum("franceConnectFailedCalls"),
   };
 }
 
 export const notMeasured: Availability = {
   measuredMinutes: 0,
   downMinutes: { no_instance: 0, probe_failed: 0, call_failures: 0, maintenance: 0 },
-  calls: 0,
-  failedCalls: 0,
+  ...{ unmeasuredMinutes: 0, calls: 0, failedCalls: 0, franceConnectMinutes: 0, franceConnectFailedCalls: 0 },
 };
 
 export function totalDown({ downMinutes }: Availability): number {

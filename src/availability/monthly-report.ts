@@ -1,14 +1,7 @@
 // The availability of a month: judged day by day from probes, calls and announced maintenance, and frozen once the month
 // is over (terms, article 3: "apprécié au terme de chaque mois").
 import type { Clock } from "../clock.ts";
-import {
-  addParisMonths,
-  nextParisDay,
-  parisDay,
-  parisDayStart,
-  parisMonthStart,
-  startOfParisDay,
-} from "../paris-time.ts";
+import { addParisMonths, nextParisDay, parisDay, parisMonthStart, startOfParisDay } from "../paris-time.ts";
 import type { AvailabilityStorage } from "./availability-storage.ts";
 import {
   type Availability,
@@ -21,6 +14,7 @@ import {
   notMeasured,
   promisedShare,
 } from "./judge-minutes.ts";
+import { createSteadyMeasure } from "./steady-measure.ts";
 
 export interface MonthlyReport extends Availability {
   /** `YYYY-MM` in Europe/Paris. */
@@ -55,11 +49,13 @@ export interface AvailabilityReports {
 const graceMs = 3_600_000;
 /** A day is judged for good so long after its end: until then its late lines come. */
 const dayGraceMs = 3_600_000;
+const dayMs = 86_400_000;
 /** Probes are kept for so many months after their own. */
 const keptMonths = 13;
 
 export function createAvailabilityReports(parts: AvailabilityParts): AvailabilityReports {
   const { storage, clock } = parts;
+  const steady = createSteadyMeasure(storage);
   /** Days that are over do not change. */
   const judged = new Map<number, Availability>();
 
@@ -71,7 +67,11 @@ export function createAvailabilityReports(parts: AvailabilityParts): Availabilit
     },
     async freezeMonths(now) {
       const frozen = new Set((await storage.frozenMonths()).map(({ month }) => month));
-      const over = (await openMonths(frozen, now)).filter(({ month }) => endOf(month) + graceMs <= now);
+      const over: MonthlyReport[] = [];
+      for (const report of await openMonths(frozen, now)) {
+        const end = endOf(report.month);
+        if (end + graceMs <= now && (await steady.hasGoneOn(end, now))) over.push(report);
+      }
       for (const report of over) {
         const verdict = report.share >= promisedShare ? "kept" : "broken";
         await storage.freeze({
@@ -79,19 +79,25 @@ export function createAvailabilityReports(parts: AvailabilityParts): Availabilit
           report: JSON.stringify({ ...report, verdict }),
         });
       }
-      await storage.deleteProbes(addParisMonths(now, -keptMonths));
+      // A clock that shows the future may not take away what months are judged by.
+      if (await steady.hasGoneOn(now - dayMs, now)) {
+        await storage.deleteProbes(addParisMonths(now, -keptMonths));
+      }
       return over.map(({ month }) => month);
     },
   };
 
-  /** The months from the first measure on that are not frozen. */
+  /** The months from the first steady measure on that are not frozen. */
   async function openMonths(frozen: ReadonlySet<string>, now: number): Promise<MonthlyReport[]> {
-    const first = await storage.firstMinute();
+    const first = await steady.firstMinute(now);
     const reports: MonthlyReport[] = [];
     if (first === undefined) return reports;
     for (let start = parisMonthStart(first); start <= now; start = addParisMonths(start, 1)) {
       const month = monthOf(start);
-      if (!frozen.has(month)) reports.push(await judge(month, first));
+      if (frozen.has(month)) continue;
+      const report = await judge(month, first);
+      // A month of which nothing is known has no availability.
+      if (report.measuredMinutes > 0 || endOf(month) > now) reports.push(report);
     }
     return reports;
   }
@@ -117,8 +123,9 @@ export function createAvailabilityReports(parts: AvailabilityParts): Availabilit
       maintenance: await parts.maintenanceWindows(from, until),
     };
     const availability = judgeMinutes(facts, from, until);
-    const today = parisDayStart(clock.now() - dayGraceMs);
-    if (day < today) judged.set(day, availability);
+    const now = clock.now();
+    const isOver = nextParisDay(day) + dayGraceMs <= now;
+    if (isOver && (await steady.hasGoneOn(nextParisDay(day), now))) judged.set(day, availability);
     return availability;
   }
 }
@@ -132,5 +139,6 @@ function monthOf(instant: number): string {
 }
 
 function thaw({ report, frozenAt }: { readonly report: string; readonly frozenAt: number }): MonthlyReport {
-  return { ...(JSON.parse(report) as MonthlyReport), frozenAt };
+  // Months that were frozen before these were counted.
+  return { ...notMeasured, ...(JSON.parse(report) as MonthlyReport), frozenAt };
 }

@@ -18,8 +18,9 @@ export function writeStatusDocument(
     status: isServing ? "ok" : "down",
     measuredAt: new Date(now).toISOString(),
     promisedShare,
-    months: months.map(({ month, share: available, verdict, measuredMinutes, downMinutes }) => ({
+    months: months.map(({ month, share: available, verdict, measuredMinutes, downMinutes, ...beside }) => ({
       ...{ month, availableShare: available, verdict, measuredMinutes, downMinutes },
+      ...{ unmeasuredMinutes: beside.unmeasuredMinutes, franceConnectMinutes: beside.franceConnectMinutes },
     })),
   });
 }

@@ -1,7 +1,7 @@
 // Measures every minute, and keeps what cannot be written until it can: a database that is down is what is measured.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
-import type { AvailabilityStorage, ProbeRecord } from "./availability-storage.ts";
+import { type AvailabilityStorage, offCause, type ProbeRecord } from "./availability-storage.ts";
 import { minuteMs } from "./judge-minutes.ts";
 import type { ProbeCause } from "./self-probe.ts";
 
@@ -10,7 +10,8 @@ export interface WatchParts {
   readonly storage: Pick<AvailabilityStorage, "recordProbe">;
   /** Random name of this process. */
   readonly instance: string;
-  readonly probe: () => Promise<ProbeCause>;
+  /** Absent: the instance does not measure itself, and says so, lest its minutes count as those of none. */
+  readonly probe: (() => Promise<ProbeCause>) | undefined;
   /** Told of a measure that could not be written, once of each outage. */
   readonly report: (cause: unknown) => void;
 }
@@ -26,7 +27,7 @@ export async function watchAvailability(parts: WatchParts, signal: AbortSignal):
   let isFailing = false;
   while (!signal.aborted) {
     const minute = Math.floor(parts.clock.now() / minuteMs) * minuteMs;
-    const cause = await parts.probe();
+    const cause = parts.probe === undefined ? offCause : await parts.probe();
     if (signal.aborted) return;
     waiting.push({ minute, instance: parts.instance, succeeded: cause === "", cause });
     if (waiting.length > maxWaiting) waiting.shift();

@@ -69,7 +69,15 @@ function writeReport(report: MonthlyReport): string {
     .map((cause) => `${cause} ${report.downMinutes[cause]}`);
   const share = `${(Math.floor(report.share * 10_000) / 100).toFixed(2)} %`;
   const cells = [report.month, share.padStart(8), report.verdict.padEnd(7), `${totalDown(report)} min down`];
-  return [...cells, ...causes].join("  ");
+  const beside = [
+    ...(report.unmeasuredMinutes > 0 ? [`(${report.unmeasuredMinutes} min not measured)`] : []),
+    ...(report.franceConnectFailedCalls > 0
+      ? [
+          `(FranceConnect failed: ${report.franceConnectFailedCalls} calls, ${report.franceConnectMinutes} min, not counted)`,
+        ]
+      : []),
+  ];
+  return [...cells, ...causes, ...beside].join("  ");
 }
 
 function addFreeze(availability: Command, context: CommandContext): void {

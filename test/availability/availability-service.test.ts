@@ -67,13 +67,16 @@ suite("availability of the running service", () => {
     assert.equal(availability?.verdict, Verdict.RUNNING);
     assert.equal(availability?.promisedShare, 0.978);
     assert.equal(availability?.downMinutes, 1);
-    assert.ok((availability?.measuredMinutes ?? 0) >= 10);
     const response = await fetch(`${service.origin}/v1/availability`);
     const { months } = (await response.json()) as { months: Record<string, unknown>[] };
+    // A month that has just ended runs until it is frozen.
+    const own = months.find((listed) => listed["month"] === month);
     assert.deepEqual(
-      [months[0]?.["month"], months[0]?.["verdict"], months[0]?.["causes"]],
-      [month, "VERDICT_RUNNING", [{ cause: "DOWN_CAUSE_PROBE_FAILED", minutes: 1 }]],
+      [own?.["verdict"], own?.["causes"]],
+      ["VERDICT_RUNNING", [{ cause: "DOWN_CAUSE_PROBE_FAILED", minutes: 1 }]],
     );
+    const measured = months.map(({ measuredMinutes = 0 }) => Number(measuredMinutes));
+    assert.ok(measured.reduce((sum, minutes) => sum + minutes) >= 10);
     await assert.rejects(
       client.getMonth({ month: "2020-01" }),
       (error) => ConnectError.from(error).code === Code.NotFound,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createAvailabilityStorage } from "../../src/availability/availability-storage.ts";
+import { createAvailabilityStorage, offCause } from "../../src/availability/availability-storage.ts";
 import { createAvailabilityReports } from "../../src/availability/monthly-report.ts";
 import { type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
@@ -15,7 +15,7 @@ after(() => postgres?.stop());
 const locations: Record<string, () => Promise<DatabaseLocation>> = {
   SQLite: async () => ({ file: join(temporaryFolder(), "journal.db") }),
   PostgreSQL: async () => {
-    postgres = await startPostgres();
+    postgres ??= await startPostgres();
     return { url: await postgres.createDatabase() };
   },
 };
@@ -36,7 +36,7 @@ for (const [name, locate] of Object.entries(locations)) {
     await migrate(database.knex, "journal");
     const storage = createAvailabilityStorage(database);
     const rows: object[] = [];
-    for (let minute = first; minute < december + 20 * minuteMs; minute += minuteMs) {
+    for (let minute = first; minute < december + 40 * minuteMs; minute += minuteMs) {
       if (minute >= gap.from && minute < gap.from + gap.minutes * minuteMs) continue;
       const isBad = failed.includes(minute);
       rows.push({ minute, instance: "a", succeeded: isBad ? 0 : 1, cause: isBad ? "server_error" : "" });
@@ -51,9 +51,12 @@ for (const [name, locate] of Object.entries(locations)) {
       ...{ storage, clock: { now: () => now, monotonic: () => 0 } },
       callsByMinute: async (from, until) =>
         new Map(
-          [[november + 600 * minuteMs, { served: 1, failed: 3 }] as const].filter(
-            ([minute]) => minute >= from && minute < until,
-          ),
+          [
+            [
+              november + 600 * minuteMs,
+              { served: 1, failed: 3, franceConnect: { served: 0, failed: 0 } },
+            ] as const,
+          ].filter(([minute]) => minute >= from && minute < until),
         ),
       maintenanceWindows: async () => [{ from: failed[0] ?? 0, until: (failed[0] ?? 0) + minuteMs }],
     });
@@ -92,6 +95,52 @@ for (const [name, locate] of Object.entries(locations)) {
     // 953 minutes of 43,200 are 2.206 %: just more than the 2.2 % that the promise leaves.
     assert.equal(frozen?.share, (minutesOfNovember - 953) / minutesOfNovember);
     assert.deepEqual([october?.verdict, october?.share], ["kept", 1]);
+    await database.close();
+  });
+
+  test(`${name}: a clock that is wrong at first neither begins the months nor ends one`, async () => {
+    const database = openDatabase(await locate());
+    await migrate(database.knex, "journal");
+    const storage = createAvailabilityStorage(database);
+    const measure = async (from: number, minutes: number, cause = "") => {
+      const rows = Array.from({ length: minutes }, (_, index) => {
+        return { minute: from + index * minuteMs, instance: "a", succeeded: cause === "" ? 1 : 0, cause };
+      });
+      await database.knex.batchInsert("availability_probes", rows, 200);
+    };
+    let now = 0;
+    const open = () =>
+      createAvailabilityReports({
+        ...{ storage, clock: { now: () => now, monotonic: () => 0 } },
+        callsByMinute: async () => new Map(),
+        maintenanceWindows: async () => [],
+      });
+    const reports = open();
+    const months = async () =>
+      (await reports.months()).map(({ month, measuredMinutes, share }) => [month, measuredMinutes, share]);
+
+    // It starts in 2020 for ten minutes.
+    await measure(Date.parse("2020-01-01T00:00:00Z"), 10);
+    await measure(first, 60);
+    now = first + 60 * minuteMs;
+    assert.deepEqual(await months(), [["2026-10", 60, 1]]);
+    await measure(now, 60);
+    // For ten minutes the clock shows February 2028.
+    const far = Date.parse("2028-02-10T00:00:00Z");
+    await measure(far, 10);
+    now = far + 10 * minuteMs;
+    await reports.months();
+    assert.deepEqual(await reports.freezeMonths(now), [], "nothing is frozen");
+    now = first + 120 * minuteMs;
+    assert.deepEqual(await months(), [["2026-10", 120, 1]]);
+
+    // Nobody measures any more: the rest of the month is not known, and neither up nor down.
+    await measure(now, (november - now) / minuteMs + 40, offCause);
+    now = november + 61 * minuteMs;
+    assert.deepEqual(await reports.freezeMonths(now), ["2026-10"]);
+    const [frozen] = (await open().months()).filter(({ month }) => month === "2026-10");
+    assert.deepEqual([frozen?.measuredMinutes, frozen?.share, frozen?.verdict], [120, 1, "kept"]);
+    assert.equal(frozen?.unmeasuredMinutes, 60 * 60 - 120);
     await database.close();
   });
 }

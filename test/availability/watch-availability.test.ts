@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { syncBuiltinESMExports } from "node:module";
 import { type TestContext, test } from "node:test";
+import { offCause, type ProbeRecord } from "../../src/availability/availability-storage.ts";
 import { watchAvailability } from "../../src/availability/watch-availability.ts";
 
 const minuteMs = 60_000;
@@ -58,4 +59,23 @@ test("a clock that is set forward: the next minute is measured, those that it le
     passedMs < 3 * minuteMs ? 0 : 60 * minuteMs,
   );
   assert.deepEqual(minutes, [0, 1, 2, 63, 64, 65]);
+});
+
+test("an instance that does not measure itself tells that it lives", async (context) => {
+  const records: ProbeRecord[] = [];
+  const ending = new AbortController();
+  const watching = watchAvailability(
+    {
+      clock: { now: () => start, monotonic: () => 0 },
+      storage: { recordProbe: async (record) => void records.push(record) },
+      instance: "a",
+      probe: undefined,
+      report: assert.ifError,
+    },
+    ending.signal,
+  );
+  await context.waitFor(() => assert.equal(records.length, 1));
+  ending.abort();
+  await watching;
+  assert.deepEqual(records, [{ minute: start, instance: "a", succeeded: false, cause: offCause }]);
 });

@@ -56,7 +56,7 @@ function stateAlert(isServing: boolean, open: readonly Incident[]): Html {
     : alert("warning", "Un incident est en cours", titles);
 }
 
-const promise = html`<p class="tableau-texte">Le service est disponible 97,8 % du temps de chaque mois, apprécié à la fin du mois (conditions d’utilisation, article 3). Il se mesure lui-même chaque minute ; une maintenance annoncée compte comme une indisponibilité.</p>`;
+const promise = html`<p class="tableau-texte">Le service est disponible 97,8 % du temps de chaque mois, apprécié à la fin du mois (conditions d’utilisation, article 3). Il se mesure lui-même chaque minute ; une maintenance annoncée compte comme une indisponibilité. Une panne de FranceConnect n’en est pas une : ce n’est pas un service du ministère.</p>`;
 const forPrograms = html`<p>Ces données existent aussi en JSON : <a href="/status.json">/status.json</a>.</p>`;
 
 function availabilityTable(rows: readonly MonthlyAvailability[]): Html {

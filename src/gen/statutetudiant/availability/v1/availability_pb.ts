@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file statutetudiant/availability/v1/availability.proto.
  */
 export const file_statutetudiant_availability_v1_availability: GenFile = /*@__PURE__*/
-  fileDesc("CjFzdGF0dXRldHVkaWFudC9hdmFpbGFiaWxpdHkvdjEvYXZhaWxhYmlsaXR5LnByb3RvEh5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEiRQoPR2V0TW9udGhSZXF1ZXN0EjIKBW1vbnRoGAEgASgJQiO6SCByHjIcXjIwWzAtOV17Mn0tKDBbMS05XXwxWzAtMl0pJCJdChBHZXRNb250aFJlc3BvbnNlEkkKDGF2YWlsYWJpbGl0eRgBIAEoCzIzLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Nb250aGx5QXZhaWxhYmlsaXR5Ik4KEUxpc3RNb250aHNSZXF1ZXN0EhwKCXBhZ2Vfc2l6ZRgBIAEoBUIJukgGGgQYPCgAEhsKCnBhZ2VfdG9rZW4YAiABKAlCB7pIBHICGBQicgoSTGlzdE1vbnRoc1Jlc3BvbnNlEkMKBm1vbnRocxgBIAMoCzIzLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Nb250aGx5QXZhaWxhYmlsaXR5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLSAgoTTW9udGhseUF2YWlsYWJpbGl0eRINCgVtb250aBgBIAEoCRIXCg9hdmFpbGFibGVfc2hhcmUYAiABKAESFgoOcHJvbWlzZWRfc2hhcmUYAyABKAESOAoHdmVyZGljdBgEIAEoDjInLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5WZXJkaWN0EhgKEG1lYXN1cmVkX21pbnV0ZXMYBSABKAUSFAoMZG93bl9taW51dGVzGAYgASgFEjsKBmNhdXNlcxgHIAMoCzIrLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Eb3duTWludXRlcxINCgVjYWxscxgIIAEoAxIUCgxmYWlsZWRfY2FsbHMYCSABKAMSLwoLZnJlZXplX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlgKC0Rvd25NaW51dGVzEjgKBWNhdXNlGAEgASgOMikuc3RhdHV0ZXR1ZGlhbnQuYXZhaWxhYmlsaXR5LnYxLkRvd25DYXVzZRIPCgdtaW51dGVzGAIgASgFKl0KB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhMKD1ZFUkRJQ1RfUlVOTklORxABEhAKDFZFUkRJQ1RfS0VQVBACEhIKDlZFUkRJQ1RfQlJPS0VOEAMqmgEKCURvd25DYXVzZRIaChZET1dOX0NBVVNFX1VOU1BFQ0lGSUVEEAASGgoWRE9XTl9DQVVTRV9OT19JTlNUQU5DRRABEhsKF0RPV05fQ0FVU0VfUFJPQkVfRkFJTEVEEAISHAoYRE9XTl9DQVVTRV9DQUxMX0ZBSUxVUkVTEAMSGgoWRE9XTl9DQVVTRV9NQUlOVEVOQU5DRRAEMskCChNBdmFpbGFiaWxpdHlTZXJ2aWNlEpgBCghHZXRNb250aBIvLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5HZXRNb250aFJlcXVlc3QaMC5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEuR2V0TW9udGhSZXNwb25zZSIpkAIBirIZAggBgtPkkwIaEhgvdjEvYXZhaWxhYmlsaXR5L3ttb250aH0SlgEKCkxpc3RNb250aHMSMS5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEuTGlzdE1vbnRoc1JlcXVlc3QaMi5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEuTGlzdE1vbnRoc1Jlc3BvbnNlIiGQAgGKshkCCAGC0+STAhISEC92MS9hdmFpbGFiaWxpdHliBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access]);
+  fileDesc("CjFzdGF0dXRldHVkaWFudC9hdmFpbGFiaWxpdHkvdjEvYXZhaWxhYmlsaXR5LnByb3RvEh5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEiRQoPR2V0TW9udGhSZXF1ZXN0EjIKBW1vbnRoGAEgASgJQiO6SCByHjIcXjIwWzAtOV17Mn0tKDBbMS05XXwxWzAtMl0pJCJdChBHZXRNb250aFJlc3BvbnNlEkkKDGF2YWlsYWJpbGl0eRgBIAEoCzIzLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Nb250aGx5QXZhaWxhYmlsaXR5Ik4KEUxpc3RNb250aHNSZXF1ZXN0EhwKCXBhZ2Vfc2l6ZRgBIAEoBUIJukgGGgQYPCgAEhsKCnBhZ2VfdG9rZW4YAiABKAlCB7pIBHICGBQicgoSTGlzdE1vbnRoc1Jlc3BvbnNlEkMKBm1vbnRocxgBIAMoCzIzLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Nb250aGx5QXZhaWxhYmlsaXR5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKzAwoTTW9udGhseUF2YWlsYWJpbGl0eRINCgVtb250aBgBIAEoCRIXCg9hdmFpbGFibGVfc2hhcmUYAiABKAESFgoOcHJvbWlzZWRfc2hhcmUYAyABKAESOAoHdmVyZGljdBgEIAEoDjInLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5WZXJkaWN0EhgKEG1lYXN1cmVkX21pbnV0ZXMYBSABKAUSFAoMZG93bl9taW51dGVzGAYgASgFEjsKBmNhdXNlcxgHIAMoCzIrLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Eb3duTWludXRlcxINCgVjYWxscxgIIAEoAxIUCgxmYWlsZWRfY2FsbHMYCSABKAMSLwoLZnJlZXplX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhoKEnVubWVhc3VyZWRfbWludXRlcxgLIAEoBRIeChZmcmFuY2VfY29ubmVjdF9taW51dGVzGAwgASgFEiMKG2ZyYW5jZV9jb25uZWN0X2ZhaWxlZF9jYWxscxgNIAEoAyJYCgtEb3duTWludXRlcxI4CgVjYXVzZRgBIAEoDjIpLnN0YXR1dGV0dWRpYW50LmF2YWlsYWJpbGl0eS52MS5Eb3duQ2F1c2USDwoHbWludXRlcxgCIAEoBSpdCgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABITCg9WRVJESUNUX1JVTk5JTkcQARIQCgxWRVJESUNUX0tFUFQQAhISCg5WRVJESUNUX0JST0tFThADKpoBCglEb3duQ2F1c2USGgoWRE9XTl9DQVVTRV9VTlNQRUNJRklFRBAAEhoKFkRPV05fQ0FVU0VfTk9fSU5TVEFOQ0UQARIbChdET1dOX0NBVVNFX1BST0JFX0ZBSUxFRBACEhwKGERPV05fQ0FVU0VfQ0FMTF9GQUlMVVJFUxADEhoKFkRPV05fQ0FVU0VfTUFJTlRFTkFOQ0UQBDLJAgoTQXZhaWxhYmlsaXR5U2VydmljZRKYAQoIR2V0TW9udGgSLy5zdGF0dXRldHVkaWFudC5hdmFpbGFiaWxpdHkudjEuR2V0TW9udGhSZXF1ZXN0GjAuc3RhdHV0ZXR1ZGlhbnQuYXZhaWxhYmlsaXR5LnYxLkdldE1vbnRoUmVzcG9uc2UiKZACAYqyGQIIAYLT5JMCGhIYL3YxL2F2YWlsYWJpbGl0eS97bW9udGh9EpYBCgpMaXN0TW9udGhzEjEuc3RhdHV0ZXR1ZGlhbnQuYXZhaWxhYmlsaXR5LnYxLkxpc3RNb250aHNSZXF1ZXN0GjIuc3RhdHV0ZXR1ZGlhbnQuYXZhaWxhYmlsaXR5LnYxLkxpc3RNb250aHNSZXNwb25zZSIhkAIBirIZAggBgtPkkwISEhAvdjEvYXZhaWxhYmlsaXR5YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_statutetudiant_rules_v1_access]);
 
 /**
  * Asks for a month.
@@ -180,7 +180,7 @@ export type MonthlyAvailability = Message<"statutetudiant.availability.v1.Monthl
   calls: bigint;
 
   /**
-   * Those of them that failed by the service's fault.
+   * Those of them that failed by the service's fault. Calls that failed because FranceConnect did are not among them.
    *
    * @generated from field: int64 failed_calls = 9;
    */
@@ -192,6 +192,28 @@ export type MonthlyAvailability = Message<"statutetudiant.availability.v1.Monthl
    * @generated from field: google.protobuf.Timestamp freeze_time = 10;
    */
   freezeTime?: Timestamp | undefined;
+
+  /**
+   * Minutes that are not judged: nobody called, and the service did not measure itself (SELF_PROBE=off).
+   *
+   * @generated from field: int32 unmeasured_minutes = 11;
+   */
+  unmeasuredMinutes: number;
+
+  /**
+   * Minutes in which at least half of the lookups that asked FranceConnect failed because it was unreachable or too
+   * slow. It is another administration's service: these minutes are not lost to this one, and are told beside it.
+   *
+   * @generated from field: int32 france_connect_minutes = 12;
+   */
+  franceConnectMinutes: number;
+
+  /**
+   * Calls that failed for that reason.
+   *
+   * @generated from field: int64 france_connect_failed_calls = 13;
+   */
+  franceConnectFailedCalls: bigint;
 };
 
 /**
@@ -305,7 +327,7 @@ export const DownCause = {
   PROBE_FAILED: 2,
 
   /**
-   * At least half of the partners' calls failed by the service's fault.
+   * At least half of the partners' calls failed by the service's fault (FranceConnect's outages are not its fault).
    *
    * @generated from enum value: DOWN_CAUSE_CALL_FAILURES = 3;
    */
