@@ -2,6 +2,7 @@
 // students up is put together here and answers as soon as the port listens; the rest, the office, is loaded behind it.
 
 import { setTimeout as pause } from "node:timers/promises";
+import type { DescMessage, Message } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createAccessDirectory } from "./access/access-directory.ts";
 import { createAddressLimiter } from "./access/address-limiter.ts";
@@ -148,7 +149,8 @@ export async function startApp(
   });
   const report = reportRequests(log, clock);
   const around = {
-    refuseInvalid,
+    refuseInvalid: (schema: DescMessage, message: Message) =>
+      refuseInvalid(schema, message, lookups.crossCheck(schema)),
     report: (call: Call | undefined, cause: unknown) => report(call?.requestId ?? "", cause),
   };
   const decorate = (router: ConnectRouter) => decorateMethods(router, around);
@@ -156,7 +158,7 @@ export async function startApp(
   const routesOf = (office?: Office) =>
     createRoutes({
       register(router) {
-        lookups(decorate(router));
+        lookups.register(decorate(router));
         office?.register(router);
       },
       maxBodyBytes: config.MAX_BODY_BYTES,

@@ -11,6 +11,8 @@ export interface CommuneDirectory {
   byCode(code: string): Awaitable<Birthplace>;
   /** The one that a commune's name, current or former, means in a department; undefined: no commune's. */
   byName(name: string, department: string): Awaitable<Birthplace | undefined>;
+  /** Whether there is such a commune in that department; undefined until the index is in memory. */
+  knowsName(name: string, department: string): boolean | undefined;
   /** Resolves when the index is in memory. The first use starts it otherwise. */
   load(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export function createCommuneDirectory(
       if (index !== undefined) return findByName(index, name, department);
       return load().then((loaded) => findByName(loaded, name, department));
     },
+    knowsName: (name, department) => index && findByName(index, name, department) !== undefined,
     async load() {
       await load();
     },

@@ -7,14 +7,36 @@ import type { CommuneDirectory } from "../identity/communes.ts";
 import type { Birthplace, IdentityCriteria } from "../identity/match.ts";
 import { existsInCalendar } from "./birth-date.ts";
 
-/** Reads the criteria of a request whose parameters are well formed. Errors: `invalid_request` for a date that does
- * not exist, parameters that need or contradict each other, and an unknown commune. */
+/**
+ * What is wrong with parameters that are well formed by themselves: a date that does not exist, parameters that need or
+ * contradict each other, and a commune that is not known (while the names of communes are being read, `readIdentity`
+ * tells that).
+ */
+export function checkIdentity(
+  request: GetByIdentityRequest,
+  isGood: (field: string) => boolean,
+  communes: CommuneDirectory,
+): FieldViolation[] {
+  return [
+    ...(dateFields.every(isGood) ? checkDate(request) : []),
+    ...(birthplaceFields.every(isGood) ? checkBirthplace(request) : []),
+    ...(communeFields.every(isGood) ? checkCommune(request, communes) : []),
+  ];
+}
+
+const dateFields = ["annee_date_naissance", "mois_date_naissance", "jour_date_naissance"];
+const communeFields = ["nom_commune_naissance", "code_cog_insee_departement_naissance"];
+const birthplaceFields = [
+  ...communeFields,
+  "code_cog_insee_commune_naissance",
+  "code_cog_insee_pays_naissance",
+];
+
+/** Reads the criteria of a request that is checked. Errors: `invalid_request` for an unknown commune. */
 export function readIdentity(
   request: GetByIdentityRequest,
   communes: CommuneDirectory,
 ): Awaitable<IdentityCriteria> {
-  const violations = [...checkDate(request), ...checkBirthplace(request)];
-  if (violations.length > 0) throw serviceError("invalid_request", { violations });
   const criteria = {
     birthName: request.nomNaissance,
     givenNames: request.prenoms,
@@ -85,19 +107,30 @@ function readBirthplace(
   request: GetByIdentityRequest,
   communes: CommuneDirectory,
 ): Awaitable<Birthplace | undefined> {
+  const named = namedCommune(request);
+  if (named === undefined) {
+    return birthplaceByCode(communes, foreignCountry(request) ?? request.codeCogInseeCommuneNaissance);
+  }
+  return then(communes.byName(...named), (birthplace) => {
+    if (birthplace === undefined) throw serviceError("invalid_request", { violations: [unknownCommune] });
+    return birthplace;
+  });
+}
+
+function checkCommune(request: GetByIdentityRequest, communes: CommuneDirectory): FieldViolation[] {
+  const named = namedCommune(request);
+  return named !== undefined && communes.knowsName(...named) === false ? [unknownCommune] : [];
+}
+
+/** The commune's name and department, when they are what counts. */
+function namedCommune(request: GetByIdentityRequest): [name: string, department: string] | undefined {
   const {
     codeCogInseeCommuneNaissance: commune,
     codeCogInseeDepartementNaissance: department,
     nomCommuneNaissance: name,
   } = request;
-  const code = foreignCountry(request) ?? commune;
-  if (code !== undefined || name === undefined || department === undefined) {
-    return birthplaceByCode(communes, code);
-  }
-  return then(communes.byName(name, department), (birthplace) => {
-    if (birthplace === undefined) throw serviceError("invalid_request", { violations: [unknownCommune] });
-    return birthplace;
-  });
+  const hasCode = commune !== undefined || foreignCountry(request) !== undefined;
+  return hasCode || name === undefined || department === undefined ? undefined : [name, department];
 }
 
 const unknownCommune = problem(

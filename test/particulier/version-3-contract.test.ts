@@ -300,6 +300,33 @@ suite("version 3", () => {
         assert.equal(errorsOf(body)[0]?.code, "00366");
       });
     }
+
+    const unknownCommune = { nomCommuneNaissance: "Brest", codeCogInseeDepartementNaissance: "75" };
+    const atOnce: [name: string, parameters: Record<string, string>, wrong: string[]][] = [
+      [
+        "a format, a date that does not exist and a commune that is not there",
+        { nomNaissance: "123", jourDateNaissance: "30", ...unknownCommune },
+        ["nomNaissance", "jourDateNaissance", "nomCommuneNaissance"],
+      ],
+      [
+        "a recipient, a commune alone and the day of an unknown month",
+        { recipient: "1", moisDateNaissance: "0", nomCommuneNaissance: "Brest" },
+        ["recipient", "moisDateNaissance", "codeCogInseeDepartementNaissance"],
+      ],
+      [
+        "what cannot be read says nothing of what it would go with",
+        { moisDateNaissance: "13", jourDateNaissance: "31", ...unknownCommune, nomCommuneNaissance: "12" },
+        ["moisDateNaissance", "nomCommuneNaissance"],
+      ],
+    ];
+    for (const [name, parameters, wrong] of atOnce) {
+      test(`all that is wrong is told at once: ${name}`, async () => {
+        // Names of communes are read in the background; whoever asks for one waits for that.
+        await identity({ ...lance, nomCommuneNaissance: "Brest", codeCogInseeDepartementNaissance: "29" });
+        const { status, body } = await identity({ ...lance, ...parameters });
+        assert.deepEqual([status, parametersOf(body)], [422, wrong]);
+      });
+    }
   });
 
   suite("nobody", () => {
