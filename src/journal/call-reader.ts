@@ -10,13 +10,11 @@ type ReadCall = ReturnType<typeof toCall>;
 
 export interface CallReader {
   latest(
-    filter: { readonly tokenId?: string; readonly from?: number; readonly until?: number },
+    filter: { readonly tokenIds?: readonly string[]; readonly from?: number; readonly until?: number },
     limit: number,
     before?: string,
   ): Promise<ReadCall[]>;
   find(requestId: string): Promise<ReadCall | undefined>;
-  /** Orders places from the newest line to the oldest. */
-  compare(a: string, b: string): number;
 }
 
 export function createCallReader(reader: JournalReader): CallReader {
@@ -29,7 +27,6 @@ export function createCallReader(reader: JournalReader): CallReader {
       const [record] = await reader.findByRequestId(requestId);
       return record && toCall(reader, record);
     },
-    compare: comparePlaces,
   };
 }
 
@@ -68,14 +65,4 @@ function openAgent(reader: JournalReader, record: JournalRecord): string {
     if (error instanceof UnsealError) return "";
     throw error;
   }
-}
-
-/** A cursor is a number on SQLite, and `instant:chain:place` on PostgreSQL. */
-function comparePlaces(a: string, b: string): number {
-  const [one, other] = [a.split(":"), b.split(":")];
-  const instants = Number(other[0]) - Number(one[0]);
-  if (instants !== 0) return instants;
-  const [chain = "", otherChain = ""] = [one[1], other[1]];
-  if (chain !== otherChain) return chain < otherChain ? 1 : -1;
-  return Number(other[2] ?? 0) - Number(one[2] ?? 0);
 }

@@ -20,6 +20,8 @@ export interface JournalRecord {
 /** What lines are looked for by; the INE is its blind index. */
 export interface RecordFilter {
   readonly tokenId?: string;
+  /** Lines of any of these tokens. */
+  readonly tokenIds?: readonly string[];
   readonly procedureId?: string;
   readonly rpc?: string;
   readonly outcome?: string;

@@ -44,6 +44,7 @@ export function createJournalReader(database: Database, keys: JournalKeys): Jour
       ? createSqliteRecordStorage(database)
       : createPostgresRecordStorage(database);
   function latest({ ine, ...filter }: LineFilter, limit: number, before?: string): Promise<JournalRecord[]> {
+    if (filter.tokenIds?.length === 0) return Promise.resolve([]);
     const index = ine === undefined ? {} : { ineIndex: ineIndex(keys, ine) };
     return storage.latest({ ...filter, ...index }, limit, before);
   }

@@ -56,8 +56,17 @@ async function search(
   const place = before === undefined ? undefined : placeShape.exec(before);
   // Nothing comes after what is no place: whoever pages may make one up.
   if (place === null) return [];
-  const query = selectLines(knex).limit(limit);
-  query.orderBy(["received_at", "chain", "seq"].map((column) => ({ column, order: "desc" })));
+  const { tokenIds, ...rest } = filter;
+  const narrow = (query: Knex.QueryBuilder) => narrowTo(query, rest, place);
+  if (tokenIds === undefined) return (await narrow(selectLines(knex)).limit(limit)).map(readRow);
+  return (await selectOfTokens(knex, tokenIds, limit, narrow)).map(readRow);
+}
+
+const newestFirst = ["received_at", "chain", "seq"].map((column) => ({ column, order: "desc" as const }));
+
+/** Narrows a search to a filter and to what comes after a place, newest first. */
+function narrowTo(query: Knex.QueryBuilder, filter: RecordFilter, place: RegExpExecArray | undefined) {
+  query.orderBy(newestFirst);
   // Erased lines have no instant and belong to nobody: only the verification reads them.
   query.whereNotNull("received_at");
   applyFilter(query, filter);
@@ -70,7 +79,26 @@ async function search(
   if (filter.from !== undefined) query.andWhere("month", ">=", monthOf(filter.from));
   const last = place === undefined ? filter.until : Number(receivedAt);
   if (last !== undefined) query.andWhere("month", "<=", monthOf(last));
-  return (await query).map(readRow);
+  return query;
+}
+
+/** The places of the newest lines of each token, by its index; of those the newest of all; and then these lines alone. */
+function selectOfTokens(
+  knex: Knex,
+  tokenIds: readonly string[],
+  limit: number,
+  narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Knex.QueryBuilder<RecordRow, RecordRow[]> {
+  const key = ["month", "received_at", "chain", "seq"];
+  const ofToken = narrow(knex("journal").select(key).whereRaw("token_id = token.id")).limit(limit);
+  const places = knex
+    .select(key.map((column) => `own.${column}`))
+    .from(knex.raw("unnest(?::text[]) token(id) cross join lateral (?) own", [[...tokenIds], ofToken]))
+    .orderBy(newestFirst)
+    .limit(limit);
+  return selectLines(knex)
+    .whereIn(["month", "chain", "seq"], knex.select("month", "chain", "seq").from(places.as("newest")))
+    .orderBy(newestFirst);
 }
 
 function selectLines(knex: Knex): Knex.QueryBuilder<RecordRow, RecordRow[]> {

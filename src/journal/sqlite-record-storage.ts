@@ -9,6 +9,7 @@ import {
   readRecord,
   recordColumns,
 } from "./journal-record.ts";
+import { placeholders } from "./row-storage.ts";
 import { segmentLines } from "./sqlite-segment-storage.ts";
 
 /**
@@ -66,6 +67,7 @@ async function searchFiled(
     .andWhere("number", "<", Math.ceil(end / segmentLines));
   const { lowest, highest } = range as { lowest: number | null; highest: number };
   if (lowest === null) return [];
+  if (filter.tokenIds !== undefined) return await searchTokens(knex, filter, limit, end, [lowest, highest]);
   const entry =
     filter.ineIndex !== undefined
       ? { table: "journal_students", column: "ine_index", value: filter.ineIndex }
@@ -89,6 +91,52 @@ async function searchFiled(
   ]);
   applyFilter(query, filter);
   return await query;
+}
+
+/** Segments whose entries are looked through together, at most. */
+const mostSegments = 64;
+
+/**
+ * The lines of many tokens. The entries of a segment stand by token: they are put in the order of the lines before any
+ * line is read, in the newest segment first, and in more of them at a time where there are few.
+ */
+async function searchTokens(
+  knex: Knex,
+  filter: RecordFilter,
+  limit: number,
+  end: number,
+  [lowest, highest]: readonly [number, number],
+): Promise<RecordRow[]> {
+  const rows: RecordRow[] = [];
+  let [last, segments, before] = [highest, 1, end];
+  while (last >= lowest && rows.length < limit) {
+    const first = Math.max(lowest, last - segments + 1);
+    const ids = await idsOfTokens(knex, filter.tokenIds ?? [], limit, [first, last], before);
+    const query = selectLines(knex, "journal l", []).whereIn("l.id", ids).orderBy("l.id", "desc");
+    applyFilter(query, filter);
+    if (ids.length > 0) rows.push(...(await query.limit(limit - rows.length)));
+    if (ids.length === limit) {
+      before = ids.at(-1) as number;
+    } else {
+      last = first - 1;
+      segments = Math.min(2 * segments, mostSegments);
+    }
+  }
+  return rows;
+}
+
+/** The newest lines of these tokens in these segments, before an id. Joined so that each token is sought in each segment. */
+async function idsOfTokens(
+  knex: Knex,
+  tokenIds: readonly string[],
+  limit: number,
+  segments: readonly [first: number, last: number],
+  before: number,
+): Promise<number[]> {
+  const sources = `journal_segments s cross join journal_tokens e
+    on e.segment = s.number and e.token_id in (${placeholders(tokenIds)})`;
+  const entries = knex.from(knex.raw(sources, [...tokenIds])).whereBetween("s.number", [...segments]);
+  return await entries.andWhere("e.id", "<", before).orderBy("e.id", "desc").limit(limit).pluck("e.id");
 }
 
 /** Lines from an id to before another one, newest first. */
@@ -129,6 +177,7 @@ function applyFilter(query: Knex.QueryBuilder, filter: RecordFilter): void {
   // Erased lines have no instant and belong to nobody: only the verification reads them.
   query.whereNotNull("l.received_at");
   for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.andWhere(column, value);
+  if (filter.tokenIds !== undefined) query.whereIn("l.token_id", filter.tokenIds);
   if (filter.from !== undefined) query.andWhere("l.received_at", ">=", filter.from);
   if (filter.until !== undefined) query.andWhere("l.received_at", "<", filter.until);
 }

@@ -36,13 +36,11 @@ export type SeenCall = Omit<CallRecord, "agent" | "cursor"> & { readonly agent: 
 export interface CallSource {
   /** Newest first, at most `limit`, after the place `before`. */
   latest(
-    filter: { readonly tokenId?: string; readonly from?: number; readonly until?: number },
+    filter: { readonly tokenIds?: readonly string[]; readonly from?: number; readonly until?: number },
     limit: number,
     before?: string,
   ): Promise<CallRecord[]>;
   find(requestId: string): Promise<CallRecord | undefined>;
-  /** Negative when the first place is the newer one. */
-  compare(a: string, b: string): number;
 }
 
 /** Empty texts and 0 ask for all. */
@@ -145,13 +143,12 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
     lines: number,
     before: string | undefined,
   ): Promise<CallRecord[]> {
-    const time = { ...(from !== undefined && { from }), ...(until !== undefined && { until }) };
-    if (tokenIds === undefined) return source.latest(time, lines, before);
-    const blocks: CallRecord[] = [];
-    for (const tokenId of tokenIds) {
-      blocks.push(...(await source.latest({ ...time, tokenId }, lines, before)));
-    }
-    return blocks.sort((a, b) => source.compare(a.cursor, b.cursor)).slice(0, lines);
+    const filter = {
+      ...(tokenIds !== undefined && { tokenIds }),
+      ...(from !== undefined && { from }),
+      ...(until !== undefined && { until }),
+    };
+    return await source.latest(filter, lines, before);
   }
 }
 

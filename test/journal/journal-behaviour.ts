@@ -141,6 +141,42 @@ export function testJournal(backend: Backend): void {
     );
   });
 
+  test("the lines of many tokens come together in pages, by a few statements", async () => {
+    await using opened = await open();
+    const { journal, reader, database } = opened;
+    const start = Date.UTC(2026, 8, 29);
+    // Some over the end of a month, and several in one millisecond.
+    const receivedAt = (index: number) => start + (index >> 1) * 3_600_000;
+    await Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        journal.append(line({ receivedAt: receivedAt(index), tokenId: `tok_${index % 60}` })),
+      ),
+    );
+    const tokenIds = Array.from({ length: 200 }, (_, index) => `tok_${index * 2}`);
+    const place = ({ seq }: { seq: number }) => seq;
+    const isAsked = (index: number) => index % 60 < 400 && index % 2 === 0;
+    const all = Array.from({ length: 120 }, (_, index) => 119 - index).filter(isAsked);
+    let statements = 0;
+    database.knex.on("query", () => {
+      statements += 1;
+    });
+    const seen: number[] = [];
+    let page = await reader.latest({ tokenIds }, 7);
+    assert.ok(statements <= 5, `${statements} statements`);
+    for (; page.length > 0; page = await reader.latest({ tokenIds }, 7, page.at(-1)?.cursor)) {
+      seen.push(...page.map(place));
+    }
+    assert.deepEqual(seen, all);
+    const [from, until] = [receivedAt(20), receivedAt(81)];
+    const within = await reader.latest({ tokenIds, from, until }, 100);
+    assert.deepEqual(
+      within.map(place),
+      all.filter((index) => receivedAt(index) >= from && receivedAt(index) < until),
+    );
+    assert.deepEqual(await reader.latest({ tokenIds: [] }, 7), []);
+    assert.deepEqual(await reader.latest({ tokenIds: ["tok_none"] }, 7), []);
+  });
+
   test("a line that the database refuses is refused alone", async () => {
     await using opened = await open();
     const { journal, database, errors } = opened;

@@ -88,6 +88,18 @@ test("a token's lines are found, with every other criterion", async () => {
   );
 });
 
+test("the lines of several tokens are found together, in every segment and in the tail", async () => {
+  for (const tokenIds of [["tok_rare"], ["tok_a", "tok_rare"], ["tok_b", "tok_c", "tok_none"]]) {
+    const isAsked = ({ tokenId }: JournalLine) => tokenIds.includes(tokenId ?? "");
+    assert.deepEqual(await searched({ tokenIds }, 1100), expected(isAsked));
+    const [from, until] = [start + 8000 * 10_000, start + 16_390 * 10_000];
+    assert.deepEqual(
+      await searched({ tokenIds, from, until }, 300),
+      expected((each) => isAsked(each) && each.receivedAt >= from && each.receivedAt < until),
+    );
+  }
+});
+
 test("lines between two instants are found, whatever the segments that hold them", async () => {
   const ends = [0, 1, 8190, 8192, 8200, 16_000, 16_384, 16_500, lines].map((index) => start + index * 10_000);
   for (const from of ends) {

@@ -1,5 +1,5 @@
 // A journal of many lines, made by the database itself: its rows are shaped as the writer's, but their chain would not
-// verify. Forty tokens call evenly over October 2026.
+// verify. Tokens call evenly over October 2026, forty of them unless more are asked for.
 import { createHash } from "node:crypto";
 import { currentGeneration, fileInto } from "../../../src/journal/file-rollups-storage.ts";
 import { writeTransaction } from "../../../src/journal/sql-runner-storage.ts";
@@ -14,18 +14,22 @@ import { migrate } from "../../../src/storage/migrate.ts";
 
 /** October 2026 in Paris. */
 export const month = { from: Date.UTC(2026, 8, 30, 22), until: Date.UTC(2026, 9, 31, 23) };
-export const tokenCount = 40;
+const usualTokens = 40;
 const students = 1_000_000;
 const blockLines = 100_000;
 const lookup = "statutetudiant.lookup.v1.LookupService/LookupByIne";
 const chain = "00000000000000000000000000000001";
 
-/** Fills an empty database and files its lines. */
-export async function makeJournal(location: DatabaseLocation, lines: number): Promise<Database> {
+/** Fills an empty database with the calls of so many tokens, in turn, and files its lines. */
+export async function makeJournal(
+  location: DatabaseLocation,
+  lines: number,
+  tokens = usualTokens,
+): Promise<Database> {
   const database = openDatabase(location);
   await migrate(database.knex, "journal");
-  if ("file" in location) await fillSqlite(location.file, lines);
-  else await fillPostgres(database, lines);
+  if ("file" in location) await fillSqlite(location.file, lines, tokens);
+  else await fillPostgres(database, lines, tokens);
   for (let filed = 1; filed > 0; ) {
     filed = await writeTransaction(database, async (sql) =>
       fileInto(sql, await currentGeneration(sql), 4096),
@@ -35,7 +39,7 @@ export async function makeJournal(location: DatabaseLocation, lines: number): Pr
   return database;
 }
 
-async function fillSqlite(file: string, lines: number): Promise<void> {
+async function fillSqlite(file: string, lines: number, tokens: number): Promise<void> {
   const connection = openSqliteConnection(file);
   connection.pragma("synchronous = OFF");
   connection.function("student", (number) => createHash("md5").update(String(number)).digest());
@@ -59,7 +63,7 @@ async function fillSqlite(file: string, lines: number): Promise<void> {
         recipient, client_address, user_agent, duration_us, response_bytes, sealed, ine_index)
       select i, 1, i - 1, randomblob(32), randomblob(32), randomblob(16), case when i % 9 = 0 then 2 else 1 end,
         cast(${month.from} + (i - 1) * ${(month.until - month.from) / lines} as integer),
-        lower(hex(randomblob(18))), 'tok_' || (i % ${tokenCount}), 'prc_' || (i % 10), '13002526500013',
+        lower(hex(randomblob(18))), 'tok_' || (i % ${tokens}), 'prc_' || (i % 10), '13002526500013',
         '192.0.2.' || (i % 40), 'partner/1.0', 300 + i * 7919 % 90000, 411, randomblob(200), student(i * 7919 % ${students})
       from line`,
   );
@@ -70,7 +74,7 @@ async function fillSqlite(file: string, lines: number): Promise<void> {
   connection.close();
 }
 
-async function fillPostgres({ knex }: Database, lines: number): Promise<void> {
+async function fillPostgres({ knex }: Database, lines: number, tokens: number): Promise<void> {
   await knex("journal_chains").insert({ chain, seq: lines - 1, hash: Buffer.alloc(32) });
   for (const name of [202609, 202610]) {
     await knex.raw(`create table if not exists journal_${name} partition of journal for values in (${name})`);
@@ -81,7 +85,7 @@ async function fillPostgres({ knex }: Database, lines: number): Promise<void> {
         rpc, http_status, rpc_code, error_id, outcome, sealed, key_id, ine_index)
       select cast(to_char(to_timestamp(at / 1000.0) at time zone 'UTC', 'YYYYMM') as integer), '${chain}', i - 1, 1,
         sha256(i::text::bytea), sha256(i::text::bytea), decode(md5(i::text), 'hex'), at, gen_random_uuid()::text,
-        'tok_' || (i % ${tokenCount}), 'prc_' || (i % 10), '13002526500013', '192.0.2.' || (i % 40), 'partner/1.0',
+        'tok_' || (i % ${tokens}), 'prc_' || (i % 10), '13002526500013', '192.0.2.' || (i % 40), 'partner/1.0',
         300 + i * 7919 % 90000, 411, 'rest', 'GET', '/v1/students/{ine}', '${lookup}',
         case when i % 9 = 0 then 404 else 200 end, 'ok', '', case when i % 9 = 0 then 'not_found' else 'answered' end,
         decode(repeat(md5(i::text), 12), 'hex'), 'k', decode(md5((i * 7919 % ${students})::text), 'hex')
