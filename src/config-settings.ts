@@ -7,6 +7,7 @@ import {
   networks,
   origin,
   sender,
+  sentence,
   sirets,
   text,
   url,
@@ -134,6 +135,35 @@ export const settings = {
       "SIRET, comma-separated, that ProConnect has to name for somebody to sign in as an operator. Empty: no operator does.",
     fallback: "",
     parse: sirets,
+  }),
+  LEGAL_PUBLISHER: setting({
+    description:
+      "Name, address and telephone of the publisher, for the page `/mentions-legales` (law n° 2004-575). Absent: the page says that it is missing, as it does for the three below.",
+    parse: sentence,
+  }),
+  LEGAL_PUBLICATION_DIRECTOR: setting({
+    description: "Name or function of the director of publication, for the same page.",
+    parse: sentence,
+  }),
+  LEGAL_HOST: setting({
+    description: "Name, address and telephone of whoever hosts the service, for the same page.",
+    parse: sentence,
+  }),
+  LEGAL_DATA_PROTECTION_OFFICER: setting({
+    description:
+      "How to reach the ministry's data-protection officer, for the page `/donnees-personnelles` (GDPR, article 13).",
+    parse: sentence,
+  }),
+  ACCESSIBILITY_STATE: setting({
+    description:
+      "Conformity with the RGAA that an audit found, for the footer and the page `/accessibilite`: `none` (also without an audit), `partial` or `full`.",
+    fallback: "none",
+    parse: choice("none", "partial", "full"),
+  }),
+  ACCESSIBILITY_AUDIT: setting({
+    description:
+      "Who audited the accessibility, when, and the share of criteria that are kept, in a French sentence. Absent: the page says that there was no audit; `ACCESSIBILITY_STATE` other than `none` needs it.",
+    parse: sentence,
   }),
   TRUSTED_PROXIES: setting({
     description: "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.",

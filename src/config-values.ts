@@ -28,6 +28,12 @@ export function choice<const T extends string>(...values: T[]): (value: string) 
   };
 }
 
+/** A sentence that pages show. */
+export function sentence(value: string): string {
+  if (!/^[^\p{C}]{1,500}$/u.test(value)) throw new Error("must be one line of at most 500 characters");
+  return value;
+}
+
 export function url(...protocols: string[]): (value: string) => string {
   return (value) => {
     if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {

@@ -20,6 +20,8 @@ type OptionalName =
   | "PROCONNECT_ISSUER"
   | "PROCONNECT_CLIENT_ID"
   | "PROCONNECT_CLIENT_SECRET"
+  | `LEGAL_${"PUBLISHER" | "PUBLICATION_DIRECTOR" | "HOST" | "DATA_PROTECTION_OFFICER"}`
+  | "ACCESSIBILITY_AUDIT"
   | "METRICS_PORT"
   | "OTEL_EXPORTER_OTLP_ENDPOINT"
   | "OTEL_EXPORTER_OTLP_HEADERS"
@@ -49,6 +51,11 @@ export function readConfig(
   }
   checkCertificate(config);
   checkProConnect(config);
+  if (config.ACCESSIBILITY_STATE !== "none" && config.ACCESSIBILITY_AUDIT === undefined) {
+    throw new ConfigError(
+      "ACCESSIBILITY_AUDIT is required with ACCESSIBILITY_STATE: a state is what an audit found",
+    );
+  }
   if (config.DATABASE_URL !== undefined && config.JOURNAL_KEYS === undefined) {
     throw new ConfigError(
       "JOURNAL_KEYS (or JOURNAL_KEYS_FILE) is required with DATABASE_URL: instances share it",

@@ -42,6 +42,12 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
   PROCONNECT_PKCE: ["true", "S256"],
   PROCONNECT_MFA: [","],
   PROCONNECT_OPERATOR_SIRETS: ["1300252650001", "ministère"],
+  LEGAL_PUBLISHER: ["a\nb", "x".repeat(501)],
+  LEGAL_PUBLICATION_DIRECTOR: ["a\nb"],
+  LEGAL_HOST: ["a\nb"],
+  LEGAL_DATA_PROTECTION_OFFICER: ["a\nb"],
+  ACCESSIBILITY_STATE: ["yes", "Full"],
+  ACCESSIBILITY_AUDIT: ["a\nb"],
   TRUSTED_PROXIES: [
     "10.0.0.1",
     "10.0.0.0/33",

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { createDashboard } from "../dashboard/create-dashboard.ts";
 import { createServiceCaller } from "../dashboard/frame/service-caller.ts";
+import type { MinistryFacts } from "../dashboard/pages/public/information-pages.ts";
 import { allPages } from "../dashboard/pages.ts";
 import { createProConnect } from "../proconnect/proconnect.ts";
 import type { PageRoutes } from "../request/routes.ts";
@@ -67,7 +68,9 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
       openSession: sessions.openFor,
       proConnect: proConnectOf(config, database),
       serving: parts.serving,
+      ministry: ministryOf(config),
     }),
+    accessibility: config.ACCESSIBILITY_STATE,
     services: createServiceCaller(parts),
     authenticate: sessions.authenticate,
     countPage: (address) => pageLimiter.countRefusal(address),
@@ -77,6 +80,17 @@ export function createDashboardRoutes(parts: DashboardRouteParts): DashboardRout
     formTarget: config.PROCONNECT_ISSUER && new URL(config.PROCONNECT_ISSUER).origin,
   });
   return { pages, close: links.close };
+}
+
+function ministryOf(config: Config): MinistryFacts {
+  return {
+    publisher: config.LEGAL_PUBLISHER,
+    publicationDirector: config.LEGAL_PUBLICATION_DIRECTOR,
+    host: config.LEGAL_HOST,
+    dataProtectionOfficer: config.LEGAL_DATA_PROTECTION_OFFICER,
+    accessibility: config.ACCESSIBILITY_STATE,
+    accessibilityAudit: config.ACCESSIBILITY_AUDIT,
+  };
 }
 
 function proConnectOf(config: Config, { knex }: Database) {

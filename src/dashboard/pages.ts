@@ -19,7 +19,7 @@ import { tokensPage } from "./pages/partner/tokens-page.ts";
 import { usagePage } from "./pages/partner/usage-page.ts";
 import { documentationPage } from "./pages/public/documentation-page.ts";
 import { homePage } from "./pages/public/home-page.ts";
-import { informationPages } from "./pages/public/information-pages.ts";
+import { informationPages, type MinistryFacts } from "./pages/public/information-pages.ts";
 import { incidentPage, type StatusPageParts, statusPage } from "./pages/public/status-pages.ts";
 import { termsPage, termsVersionPage } from "./pages/public/terms-page.ts";
 import { accountPage } from "./pages/sign-in/account-page.ts";
@@ -29,7 +29,12 @@ import { type ProConnectPageParts, proConnectPages } from "./pages/sign-in/proco
 import { linkSentPage, type SignInPageParts, signInPage } from "./pages/sign-in/sign-in-page.ts";
 
 /** What pages need beside the services. */
-export type PageParts = SignInPageParts & LinkPageParts & ProConnectPageParts & StatusPageParts;
+export type PageParts = SignInPageParts &
+  LinkPageParts &
+  ProConnectPageParts &
+  StatusPageParts & {
+    readonly ministry: MinistryFacts;
+  };
 
 /** The pages of a partner's contacts. */
 const partnerPages: readonly Page[] = [
@@ -64,7 +69,7 @@ export function allPages(parts: PageParts): readonly Page[] {
     incidentPage,
     termsPage,
     termsVersionPage,
-    ...informationPages,
+    ...informationPages(parts.ministry),
     signInPage(parts),
     linkSentPage,
     linkPage(parts),

@@ -97,7 +97,7 @@ suite("the design system's files", () => {
 
 suite("a session", () => {
   test("is needed for every page that is not public; the page comes back after signing in", async () => {
-    const parts = { proConnect: undefined } as never;
+    const parts = { proConnect: undefined, ministry: {} } as never;
     const paths = allPages(parts)
       .filter(({ audience }) => audience !== "public")
       .map(({ path }) => path.replaceAll(/\{\w+\}/g, "x_1"));

@@ -18,7 +18,7 @@ export interface Tour {
   readonly operator: Visitor;
 }
 
-const parts = { proConnect: undefined } as never;
+const parts = { proConnect: undefined, ministry: {} } as never;
 
 /** Signs both people of the demonstration in, makes what pages need to show something, and lists the addresses. */
 export async function prepareTour(service: RunningService): Promise<Tour> {

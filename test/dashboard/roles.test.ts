@@ -101,7 +101,7 @@ const permittedToOperators = (action: string) =>
   ["terminate", "run"].includes(action) ? ["administrator"] : ["instructor", "administrator"];
 
 suite("every action of every page as every role", { concurrency: 1 }, () => {
-  const pages = allPages({ proConnect: undefined } as never);
+  const pages = allPages({ proConnect: undefined, ministry: {} } as never);
   const actions = pages.flatMap(({ path, audience, actions: own = {} }) =>
     Object.keys(own).flatMap((action) => {
       const roles = audience === "operator" ? permittedToOperators(action) : permitted[action];

@@ -18,8 +18,8 @@ import { type RunningService, runStatut, startService } from "../support/service
 import { bearer, issueToken, journalKeys } from "../support/whole-service.ts";
 import * as script from "./scripted-month.ts";
 
-/** October 2026 in Paris. */
-const october = { startTime: "2026-09-30T22:00:00Z", endTime: "2026-10-31T23:00:00Z" };
+/** The October of the script in Paris. */
+const october = { startTime: `${script.year}-09-30T22:00:00Z`, endTime: `${script.year}-10-31T23:00:00Z` };
 const period = {
   startTime: timestampFromMs(Date.parse(october.startTime)),
   endTime: timestampFromMs(Date.parse(october.endTime)),
@@ -113,7 +113,10 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
       assert.equal(total?.limitedShare, 7 / everybodysCalls);
       assert.equal(total?.responseBytes, BigInt(everybodysCalls * 400));
       assert.equal(previousTotal?.calls, BigInt(script.townSeptember + 1));
-      assert.equal(answer.previousStartTime?.seconds, BigInt(Date.parse("2026-08-31T22:00:00Z") / 1000));
+      assert.equal(
+        answer.previousStartTime?.seconds,
+        BigInt(Date.parse(`${script.year}-08-31T22:00:00Z`) / 1000),
+      );
       const { body } = await rest(
         `/v1/statistics/usage?${query({ grain: "GRAIN_MONTH", ...october })}`,
         operator,
@@ -150,8 +153,8 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
       const hours = await rest(
         `/v1/statistics/usage?${query({
           grain: "GRAIN_HOUR",
-          startTime: "2026-10-20T00:00:00+02:00",
-          endTime: "2026-10-21T00:00:00+02:00",
+          startTime: `${script.year}-10-20T00:00:00+02:00`,
+          endTime: `${script.year}-10-21T00:00:00+02:00`,
           "filter.tokenId": tokens.town,
         })}`,
         contact,
@@ -162,7 +165,7 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
           point.startTime,
           point.totals.calls,
         ]),
-        [["2026-10-20T12:00:00Z", "31"]],
+        [[`${script.year}-10-20T12:00:00Z`, "31"]],
       );
     });
 
@@ -170,15 +173,15 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
       const answer = await grpc().getUsage(
         {
           grain: Grain.MINUTE,
-          startTime: timestampFromMs(Date.UTC(2026, 9, 20, 12)),
-          endTime: timestampFromMs(Date.UTC(2026, 9, 20, 13)),
+          startTime: timestampFromMs(Date.UTC(script.year, 9, 20, 12)),
+          endTime: timestampFromMs(Date.UTC(script.year, 9, 20, 13)),
           filter: { tokenId: tokens.town },
         },
         { headers: bearer(operator) },
       );
       assert.deepEqual(
         answer.points.map(({ startTime, totals }) => [Number(startTime?.seconds), Number(totals?.calls)]),
-        Array.from({ length: 31 }, (_, minute) => [Date.UTC(2026, 9, 20, 12, minute) / 1000, 1]),
+        Array.from({ length: 31 }, (_, minute) => [Date.UTC(script.year, 9, 20, 12, minute) / 1000, 1]),
       );
       // 30 calls of 2 ms and one of 90 ms.
       const { p50Ms = 0, p95Ms = 0, p99Ms = 0 } = answer.total?.latency ?? {};
@@ -242,25 +245,28 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
     });
 
     test("the token itself reads its usage as before", async () => {
-      const { body } = await rest("/v1/token/usage?start_date=2026-10-15&end_date=2026-10-16", partnerToken);
+      const { body } = await rest(
+        `/v1/token/usage?start_date=${script.year}-10-15&end_date=${script.year}-10-16`,
+        partnerToken,
+      );
       assert.deepEqual(
         body.days.map(({ date, calls }: { date: string; calls: string }) => [date, calls]),
         [
-          ["2026-10-15", String(25 + 1 + 7)],
-          ["2026-10-16", String(26 + 1)],
+          [`${script.year}-10-15`, String(25 + 1 + 7)],
+          [`${script.year}-10-16`, String(26 + 1)],
         ],
       );
     });
 
     test("capacity: the second and the day on which the promise bound", async () => {
       const { body } = await rest(
-        "/v1/statistics/capacity?start_date=2026-10-01&end_date=2026-10-31",
+        `/v1/statistics/capacity?start_date=${script.year}-10-01&end_date=${script.year}-10-31`,
         operator,
       );
       assert.deepEqual([body.promisedPerSecond, body.boundDays, body.days.length], [50, 1, 31]);
       // In the burst's second also come one of the region's own calls and both of the other partner's.
       assert.deepEqual(body.days[14], {
-        date: "2026-10-15",
+        date: `${script.year}-10-15`,
         offered: String(25 + 1 + 5 + 2 + 45 + 7),
         served: String(25 + 1 + 5 + 2 + 45),
         limited: "7",
@@ -275,7 +281,7 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
     test("calls: pages without gap or repeat, filters, one call, and nobody else's", async () => {
       const seen: string[] = [];
       for (let pageToken = ""; ; ) {
-        const filter = { endTime: timestampFromMs(Date.UTC(2026, 10, 1)) };
+        const filter = { endTime: timestampFromMs(Date.UTC(script.year, 10, 1)) };
         const page = await grpc().listCalls(
           { filter, pageSize: 200, pageToken },
           { headers: bearer(contact) },
@@ -333,7 +339,7 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
         lines.push(...Buffer.from(data).toString().trim().split("\n"));
       }
       const documents = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-      const ofTheScript = documents.filter(({ receive_time: at }) => String(at) < "2026-11-02");
+      const ofTheScript = documents.filter(({ receive_time: at }) => String(at) < `${script.year}-11-02`);
       // With the two calls that nobody counts, and the two beside the month.
       assert.equal(ofTheScript.length, everybodysCalls + script.townSeptember + 2 + 2);
       assert.ok(!csv.text.includes("0000000001A") && !lines.some((line) => line.includes("0000000001A")));
@@ -385,7 +391,15 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
       const latest = await service.statut("statistics", "latest", "--outcome", "limited", "--json");
       assert.equal(latest.stdout.trim().split("\n").length, 7);
       const capacity = await service.statut(
-        ...["statistics", "capacity", "--from", "2026-10-01", "--to", "2026-10-31", "--json"],
+        ...[
+          "statistics",
+          "capacity",
+          "--from",
+          `${script.year}-10-01`,
+          "--to",
+          `${script.year}-10-31`,
+          "--json",
+        ],
       );
       assert.equal(JSON.parse(capacity.stdout).boundDays, 1);
     });

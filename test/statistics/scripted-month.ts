@@ -1,4 +1,4 @@
-// October 2026 as a script: who calls when, and how each call ends. The numbers that statistics must show follow from
+// The last October that is over as a script: who calls when, and how each call ends. The numbers that statistics must show follow from
 // the script by the formulas beside it, not from the code under test.
 import { createJournal } from "../../src/journal/create-journal.ts";
 import type { JournalLine } from "../../src/journal/journal.ts";
@@ -16,9 +16,11 @@ export interface Tokens {
 
 export const lookup = "statutetudiant.lookup.v1.LookupService/LookupByIne";
 export const version3 = "particulier.v3.StudentStatusService/GetByIne";
+/** Not a fixed one: what is kept of a month gets less with the time. */
+export const year = octoberOver(new Date());
 const days = 31;
 /** Noon in Greenwich is the same day in Paris, in summer and in winter. */
-const noonOf = (month: number, day: number) => Date.UTC(2026, month - 1, day, 12);
+const noonOf = (month: number, day: number) => Date.UTC(year, month - 1, day, 12);
 
 /** The town's answered calls of a day: 10 more than its number. 31 days make 31 × 10 + 496 = 806. */
 export const townAnswered = (day: number) => 10 + day;
@@ -114,10 +116,10 @@ function* ownTraffic(): Generator<JournalLine> {
 /** Calls at the ends of the month in Paris: two in it, two beside it. */
 function* edges(tokens: Tokens): Generator<JournalLine> {
   const other = { tokenId: tokens.other, procedureId: "dem_other", rpc: version3 };
-  for (const instant of ["2026-09-30T21:59:59.999Z", "2026-10-31T23:00:00.000Z"]) {
+  for (const instant of [`${year}-09-30T21:59:59.999Z`, `${year}-10-31T23:00:00.000Z`]) {
     yield line(Date.parse(instant), other, 3000);
   }
-  for (const instant of ["2026-09-30T22:00:00.000Z", "2026-10-31T22:59:59.999Z"]) {
+  for (const instant of [`${year}-09-30T22:00:00.000Z`, `${year}-10-31T22:59:59.999Z`]) {
     yield line(Date.parse(instant), other, 3001);
   }
 }
@@ -153,4 +155,10 @@ export async function journalScript(location: DatabaseLocation, tokens: Tokens):
     await Promise.all(group.map((each, index) => journals[index % 2]?.append(each)));
   }
   for (const journal of journals) await journal.close();
+}
+
+/** The year of the last October that is over; calls stand up to some days behind it. */
+function octoberOver(now: Date): number {
+  const year = now.getUTCFullYear();
+  return now.getTime() >= Date.UTC(year, 10, 5) ? year : year - 1;
 }

@@ -1,5 +1,6 @@
 // The document around every page: the State's header and footer, the way here, what has just been done or refused.
 import type { Person } from "../../access/person.ts";
+import { type AccessibilityState, accessibilityWords } from "../html/accessibility-words.ts";
 import { fieldId, fieldName } from "../html/form-scope.ts";
 import { attributes, type Html, html, nothing } from "../html/html.ts";
 import { currentItem, footMenu, type MenuItem, menuOf, startOf } from "./menus.ts";
@@ -9,6 +10,7 @@ import { themeModal } from "./theme-modal.ts";
 
 export interface LayoutParts {
   readonly files: PageFiles;
+  readonly accessibility: AccessibilityState;
   readonly path: string;
   readonly person: Person | undefined;
   /** What the last action did. */
@@ -49,7 +51,7 @@ ${errorBox(parts.attempt)}
 ${view.body}
 </div>
 </main>
-${footer(person, menu)}
+${footer(person, menu, parts.accessibility)}
 ${themeModal(files.pictures)}
 </body>
 </html>
@@ -156,7 +158,11 @@ ${
 </div>`;
 }
 
-function footer(person: Person | undefined, menu: readonly MenuItem[]): Html {
+function footer(
+  person: Person | undefined,
+  menu: readonly MenuItem[],
+  accessibility: AccessibilityState,
+): Html {
   const own = person !== undefined && column("Votre espace", menu);
   return html`<footer class="fr-footer" id="pied">
 <div class="fr-footer__top"><div class="fr-container"><div class="fr-grid-row fr-grid-row--start fr-grid-row--gutters">
@@ -177,7 +183,7 @@ ${own}${column("Le service", footMenu)}
 </div>
 <div class="fr-footer__bottom">
 <ul class="fr-footer__bottom-list">
-<li class="fr-footer__bottom-item"><a class="fr-footer__bottom-link" href="/accessibilite">Accessibilité : non conforme</a></li>
+<li class="fr-footer__bottom-item"><a class="fr-footer__bottom-link" href="/accessibilite">Accessibilité : ${accessibilityWords[accessibility]}</a></li>
 <li class="fr-footer__bottom-item"><a class="fr-footer__bottom-link" href="/mentions-legales">Mentions légales</a></li>
 <li class="fr-footer__bottom-item"><a class="fr-footer__bottom-link" href="/donnees-personnelles">Données personnelles</a></li>
 <li class="fr-footer__bottom-item"><button class="fr-footer__bottom-link fr-icon-theme-fill fr-link--icon-left tableau-avec-script" type="button" aria-controls="theme-modal" data-fr-opened="false">Paramètres d’affichage</button></li>

@@ -9,6 +9,7 @@ import type { Call } from "../../request/call.ts";
 import type { Exchange } from "../../request/exchange.ts";
 import { replyHeaders } from "../../request/render-error.ts";
 import type { Reply, ReplyHeaders } from "../../request/reply.ts";
+import type { AccessibilityState } from "../html/accessibility-words.ts";
 import { nothing } from "../html/html.ts";
 import { chooseCoding, compress } from "./compressed.ts";
 import { dropCookie, readCookies, writeCookie } from "./cookies.ts";
@@ -39,6 +40,8 @@ export interface PageServerParts {
   readonly isSecure: boolean;
   /** The one other origin to which a form may lead: that of the identity provider, to sign out there. */
   readonly formTarget: string | undefined;
+  /** What the footer of every page says of it. */
+  readonly accessibility: AccessibilityState;
 }
 
 export const sessionCookie = "session";
@@ -187,6 +190,7 @@ export function createPageServer(parts: PageServerParts): PageServer {
     const { signedIn } = visit;
     const text = layOut(view, {
       files: parts.files,
+      accessibility: parts.accessibility,
       path: visit.path,
       person: signedIn?.person,
       notice: notice?.text,
