@@ -79,6 +79,17 @@ function lineOf(
     userAgent: "demonstration",
     durationUs: 2500 + random.below(9000) + (outcome === "failed" ? 240_000 : 0),
     responseBytes: outcome === "answered" ? 420 + random.below(200) : 180,
-    sealed: { target: "", parameters: undefined, agent, ine: undefined, finding },
+    sealed: {
+      target: "",
+      parameters: undefined,
+      agent,
+      ine: finding === "one" ? nobodysIne(drawn) : undefined,
+      finding,
+    },
   };
+}
+
+/** One of 150 that nobody has, so that the number of students shows something; of a number from 0 to 1. */
+function nobodysIne(drawn: number): string {
+  return `${String(Math.floor(drawn * 1_000_000) % 150).padStart(10, "0")}D`;
 }

@@ -10,7 +10,7 @@ import {
   ServicePart,
 } from "../../gen/statutetudiant/notice/v1/notice_pb.ts";
 import type { Severity } from "./blocks.ts";
-import { formatNumber } from "./dates.ts";
+import { formatNumber, formatShare } from "./dates.ts";
 
 export const partWords: Readonly<Record<number, string>> = {
   [ServicePart.LOOKUP_BY_INE]: "Recherche par INE",
@@ -44,6 +44,11 @@ export const verdictWords: Readonly<Record<number, readonly [string, Severity]>>
   [Verdict.KEPT]: ["Engagement tenu", "success"],
   [Verdict.BROKEN]: ["Engagement non tenu", "error"],
 };
+
+/** The share of a month; a dash until a minute of it was measured. */
+export function availableWords({ availableShare, measuredMinutes }: MonthlyAvailability): string {
+  return measuredMinutes === 0 ? "–" : formatShare(availableShare);
+}
 
 const causeWords: Readonly<Record<number, string>> = {
   [DownCause.NO_INSTANCE]: "service arrêté",

@@ -4,9 +4,9 @@ import {
 } from "../../../gen/statutetudiant/availability/v1/availability_pb.ts";
 import type { Page } from "../../frame/page.ts";
 import { pager } from "../../html/blocks.ts";
-import { formatDay, formatMonth, formatNumber, formatShare, timeTag } from "../../html/dates.ts";
+import { formatDay, formatMonth, formatNumber, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
-import { downCausesWords, verdictWords } from "../../html/notice-words.ts";
+import { availableWords, downCausesWords, verdictWords } from "../../html/notice-words.ts";
 import { table } from "../../html/table.ts";
 import { stateBadge } from "../../html/words.ts";
 import { pageTokenOf } from "./operator-forms.ts";
@@ -29,7 +29,7 @@ ${table({
   hidesCaption: true,
   columns: [
     { head: "Mois", cell: ({ month }) => formatMonth(Date.parse(`${month}-15`)) },
-    { head: "Disponibilité", cell: ({ availableShare }) => formatShare(availableShare), isNumber: true },
+    { head: "Disponibilité", cell: availableWords, isNumber: true },
     { head: "Constat", cell: ({ verdict }) => stateBadge(verdictWords, verdict) },
     { head: "Arrêt", cell: ({ downMinutes }) => minutes(downMinutes), isNumber: true },
     { head: "Causes", cell: downCausesWords },

@@ -6,8 +6,9 @@ import { type Token, TokenService } from "../../../gen/statutetudiant/token/v1/t
 import type { Page, Visit } from "../../frame/page.ts";
 import { alert, figures, section } from "../../html/blocks.ts";
 import { chart } from "../../html/chart.ts";
-import { formatDay, formatNumber, formatPercent, formatShare, timeTag } from "../../html/dates.ts";
+import { formatDay, formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
 import { type Html, html } from "../../html/html.ts";
+import { availableWords } from "../../html/notice-words.ts";
 import { table } from "../../html/table.ts";
 import { usageFigures, usageSeries } from "../../html/usage-words.ts";
 import { stateBadge, tokenStatusWords } from "../../html/words.ts";
@@ -46,7 +47,7 @@ ${section(
       : [
           {
             label: "Disponibilité du mois",
-            value: formatShare(month.availableShare),
+            value: availableWords(month),
             note: `Engagement : ${formatPercent(month.promisedShare)}`,
           },
         ]),

@@ -85,7 +85,7 @@ const legalPage = ({ publisher, publicationDirector, host }: MinistryFacts) =>
     section("Hébergement", fact(host, "Nom, adresse et téléphone de l’hébergeur")),
     section(
       "Objet",
-      html`<p>Le service met en œuvre les échanges d’informations entre administrations prévus aux articles L. 114-8 et suivants du code des relations entre le public et l’administration.</p>`,
+      html`<p>Le service met en œuvre les échanges d’informations entre administrations prévus aux articles L. 114-8 et suivants du code des relations entre le public et l’administration.</p>`,
     ),
     section(
       "Contenus et composants",

@@ -5,9 +5,15 @@ import {
 import { type Incident, NoticeService } from "../../../gen/statutetudiant/notice/v1/notice_pb.ts";
 import type { Page } from "../../frame/page.ts";
 import { alert, facts, section } from "../../html/blocks.ts";
-import { formatMonth, formatNumber, formatPercent, formatShare, timeTag } from "../../html/dates.ts";
+import { formatMonth, formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
 import { type Html, html } from "../../html/html.ts";
-import { downCausesWords, impactWords, incidentStateWords, verdictWords } from "../../html/notice-words.ts";
+import {
+  availableWords,
+  downCausesWords,
+  impactWords,
+  incidentStateWords,
+  verdictWords,
+} from "../../html/notice-words.ts";
 import { table } from "../../html/table.ts";
 import { stateBadge } from "../../html/words.ts";
 import { changesTable, incidentsTable, maintenancesTable, partsWords } from "./notices-view.ts";
@@ -65,7 +71,7 @@ function availabilityTable(rows: readonly MonthlyAvailability[]): Html {
     hidesCaption: true,
     columns: [
       { head: "Mois", cell: ({ month }) => formatMonth(Date.parse(`${month}-15`)) },
-      { head: "Disponibilité", cell: ({ availableShare }) => formatShare(availableShare), isNumber: true },
+      { head: "Disponibilité", cell: availableWords, isNumber: true },
       { head: "Engagement", cell: ({ promisedShare }) => formatPercent(promisedShare), isNumber: true },
       { head: "Constat", cell: ({ verdict }) => stateBadge(verdictWords, verdict) },
       { head: "Minutes d’arrêt", cell: ({ downMinutes }) => formatNumber(downMinutes), isNumber: true },
