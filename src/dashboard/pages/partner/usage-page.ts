@@ -10,7 +10,7 @@ import { chart } from "../../html/chart.ts";
 import { formatNumber, formatPercent, timeTag } from "../../html/dates.ts";
 import { html } from "../../html/html.ts";
 import { describeOutcome } from "../../html/outcome-words.ts";
-import { table } from "../../html/table.ts";
+import { type Column, table } from "../../html/table.ts";
 import { usageFigures, usageSeries } from "../../html/usage-words.ts";
 import { csvOf } from "./csv.ts";
 import { type NamesOfPartner, readNames } from "./names-of-partner.ts";
@@ -62,7 +62,7 @@ ${section(
     (key) => names.procedures.get(key) ?? key,
   ),
 )}
-${section("Par issue", breakdown("Appels par issue", "Issue", outcomes?.entries ?? [], describeOutcome))}
+${section("Par issue", breakdown("Appels par issue", "Issue", outcomes?.entries ?? [], describeOutcome, []))}
 ${section(
   "Par méthode",
   breakdown("Appels par méthode", "Méthode", methods?.entries ?? [], (key) => key.split(".").at(-1) ?? key),
@@ -86,11 +86,18 @@ ${filterField(query, "identifiant", "Jeton", { choices: [["", "Tous"], ...tokens
 ${filterField(query, "demarche", "Démarche", { choices: [["", "Toutes"], ...procedures] })}`);
 }
 
+/** Of the calls of one outcome it says nothing. */
+const howCallsEnded: readonly Column<UsageEntry>[] = [
+  { head: "Limités", cell: ({ totals }) => formatPercent(totals?.limitedShare ?? 0), isNumber: true },
+  { head: "En échec", cell: ({ totals }) => formatPercent(totals?.failedShare ?? 0), isNumber: true },
+];
+
 function breakdown(
   caption: string,
   head: string,
   entries: readonly UsageEntry[],
   name: (key: string) => string,
+  more: readonly Column<UsageEntry>[] = howCallsEnded,
 ) {
   return table({
     caption,
@@ -103,8 +110,7 @@ function breakdown(
         cell: ({ previousCalls }) => formatNumber(previousCalls),
         isNumber: true,
       },
-      { head: "Limités", cell: ({ totals }) => formatPercent(totals?.limitedShare ?? 0), isNumber: true },
-      { head: "En échec", cell: ({ totals }) => formatPercent(totals?.failedShare ?? 0), isNumber: true },
+      ...more,
     ],
     rows: entries,
     empty: "Aucun appel sur cette période.",

@@ -1,11 +1,11 @@
-import { errorTable } from "../../../errors.ts";
+import { type ErrorRow, errorTable } from "../../../errors.ts";
 
 import type { Page } from "../../frame/page.ts";
 import { section } from "../../html/blocks.ts";
 import { html } from "../../html/html.ts";
 import { outcomeWords } from "../../html/outcome-words.ts";
 import { scopeWords } from "../../html/scope-words.ts";
-import { table } from "../../html/table.ts";
+import { type Column, table } from "../../html/table.ts";
 import { tokenMethods } from "./token-methods.ts";
 
 /** How to call the service. What can be read from the contracts and from the table of errors is read there. */
@@ -46,20 +46,44 @@ ${section("Règles d’appel", rules)}
 ${section(
   "Erreurs",
   html`<p>Les programmes se décident sur la raison, qui ne change pas ; le message est destiné aux personnes. Quand un nouvel essai peut réussir, l’en-tête <code>Retry-After</code> dit après combien de secondes.</p>`,
-  table({
-    caption: "Erreurs",
-    columns: [
-      { head: "Raison", cell: ([id]) => html`<code class="tableau-mot">${id.toUpperCase()}</code>` },
-      { head: "HTTP", cell: ([, { http }]) => String(http), isNumber: true },
-      { head: "Compté comme", cell: ([, { outcome }]) => outcomeWords[outcome] },
-      { head: "Message", cell: ([, { message }]) => message },
-    ],
-    rows: Object.entries(errorTable).toSorted(([, a], [, b]) => a.http - b.http),
-    empty: "",
-  }),
+  errorsTable("Erreurs des appels avec un jeton", errors.filter(isOfCalls), [
+    { head: "Code (version 3)", cell: ([, { v3 }]) => v3?.code ?? "–" },
+  ]),
+  html`<details class="tableau-donnees"><summary>Voir les erreurs des méthodes d’administration</summary>
+${errorsTable(
+  "Erreurs des méthodes d’administration",
+  errors.filter((row) => !isOfCalls(row)),
+)}
+</details>`,
 )}`,
   }),
 };
+
+type NamedError = readonly [id: string, row: ErrorRow];
+
+const errors: readonly NamedError[] = Object.entries<ErrorRow>(errorTable).toSorted(
+  ([, a], [, b]) => a.http - b.http,
+);
+
+/** What the public contracts have words for is what calls for data meet. */
+function isOfCalls([, { v3 }]: NamedError): boolean {
+  return v3 !== undefined;
+}
+
+function errorsTable(caption: string, rows: readonly NamedError[], more: readonly Column<NamedError>[] = []) {
+  return table({
+    caption,
+    columns: [
+      { head: "Raison", cell: ([id]) => html`<code class="tableau-mot">${id.toUpperCase()}</code>` },
+      { head: "HTTP", cell: ([, { http }]) => String(http), isNumber: true },
+      ...more,
+      { head: "Compté comme", cell: ([, { outcome }]) => outcomeWords[outcome] },
+      { head: "Message", cell: ([, { message }]) => message },
+    ],
+    rows,
+    empty: "",
+  });
+}
 
 function firstCall(origin: string) {
   return html`<p>Le jeton voyage dans un en-tête, jamais dans une adresse. <code>recipient</code> est le SIRET de l’administration qui utilisera la donnée.</p>
