@@ -103,7 +103,7 @@ suite("a session", () => {
       .map(({ path }) => path.replaceAll(/\{\w+\}/g, "x_1"));
     assert.ok(paths.length > 5);
     for (const path of paths) {
-      const answer = await visit(service.origin).get(path);
+      const answer = await visit(service.origin, { isPatient: true }).get(path);
       assert.deepEqual(
         [answer.status, answer.location],
         [303, `/connexion?retour=${encodeURIComponent(path)}`],
