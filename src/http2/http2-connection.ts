@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { ConnectionFault, type ErrorCode, errorCode } from "./error-code.ts";
 import { goAwayFrame } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
+import type { AnswerRoom } from "./held-answers.ts";
 import type { Http2Stream } from "./http2-stream.ts";
 import { Http2Streams, type StreamLimits } from "./http2-streams.ts";
 import { settingsFrame } from "./settings.ts";
@@ -16,6 +17,7 @@ export interface Http2Limits extends StreamLimits {
 
 export interface Http2ConnectionOptions {
   readonly limits: Http2Limits;
+  readonly room: AnswerRoom;
   /** In milliseconds. */
   readonly monotonic: () => number;
   /** Takes a request, with what has arrived of its body so far. */
@@ -45,13 +47,13 @@ export class Http2Connection {
   #blocksEnded = 0;
 
   constructor(socket: Socket, options: Http2ConnectionOptions) {
-    const { limits, monotonic } = options;
+    const { limits, room, monotonic } = options;
     this.peerAddress = socket.remoteAddress ?? "";
     this.#socket = socket;
     this.#options = options;
     this.#writer = new SocketWriter(socket);
     const [onGoAway, onQuiet] = [() => this.close(), () => this.#endIfQuiet()];
-    this.#streams = new Http2Streams(this.#writer, { limits, monotonic, onGoAway, onQuiet });
+    this.#streams = new Http2Streams(this.#writer, { limits, room, monotonic, onGoAway, onQuiet });
     this.#reader = new FrameReader(this.#streams);
     this.#writer.send(settingsFrame(limits.maxConcurrentStreams, limits.maxHeaderBytes));
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd);

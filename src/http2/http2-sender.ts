@@ -9,19 +9,28 @@ import { defaultWindowBytes } from "./settings.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 const noBytes = Buffer.alloc(0);
+/** Short answers that are given to the socket at once. */
+const mostGatheredBytes = 4 * maxPayloadBytes;
+
+export interface SenderEvents {
+  /** All of an answer has left. */
+  readonly onAnswered: (stream: Http2Stream) => void;
+  /** A whole answer of so many bytes waits, or a part of it. */
+  readonly onHeld: (stream: Http2Stream, bytes: number) => void;
+}
 
 export class Http2Sender {
   readonly #writer: SocketWriter;
-  readonly #onAnswered: (stream: Http2Stream) => void;
+  readonly #events: SenderEvents;
   readonly #encoder = new HpackEncoder();
   /** Streams of which something waits. */
   readonly #blocked = new Set<Http2Stream>();
   #window = defaultWindowBytes;
   #initialWindow = defaultWindowBytes;
 
-  constructor(writer: SocketWriter, onAnswered: (stream: Http2Stream) => void) {
+  constructor(writer: SocketWriter, events: SenderEvents) {
     this.#writer = writer;
-    this.#onAnswered = onAnswered;
+    this.#events = events;
   }
 
   /** Window of a stream that begins now, in bytes. */
@@ -64,7 +73,9 @@ export class Http2Sender {
       this.#window -= bytes;
       stream.sendWindow -= bytes;
       this.#writer.send(writeShort(this.#encoder, stream.id, answer));
-      this.#onAnswered(stream);
+      // As below: the answers of a turn may be a hundred.
+      if (this.#writer.gatheredBytes >= mostGatheredBytes) this.#writer.flush();
+      this.#events.onAnswered(stream);
       return;
     }
     const { headers, body = noBytes, trailers } = answer;
@@ -73,8 +84,9 @@ export class Http2Sender {
     const isEmpty = bytes === 0 && trailers === undefined;
     this.#writer.send(writeFields(this.#encoder, stream.id, headers, isEmpty));
     stream.isAnswering = true;
-    if (isEmpty) this.#onAnswered(stream);
+    if (isEmpty) this.#events.onAnswered(stream);
     else this.#wait(stream, { body, trailers, isLast: true });
+    if (this.#blocked.has(stream)) this.#events.onHeld(stream, bytes);
   }
 
   #mayLeave(stream: Http2Stream, bytes: number): boolean {
@@ -156,6 +168,6 @@ export class Http2Sender {
   #endAnswer(stream: Http2Stream): void {
     const { waitingTrailers: trailers } = stream;
     if (trailers !== undefined) this.#writer.send(writeFields(this.#encoder, stream.id, trailers, true));
-    this.#onAnswered(stream);
+    this.#events.onAnswered(stream);
   }
 }

@@ -8,9 +8,10 @@ import { farewell, Http1Connection } from "./http1-connection.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import type { ListenerOptions } from "./listener.ts";
 import { refuseUnread } from "./refuse-unread.ts";
+import type { UntakenAnswers } from "./untaken-answers.ts";
 
 export function createHttp1(
-  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse">,
+  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse"> & { readonly untaken: UntakenAnswers },
   run: (exchange: Exchange) => void,
   isClosing: () => boolean,
 ) {
@@ -23,7 +24,7 @@ export function createHttp1(
     return connection;
   };
   const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
-    const exchange = new Http1Exchange(request, response);
+    const exchange = new Http1Exchange(request, response, options.untaken);
     const fault = faultOf(request);
     // Node throws away what came with a request to upgrade and behind it: whoever sent it has to learn that.
     const isLast = fault !== undefined || request.headers.upgrade !== undefined;
