@@ -11,6 +11,8 @@ import type { SocketWriter } from "./socket-writer.ts";
 const noBytes = Buffer.alloc(0);
 /** Short answers that are given to the socket at once. */
 const mostGatheredBytes = 4 * maxPayloadBytes;
+/** Windows that leave room for less than that, and not for all, are no client's that wants its answer. */
+const leastFrameBytes = 256;
 
 export interface SenderEvents {
   /** All of an answer has left. */
@@ -25,6 +27,8 @@ export class Http2Sender {
   readonly #encoder = new HpackEncoder();
   /** Streams of which something waits. */
   readonly #blocked = new Set<Http2Stream>();
+  /** Answers that have left at once, and frames of others: not those that a client makes tiny by its windows. */
+  framesSent = 0;
   #window = defaultWindowBytes;
   #initialWindow = defaultWindowBytes;
 
@@ -70,6 +74,7 @@ export class Http2Sender {
     const bytes = answer.body?.byteLength ?? 0;
     if (isShort(answer) && this.#mayLeave(stream, bytes)) {
       stream.isAnswering = true;
+      this.framesSent += 1;
       this.#window -= bytes;
       stream.sendWindow -= bytes;
       this.#writer.send(writeShort(this.#encoder, stream.id, answer));
@@ -133,8 +138,13 @@ export class Http2Sender {
     stream.waitingTrailers = waiting.trailers;
     stream.isLast = waiting.isLast;
     this.#blocked.add(stream);
+    this.goOn(stream);
+  }
+
+  /** Sends as many frames of a stream as may leave. */
+  goOn(stream: Http2Stream): void {
     while (this.#blocked.has(stream) && this.#sendFrame(stream)) {
-      // As many frames as may leave.
+      // The next one.
     }
   }
 
@@ -143,6 +153,7 @@ export class Http2Sender {
     const left = stream.waiting.byteLength;
     const bytes = Math.min(left, this.#window, stream.sendWindow, maxPayloadBytes);
     if (left > 0 && (bytes <= 0 || !this.#writer.isOpen)) return false;
+    if (bytes === left || bytes >= leastFrameBytes) this.framesSent += 1;
     const isEnd = stream.isLast && bytes === left && stream.waitingTrailers === undefined;
     if (left > 0 || isEnd) this.#sendData(stream, bytes, isEnd);
     if (bytes < left) return true;

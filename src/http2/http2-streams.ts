@@ -160,6 +160,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     if (!this.#takesNew || this.#open.size >= this.#options.limits.maxConcurrentStreams) {
       // The client tries it again, and may not have known better.
       this.#sendReset(streamId, errorCode.refusedStream);
+      this.#floods.countRefused();
       return;
     }
     const isCut = isWhole && (request?.declaredBytes ?? 0) > 0;
@@ -233,6 +234,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   }
 
   onWindowUpdate(streamId: number, increment: number): void {
+    this.#floods.countUpdate(this.sender.framesSent);
     if (streamId === 0) {
       if (increment === 0) throw new ConnectionFault(errorCode.protocolError, "WINDOW_UPDATE of nothing");
       this.sender.widen(increment);
@@ -240,12 +242,12 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     }
     this.#open.checkBegun(streamId);
     const stream = this.#open.get(streamId);
-    // Clients that read an answer widen its stream's window when it has ended already: no flood.
+    // Clients that read an answer widen its stream's window when it has ended already.
     if (stream === undefined) return;
     stream.sendWindow += increment;
     if (increment === 0) this.#breakOff(stream, errorCode.protocolError);
     else if (stream.sendWindow > max31) this.#breakOff(stream, errorCode.flowControlError);
-    else this.sender.pump();
+    else this.sender.goOn(stream);
   }
 
   onSettings(payload: Buffer): void {
