@@ -32,6 +32,8 @@ export interface Http2StreamsOptions {
   readonly monotonic: () => number;
   /** The client begins no further stream. */
   readonly onGoAway: () => void;
+  /** The client has answered a PING. */
+  readonly onPong: () => void;
   /** The last stream has ended. */
   readonly onQuiet: () => void;
 }
@@ -262,6 +264,11 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   onPing(payload: Buffer): void {
     this.#floods.countPing();
     this.#writer.send(frame(frameType.ping, flag.ack, 0, payload));
+  }
+
+  onPong(): void {
+    this.onIdleFrame();
+    this.#options.onPong();
   }
 
   onGoAway(): void {

@@ -45,7 +45,7 @@ export class Http2LeanLane {
     });
     this.#connections.add(connection);
     // It was accepted before, and said what it is only now.
-    if (this.#isClosing) connection.close();
+    if (this.#isClosing) connection.leave();
     socket.resume();
   }
 

@@ -106,7 +106,7 @@ test("streams after GOAWAY, again and again: the connection ends", async () => {
   const { socket, connection } = connectHeld(() => {});
   socket.push(ask(1));
   await settle();
-  connection.close();
+  connection.leave();
   socket.push(many(2000, (index) => request(2 * index + 3, endStream)));
   await settle();
   const codes = readFrames(Buffer.concat(socket.written))

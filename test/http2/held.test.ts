@@ -146,6 +146,26 @@ for (const isRead of [false, true]) {
   });
 }
 
+test("a byte of a frame whose rest does not come keeps nothing that arrived with it", async () => {
+  const { socket } = connectHeld((stream) =>
+    stream.answer({ headers: { ":status": "200" }, body: undefined, trailers: undefined }),
+  );
+  await settle();
+  const send = () => {
+    const first = request(1, 0);
+    const bytes = Buffer.allocUnsafeSlow(first.byteLength + 16_009 + 1);
+    // The beginning of one more DATA frame.
+    bytes.set(Buffer.concat([first, dataFrame(1, Buffer.alloc(16_000)), Buffer.alloc(1)]));
+    socket.push(bytes);
+    return new WeakRef(bytes.buffer);
+  };
+  const arrived = send();
+  await settle();
+  collectGarbage();
+  assert.ok(arrived.deref() === undefined);
+  socket.destroy();
+});
+
 test("a table that a client empties and allows again in one frame is empty for us as well", async () => {
   const answer = (stream: Http2Stream) =>
     stream.answer({ headers: { ":status": "200", "x-a": "b" }, body: undefined, trailers: undefined });
