@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { Database } from "../storage/database.ts";
@@ -8,11 +7,11 @@ import type { Caller } from "./caller.ts";
 import { createFranceConnectClients, type FranceConnectClientEntry } from "./france-connect-client.ts";
 import { createFranceConnectClientStorage } from "./france-connect-client-storage.ts";
 import { parseStoredNetwork } from "./network.ts";
+import { SecretTable } from "./secret-table.ts";
 
 /** A secret of a token as the directory holds it: during a rotation, a token has two. */
 export interface AccessEntry {
   readonly caller: Caller;
-  readonly secretHash: Buffer;
   /** This secret is refused from this instant on, in milliseconds; undefined: with the token. */
   readonly secretExpiresAt: number | undefined;
   /** Refused from this instant on, in milliseconds. */
@@ -60,7 +59,7 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
   const { clock, report = () => {} } = options;
   const storage = createAccessStorage(options.database);
   const clientStorage = createFranceConnectClientStorage(options.database);
-  let entries = createEntries();
+  let entries = new SecretTable<AccessEntry>();
   let clients = createFranceConnectClients();
   let version = 0;
   let confirmedAt = Number.NEGATIVE_INFINITY;
@@ -116,13 +115,13 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
     const current = await storage.readVersion();
     if (current > version) {
       const [tokens, registrations] = await readChanges(version);
-      entries.put(tokens);
+      putAll(entries, tokens);
       clients.put(registrations);
     } else if (current < version) {
       // A backup was restored: what was learnt since no longer holds.
       const [tokens, registrations] = await readChanges(0);
-      entries = createEntries();
-      entries.put(tokens);
+      entries = new SecretTable<AccessEntry>();
+      putAll(entries, tokens);
       clients = createFranceConnectClients();
       clients.put(registrations);
     }
@@ -135,38 +134,13 @@ export async function createAccessDirectory(options: AccessDirectoryOptions): Pr
   }
 }
 
-/** Tokens by the first 48 bits of their hash; the whole hash is then compared in constant time. */
-function createEntries() {
-  const buckets = new Map<number, AccessEntry[]>();
-  let size = 0;
-  return {
-    get size() {
-      return size;
-    },
-    find(secretHash: Buffer): AccessEntry | undefined {
-      return buckets
-        .get(prefixOf(secretHash))
-        ?.find((entry) => timingSafeEqual(entry.secretHash, secretHash));
-    },
-    put(records: readonly AccessRecord[]): void {
-      for (const record of records) {
-        const known = buckets.get(prefixOf(record.secretHash)) ?? [];
-        const others = known.filter((entry) => !entry.secretHash.equals(record.secretHash));
-        buckets.set(prefixOf(record.secretHash), [...others, toEntry(record)]);
-        size += 1 + others.length - known.length;
-      }
-    },
-  };
-}
-
-function prefixOf(secretHash: Buffer): number {
-  return secretHash.readUIntBE(0, 6);
+function putAll(entries: SecretTable<AccessEntry>, records: readonly AccessRecord[]): void {
+  for (const record of records) entries.put(record.secretHash, toEntry(record));
 }
 
 function toEntry(record: AccessRecord): AccessEntry {
   return {
     caller: toCaller(record),
-    secretHash: record.secretHash,
     secretExpiresAt: record.secretExpiresAt,
     revokedAt: record.revokedAt,
     partnerState: record.partnerState,
@@ -181,10 +155,24 @@ function toCaller(record: AccessRecord): Caller {
     partnerId: record.partnerId,
     partnerSiret: record.partnerSiret,
     partnerName: record.partnerName,
-    scopes: new Set(record.scopes),
+    scopes: setOfScopes(record.scopes),
     callsPerSecond: record.callsPerSecond,
     validFrom: record.validFrom,
     expiresAt: record.expiresAt,
     allowedNetworks: record.allowedNetworks.map(parseStoredNetwork),
   };
+}
+
+const scopeSets = new Map<string, ReadonlySet<string>>();
+/** Sets that are shared; scopes are few, and what people have put together of them fewer. */
+const mostSets = 1024;
+
+/** One set for all tokens with the same scopes: it is small and asked often, while a set of each token's own is cold. */
+function setOfScopes(scopes: readonly string[]): ReadonlySet<string> {
+  const key = scopes.join(" ");
+  const known = scopeSets.get(key);
+  if (known !== undefined) return known;
+  const set: ReadonlySet<string> = new Set(scopes);
+  if (scopeSets.size < mostSets) scopeSets.set(key, set);
+  return set;
 }

@@ -37,6 +37,9 @@ export function createSlidingWindow(limit: number): SlidingWindow {
   return limit <= exactLimit ? new ExactWindow(limit) : new SlicedWindow();
 }
 
+/** Numbers of a new ring: as many as V8 keeps with the object itself. */
+const firstNumbers = 8;
+
 class ExactWindow implements SlidingWindow {
   lastMs = Number.NEGATIVE_INFINITY;
   #instants: Float64Array;
@@ -44,7 +47,7 @@ class ExactWindow implements SlidingWindow {
   #size = 0;
 
   constructor(limit: number) {
-    this.#instants = new Float64Array(Math.min(limit, 32));
+    this.#instants = new Float64Array(Math.min(limit, firstNumbers));
   }
 
   count(nowMs: number): number {
@@ -57,7 +60,10 @@ class ExactWindow implements SlidingWindow {
   }
 
   add(nowMs: number): void {
-    if (this.count(nowMs) === this.#instants.length) this.#grow();
+    if (this.count(nowMs) === this.#instants.length) {
+      this.#instants = unrolled(this.#instants, this.#oldest);
+      this.#oldest = 0;
+    }
     this.#instants[this.#index(this.#size)] = nowMs;
     this.#size += 1;
     this.lastMs = nowMs;
@@ -75,40 +81,39 @@ class ExactWindow implements SlidingWindow {
     const index = this.#oldest + position;
     return index < this.#instants.length ? index : index - this.#instants.length;
   }
-
-  #grow(): void {
-    const grown = new Float64Array(this.#instants.length * 2);
-    for (let position = 0; position < this.#size; position += 1) {
-      grown[position] = this.#instants[this.#index(position)] as number;
-    }
-    this.#instants = grown;
-    this.#oldest = 0;
-  }
 }
 
 const slices = 256;
 /** Exact in binary, so that slices never drift. */
 const sliceMs = windowMs / slices;
-/** One more than a second holds: the oldest slice counts until its end is a second old. */
-const counters = slices + 1;
+/** Slices that count at once: the oldest counts until its end is a second old. */
+const counted = slices + 1;
 
+/** A ring of the slices that had calls, each its number and its calls: a token that calls seldom takes a few bytes. */
 class SlicedWindow implements SlidingWindow {
   lastMs = Number.NEGATIVE_INFINITY;
-  readonly #counts = new Float64Array(counters);
-  /** Number of the current slice. Slices are numbered so that slice `n` is forgotten at instant `n * sliceMs`. */
-  #head = Number.NEGATIVE_INFINITY;
+  #ring: Float64Array = new Float64Array(firstNumbers);
+  #oldest = 0;
+  #slices = 0;
   #size = 0;
 
   count(nowMs: number): number {
-    const slice = Math.floor(nowMs / sliceMs) + counters;
-    if (slice > this.#head) this.#advance(slice);
+    // A slice is numbered so that slice `n` is forgotten at instant `n * sliceMs`.
+    const gone = Math.floor(nowMs / sliceMs);
+    while (this.#slices > 0 && (this.#ring[this.#oldest] as number) <= gone) {
+      this.#size -= this.#ring[this.#oldest + 1] as number;
+      this.#oldest = this.#oldest + 2 === this.#ring.length ? 0 : this.#oldest + 2;
+      this.#slices -= 1;
+    }
     return this.#size;
   }
 
   add(nowMs: number): void {
     this.count(nowMs);
+    const slice = Math.floor(nowMs / sliceMs) + counted;
+    if (this.#slices === 0 || this.#ring[this.#index(this.#slices - 1)] !== slice) this.#open(slice);
+    (this.#ring[this.#index(this.#slices - 1) + 1] as number) += 1;
     this.#size += 1;
-    (this.#counts[this.#head % counters] as number) += 1;
     this.lastMs = nowMs;
   }
 
@@ -116,24 +121,36 @@ class SlicedWindow implements SlidingWindow {
     let left = this.count(nowMs);
     if (left < limit) return nowMs;
     if (limit <= 0) return Number.POSITIVE_INFINITY;
-    for (let slice = this.#head - slices; slice <= this.#head; slice += 1) {
-      left -= this.#counts[slice % counters] as number;
-      if (left < limit) return slice * sliceMs;
+    for (let position = 0; position < this.#slices; position += 1) {
+      const index = this.#index(position);
+      left -= this.#ring[index + 1] as number;
+      if (left < limit) return (this.#ring[index] as number) * sliceMs;
     }
     return nowMs + windowMs;
   }
 
-  #advance(slice: number): void {
-    if (slice - this.#head > slices) {
-      this.#counts.fill(0);
-      this.#size = 0;
-    } else {
-      for (let gone = this.#head + 1; gone <= slice; gone += 1) {
-        const index = gone % counters;
-        this.#size -= this.#counts[index] as number;
-        this.#counts[index] = 0;
-      }
+  #open(slice: number): void {
+    if (this.#slices * 2 === this.#ring.length) {
+      this.#ring = unrolled(this.#ring, this.#oldest);
+      this.#oldest = 0;
     }
-    this.#head = slice;
+    const index = this.#index(this.#slices);
+    this.#ring[index] = slice;
+    this.#ring[index + 1] = 0;
+    this.#slices += 1;
   }
+
+  /** Of the number of a slice; its calls come behind it. */
+  #index(position: number): number {
+    const index = this.#oldest + position * 2;
+    return index < this.#ring.length ? index : index - this.#ring.length;
+  }
+}
+
+/** A full ring as the first half of one twice as long, from its oldest number on. */
+function unrolled(ring: Float64Array, oldest: number): Float64Array {
+  const grown = new Float64Array(ring.length * 2);
+  grown.set(ring.subarray(oldest));
+  grown.set(ring.subarray(0, oldest), ring.length - oldest);
+  return grown;
 }

@@ -2,6 +2,7 @@
 import { assertSameAnswers } from "../answers.ts";
 import { Servers } from "../bench.ts";
 import { median, percentile } from "../compare.ts";
+import { syncEvenly } from "../disk-floor.ts";
 import { callEvenly } from "../even-calls.ts";
 import { getByIne, sampleInes } from "../requests.ts";
 import { type Row, result } from "../results.ts";
@@ -31,14 +32,16 @@ const latency: Row = {
       times[index]?.push(
         await callEvenly(both[index] as typeof service, requests, promisedPerSecond, seconds),
       );
+    const floor: number[][] = [];
     for (const index of [0, 1]) await measure(index, warmUpSeconds);
     for (const rounds of times) rounds.length = 0;
     for (let round = 0; round < bench.options.rounds; round += 1) {
       for (const index of round % 2 === 0 ? [0, 1] : [1, 0])
         await measure(index, bench.options.seconds * longer);
+      floor.push(await syncEvenly(bench.folder, promisedPerSecond, bench.options.seconds));
     }
     await servers.close();
-    return [addedAt(0.5, "p50", 0.5, times), addedAt(0.99, "p99", 3, times)];
+    return [addedAt(0.5, "p50", 0.5, times), addedAt(0.99, "p99", 3, times), floorOf(floor)];
   },
 };
 
@@ -54,6 +57,13 @@ function addedAt(
   const title = `added latency at ${promisedPerSecond} calls/s, ${name}: service − hand-written Fastify`;
   const note = `${name} ${whole.toFixed(2)} ms against ${other.toFixed(2)} ms, ${own.flat().length} calls each`;
   return result({ row: "latency", title, goal: { atMost }, note }, "ms", whole - other, values);
+}
+
+function floorOf(rounds: readonly number[][]) {
+  const all = rounds.flat();
+  const title = `the disk alone at ${promisedPerSecond}/s, p50: a write and its fdatasync, which no durable answer goes below`;
+  const note = `p99 ${percentile(all, 0.99).toFixed(2)} ms, ${all.length} writes`;
+  return result({ row: "latency", title, note }, "ms", median(all), rounds.map(median));
 }
 
 export const latencyRows = [latency];
