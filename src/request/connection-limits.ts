@@ -22,6 +22,8 @@ export const connectionLimits = {
   maxUntakenBytes: 268_435_456,
   /** For how long a client may take nothing at all of a whole answer: as long as proxies wait (nginx: `send_timeout`). */
   maxStalledMs: 60_000,
+  /** Requests of HTTP/1.1 of an address that wait for the answers before them on their connections: 2.6 KB each. */
+  maxWaitingOfAddress: 5000,
   maxStreamsPerConnection: 100,
   /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */
   resetBurst: 200,

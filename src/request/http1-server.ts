@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { createServer, ServerResponse } from "../node-http.ts";
+import { AddressPlaces } from "./address-places.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
@@ -11,15 +12,20 @@ import { refuseUnread } from "./refuse-unread.ts";
 import type { UntakenAnswers } from "./untaken-answers.ts";
 
 export function createHttp1(
-  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse"> & { readonly untaken: UntakenAnswers },
+  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "isProxy" | "refuse"> & {
+    readonly untaken: UntakenAnswers;
+  },
   run: (exchange: Exchange) => void,
   isClosing: () => boolean,
 ) {
   const connections = new WeakMap<Socket, Http1Connection>();
+  const waiting = new AddressPlaces(connectionLimits.maxWaitingOfAddress);
   const connectionOf = (socket: Socket) => {
     const known = connections.get(socket);
     if (known !== undefined) return known;
-    const connection = new Http1Connection(socket);
+    const { remoteAddress } = socket;
+    const isCounted = remoteAddress !== undefined && !options.isProxy(remoteAddress);
+    const connection = new Http1Connection(socket, isCounted ? waiting : undefined);
     connections.set(socket, connection);
     return connection;
   };
