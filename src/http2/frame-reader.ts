@@ -10,6 +10,8 @@ export interface FrameHandler {
   onReset(streamId: number): void;
   onSettings(payload: Buffer): void;
   onPing(payload: Buffer): void;
+  /** Our own came back. */
+  onPong(): void;
   onWindowUpdate(streamId: number, increment: number): void;
   /** The client begins no further stream. */
   onGoAway(): void;
@@ -69,7 +71,8 @@ export class FrameReader {
       at = end;
       if (this.#open === undefined) this.ended += 1;
     }
-    if (at < bytes.byteLength) this.#rest = bytes.subarray(at);
+    // A copy: a client could leave a byte behind, and all that arrived with it in memory.
+    if (at < bytes.byteLength) this.#rest = at === 0 ? bytes : Buffer.from(bytes.subarray(at));
   }
 
   #readPreface(bytes: Buffer): number {
@@ -173,7 +176,7 @@ export class FrameReader {
   #readPing(flags: number, payload: Buffer): void {
     sized(payload, 8);
     if ((flags & flag.ack) === 0) this.#handler.onPing(payload);
-    else this.#handler.onIdleFrame();
+    else this.#handler.onPong();
   }
 }
 

@@ -5,6 +5,7 @@ import { entryOverheadBytes, type HeaderField, staticFields } from "./static-tab
 
 /** Bytes of the table, as long as our settings do not say otherwise (RFC 9113, 6.5.2). */
 const maxTableBytes = 4096;
+const noBlock = Buffer.alloc(0);
 /** No number in a block of ours needs more. */
 const largestNumber = 2 ** 24;
 
@@ -21,7 +22,7 @@ export class HpackDecoder {
   #oldest = 0;
   #tableBytes = 0;
   #allowedBytes = maxTableBytes;
-  #block: Buffer = Buffer.alloc(0);
+  #block: Buffer = noBlock;
   #at = 0;
   /** Of the names and values of the latest block. */
   bytes = 0;
@@ -50,6 +51,8 @@ export class HpackDecoder {
       isTooMuch ||= this.bytes > bytes || fields.length >= 2 * pairs;
       if (!isTooMuch) fields.push(name, value);
     }
+    // It is a part of what arrived, which would stay in memory as long as the connection is quiet.
+    this.#block = noBlock;
     return isTooMuch ? undefined : fields;
   }
 

@@ -1,8 +1,9 @@
 // A server's side of one HTTP/2 connection: its socket, and how it begins and ends. It knows nothing of the service.
 import type { Socket } from "node:net";
 import { ConnectionFault, type ErrorCode, errorCode } from "./error-code.ts";
-import { goAwayFrame } from "./frame.ts";
+import { frame, frameType, goAwayFrame, max31 } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
+import type { AnswerRoom } from "./held-answers.ts";
 import type { Http2Stream } from "./http2-stream.ts";
 import { Http2Streams, type StreamLimits } from "./http2-streams.ts";
 import { settingsFrame } from "./settings.ts";
@@ -16,6 +17,7 @@ export interface Http2Limits extends StreamLimits {
 
 export interface Http2ConnectionOptions {
   readonly limits: Http2Limits;
+  readonly room: AnswerRoom;
   /** In milliseconds. */
   readonly monotonic: () => number;
   /** Takes a request, with what has arrived of its body so far. */
@@ -25,6 +27,8 @@ export interface Http2ConnectionOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** For a client to hear that the connection ends. */
+const farewellMs = 500;
 /** For a client to take what was sent before the end. */
 const lingerMs = 1000;
 
@@ -37,33 +41,50 @@ export class Http2Connection {
   readonly #streams: Http2Streams;
   readonly #reader: FrameReader;
   #isClosing = false;
+  /** Takes no further request. */
+  #isLeaving = false;
   #isOver = false;
   /** Ended by the client, or for what it did. */
   #isBroken = false;
   #quietMs = 0;
   #blockMs = 0;
   #blocksEnded = 0;
+  #closingMs = 0;
+  /** The last stream that the client was told of: it never hears of a later one (RFC 9113, 6.8). */
+  #toldId = max31;
 
   constructor(socket: Socket, options: Http2ConnectionOptions) {
-    const { limits, monotonic } = options;
+    const { limits, room, monotonic } = options;
     this.peerAddress = socket.remoteAddress ?? "";
     this.#socket = socket;
     this.#options = options;
     this.#writer = new SocketWriter(socket);
-    const [onGoAway, onQuiet] = [() => this.close(), () => this.#endIfQuiet()];
-    this.#streams = new Http2Streams(this.#writer, { limits, monotonic, onGoAway, onQuiet });
+    this.#streams = new Http2Streams(this.#writer, {
+      ...{ limits, room, monotonic },
+      onGoAway: () => this.leave(),
+      onPong: () => this.#onPong(),
+      onQuiet: () => this.#endIfQuiet(),
+    });
     this.#reader = new FrameReader(this.#streams);
     this.#writer.send(settingsFrame(limits.maxConcurrentStreams, limits.maxHeaderBytes));
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd);
     socket.on("error", ignore).on("close", this.#onClose);
   }
 
-  /** Takes no further request, and ends once the answers of those under way have left. */
+  /** Ends once the client has heard of it: what it sent before is still served (RFC 9113, 6.8). */
   close(): void {
-    if (this.#isClosing || this.#isOver) return;
+    if (this.#isClosing || this.#isLeaving || this.#isOver) return;
     this.#isClosing = true;
+    this.#goAway(max31, errorCode.noError);
+    this.#writer.send(frame(frameType.ping, 0, 0, Buffer.alloc(8)));
+  }
+
+  /** Takes no further request, and ends once the answers of those under way have left. */
+  leave(): void {
+    if (this.#isLeaving || this.#isOver) return;
+    this.#isLeaving = true;
     this.#streams.refuseNew();
-    this.#writer.send(goAwayFrame(this.#streams.lastId, errorCode.noError));
+    this.#goAway(this.#streams.lastId, errorCode.noError);
     this.#endIfQuiet();
   }
 
@@ -84,6 +105,10 @@ export class Http2Connection {
     const isQuiet = this.#quietMs > (isDone ? lingerMs : idleTimeoutMs);
     if (isQuiet || this.#blockMs > headersTimeoutMs) this.destroy();
     else this.#streams.sweep(periodMs);
+    if (!this.#isClosing) return;
+    // Not every client answers.
+    this.#closingMs += periodMs;
+    if (this.#closingMs > farewellMs) this.leave();
   }
 
   /** Begins the next period, and tells whether a stream that saw the whole of the last one is still open. */
@@ -127,15 +152,24 @@ export class Http2Connection {
 
   #fail(code: ErrorCode): void {
     this.#isBroken = true;
-    this.#writer.send(goAwayFrame(this.#streams.lastId, code));
+    this.#goAway(this.#streams.lastId, code);
     this.#streams.closeAll();
     this.#end();
     // A flood is not read on, whether its author hears of the reason or not.
     if (code === errorCode.enhanceYourCalm) this.#socket.destroySoon();
   }
 
+  #goAway(lastId: number, code: ErrorCode): void {
+    this.#toldId = Math.min(this.#toldId, lastId);
+    this.#writer.send(goAwayFrame(this.#toldId, code));
+  }
+
+  #onPong(): void {
+    if (this.#isClosing) this.leave();
+  }
+
   #endIfQuiet(): void {
-    if (this.#isClosing && this.#streams.size === 0 && !this.#isOver) this.#end();
+    if (this.#isLeaving && this.#streams.size === 0 && !this.#isOver) this.#end();
   }
 
   /**

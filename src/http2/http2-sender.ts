@@ -9,19 +9,32 @@ import { defaultWindowBytes } from "./settings.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 const noBytes = Buffer.alloc(0);
+/** Short answers that are given to the socket at once. */
+const mostGatheredBytes = 4 * maxPayloadBytes;
+/** Windows that leave room for less than that, and not for all, are no client's that wants its answer. */
+const leastFrameBytes = 256;
+
+export interface SenderEvents {
+  /** All of an answer has left. */
+  readonly onAnswered: (stream: Http2Stream) => void;
+  /** A whole answer of so many bytes waits, or a part of it. */
+  readonly onHeld: (stream: Http2Stream, bytes: number) => void;
+}
 
 export class Http2Sender {
   readonly #writer: SocketWriter;
-  readonly #onAnswered: (stream: Http2Stream) => void;
+  readonly #events: SenderEvents;
   readonly #encoder = new HpackEncoder();
   /** Streams of which something waits. */
   readonly #blocked = new Set<Http2Stream>();
+  /** Answers that have left at once, and frames of others: not those that a client makes tiny by its windows. */
+  framesSent = 0;
   #window = defaultWindowBytes;
   #initialWindow = defaultWindowBytes;
 
-  constructor(writer: SocketWriter, onAnswered: (stream: Http2Stream) => void) {
+  constructor(writer: SocketWriter, events: SenderEvents) {
     this.#writer = writer;
-    this.#onAnswered = onAnswered;
+    this.#events = events;
   }
 
   /** Window of a stream that begins now, in bytes. */
@@ -61,10 +74,13 @@ export class Http2Sender {
     const bytes = answer.body?.byteLength ?? 0;
     if (isShort(answer) && this.#mayLeave(stream, bytes)) {
       stream.isAnswering = true;
+      this.framesSent += 1;
       this.#window -= bytes;
       stream.sendWindow -= bytes;
       this.#writer.send(writeShort(this.#encoder, stream.id, answer));
-      this.#onAnswered(stream);
+      // As below: the answers of a turn may be a hundred.
+      if (this.#writer.gatheredBytes >= mostGatheredBytes) this.#writer.flush();
+      this.#events.onAnswered(stream);
       return;
     }
     const { headers, body = noBytes, trailers } = answer;
@@ -73,8 +89,9 @@ export class Http2Sender {
     const isEmpty = bytes === 0 && trailers === undefined;
     this.#writer.send(writeFields(this.#encoder, stream.id, headers, isEmpty));
     stream.isAnswering = true;
-    if (isEmpty) this.#onAnswered(stream);
+    if (isEmpty) this.#events.onAnswered(stream);
     else this.#wait(stream, { body, trailers, isLast: true });
+    if (this.#blocked.has(stream)) this.#events.onHeld(stream, bytes);
   }
 
   #mayLeave(stream: Http2Stream, bytes: number): boolean {
@@ -121,8 +138,13 @@ export class Http2Sender {
     stream.waitingTrailers = waiting.trailers;
     stream.isLast = waiting.isLast;
     this.#blocked.add(stream);
+    this.goOn(stream);
+  }
+
+  /** Sends as many frames of a stream as may leave. */
+  goOn(stream: Http2Stream): void {
     while (this.#blocked.has(stream) && this.#sendFrame(stream)) {
-      // As many frames as may leave.
+      // The next one.
     }
   }
 
@@ -131,6 +153,7 @@ export class Http2Sender {
     const left = stream.waiting.byteLength;
     const bytes = Math.min(left, this.#window, stream.sendWindow, maxPayloadBytes);
     if (left > 0 && (bytes <= 0 || !this.#writer.isOpen)) return false;
+    if (bytes === left || bytes >= leastFrameBytes) this.framesSent += 1;
     const isEnd = stream.isLast && bytes === left && stream.waitingTrailers === undefined;
     if (left > 0 || isEnd) this.#sendData(stream, bytes, isEnd);
     if (bytes < left) return true;
@@ -156,6 +179,6 @@ export class Http2Sender {
   #endAnswer(stream: Http2Stream): void {
     const { waitingTrailers: trailers } = stream;
     if (trailers !== undefined) this.#writer.send(writeFields(this.#encoder, stream.id, trailers, true));
-    this.#onAnswered(stream);
+    this.#events.onAnswered(stream);
   }
 }

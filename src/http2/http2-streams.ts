@@ -4,6 +4,7 @@ import { FloodLimits, type FloodRates } from "./flood-limits.ts";
 import { flag, frame, frameType, max31, resetFrame, settingsAckFrame } from "./frame.ts";
 import type { FrameHandler } from "./frame-reader.ts";
 import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
+import { type AnswerRoom, HeldAnswers } from "./held-answers.ts";
 import { Http2Sender } from "./http2-sender.ts";
 import { Http2Stream, type StreamOwner } from "./http2-stream.ts";
 import { ReceiveWindow } from "./receive-window.ts";
@@ -20,14 +21,19 @@ export interface StreamLimits extends FloodRates {
   /** How much of a body, and for how long, is read after its answer only to be thrown away. */
   readonly maxDiscardedBytes: number;
   readonly maxDiscardedMs: number;
+  /** For how long a client may take nothing of an answer that is there as a whole. */
+  readonly maxStalledMs: number;
 }
 
 export interface Http2StreamsOptions {
   readonly limits: StreamLimits;
+  readonly room: AnswerRoom;
   /** In milliseconds. */
   readonly monotonic: () => number;
   /** The client begins no further stream. */
   readonly onGoAway: () => void;
+  /** The client has answered a PING. */
+  readonly onPong: () => void;
   /** The last stream has ended. */
   readonly onQuiet: () => void;
 }
@@ -41,16 +47,21 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   readonly #writer: SocketWriter;
   readonly #blocks: HeaderBlocks;
   readonly #open = new StreamTable();
+  readonly #held: HeldAnswers;
   readonly #floods: FloodLimits;
   #begun: Http2Stream[] = [];
   #takesNew = true;
   #period = 0;
 
   constructor(writer: SocketWriter, options: Http2StreamsOptions) {
-    const { limits, monotonic } = options;
+    const { limits, room, monotonic } = options;
     this.#options = options;
     this.#writer = writer;
-    this.sender = new Http2Sender(writer, (stream) => this.#onAnswered(stream));
+    this.#held = new HeldAnswers(room);
+    this.sender = new Http2Sender(writer, {
+      onAnswered: (stream) => this.#onAnswered(stream),
+      onHeld: (stream, bytes) => this.#hold(stream, bytes),
+    });
     this.window = new ReceiveWindow(0, writer);
     this.#blocks = new HeaderBlocks({ pairs: limits.maxHeaderPairs, bytes: limits.maxHeaderBytes });
     this.#floods = new FloodLimits(limits, monotonic);
@@ -81,8 +92,10 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     for (const stream of this.#open.all()) this.#remove(stream);
   }
 
-  /** Ends the streams whose body has been thrown away for too long; now for `periodMs` more. */
+  /** Ends the streams whose body has been thrown away, or whose answer has waited, for too long; now for `periodMs` more. */
   sweep(periodMs: number): void {
+    const { maxStalledMs } = this.#options.limits;
+    for (const stream of this.#held.stalled(periodMs, maxStalledMs)) this.reset(stream, errorCode.cancel);
     for (const stream of this.#open.all()) {
       if (!stream.isAnswered) continue;
       stream.discardedMs += periodMs;
@@ -109,12 +122,19 @@ export class Http2Streams implements FrameHandler, StreamOwner {
 
   #remove(stream: Http2Stream): void {
     this.#open.remove(stream);
+    this.#held.letGo(stream);
     this.sender.forget(stream);
     stream.close();
   }
 
+  /** An answer waits for its client, when there is room for it. */
+  #hold(stream: Http2Stream, bytes: number): void {
+    if (!this.#held.hold(stream, bytes)) this.reset(stream, errorCode.enhanceYourCalm);
+  }
+
   #onAnswered(stream: Http2Stream): void {
     stream.isAnswered = true;
+    this.#held.letGo(stream);
     this.#floods.countAnswer();
     // A body that nobody reads is read and thrown away for a while: a reset at once could overtake the answer.
     if (stream.hasArrived) this.#close(stream);
@@ -142,6 +162,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     if (!this.#takesNew || this.#open.size >= this.#options.limits.maxConcurrentStreams) {
       // The client tries it again, and may not have known better.
       this.#sendReset(streamId, errorCode.refusedStream);
+      this.#floods.countRefused();
       return;
     }
     const isCut = isWhole && (request?.declaredBytes ?? 0) > 0;
@@ -215,6 +236,7 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   }
 
   onWindowUpdate(streamId: number, increment: number): void {
+    this.#floods.countUpdate(this.sender.framesSent);
     if (streamId === 0) {
       if (increment === 0) throw new ConnectionFault(errorCode.protocolError, "WINDOW_UPDATE of nothing");
       this.sender.widen(increment);
@@ -222,12 +244,12 @@ export class Http2Streams implements FrameHandler, StreamOwner {
     }
     this.#open.checkBegun(streamId);
     const stream = this.#open.get(streamId);
-    // Clients that read an answer widen its stream's window when it has ended already: no flood.
+    // Clients that read an answer widen its stream's window when it has ended already.
     if (stream === undefined) return;
     stream.sendWindow += increment;
     if (increment === 0) this.#breakOff(stream, errorCode.protocolError);
     else if (stream.sendWindow > max31) this.#breakOff(stream, errorCode.flowControlError);
-    else this.sender.pump();
+    else this.sender.goOn(stream);
   }
 
   onSettings(payload: Buffer): void {
@@ -242,6 +264,11 @@ export class Http2Streams implements FrameHandler, StreamOwner {
   onPing(payload: Buffer): void {
     this.#floods.countPing();
     this.#writer.send(frame(frameType.ping, flag.ack, 0, payload));
+  }
+
+  onPong(): void {
+    this.onIdleFrame();
+    this.#options.onPong();
   }
 
   onGoAway(): void {

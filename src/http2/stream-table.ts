@@ -45,7 +45,8 @@ export class StreamTable {
 
   /** Errors: a ConnectionFault when the client never began the stream (RFC 9113, 5.1). */
   checkBegun(streamId: number): void {
-    if (streamId > this.lastId) throw new ConnectionFault(errorCode.protocolError, "a stream that is idle");
+    if (streamId > this.lastId || streamId % 2 === 0)
+      throw new ConnectionFault(errorCode.protocolError, "a stream that is idle");
   }
 
   /**

@@ -9,19 +9,19 @@ export class AddressPlaces {
     this.#most = most;
   }
 
-  /** Takes a place, unless the address holds as many as it may. */
-  enter(address: string): boolean {
+  /** Takes a place, or more, unless the address would hold more than it may. */
+  enter(address: string, places = 1): boolean {
     const key = addressKey(address);
-    const held = this.#held.get(key) ?? 0;
-    if (held >= this.#most) return false;
-    this.#held.set(key, held + 1);
+    const held = (this.#held.get(key) ?? 0) + places;
+    if (held > this.#most) return false;
+    this.#held.set(key, held);
     return true;
   }
 
-  /** Gives back a place that was taken. */
-  leave(address: string): void {
+  /** Gives back places that were taken. */
+  leave(address: string, places = 1): void {
     const key = addressKey(address);
-    const left = (this.#held.get(key) ?? 1) - 1;
+    const left = (this.#held.get(key) ?? places) - places;
     if (left === 0) this.#held.delete(key);
     else this.#held.set(key, left);
   }

@@ -12,6 +12,18 @@ export const connectionLimits = {
    * whoever takes longer to take an answer.
    */
   streamTimeoutMs: 600_000,
+  /**
+   * Bytes of whole answers that wait since their client does not take them: of a connection (unless it is one alone), of an
+   * address or an IPv6 network of 64 bits that is no trusted proxy, and in all. The largest answers are files of the
+   * dashboard, of a megabyte; clients take them at once, or 64 KiB at a time.
+   */
+  maxUntakenBytesOfConnection: 16_777_216,
+  maxUntakenBytesOfAddress: 67_108_864,
+  maxUntakenBytes: 268_435_456,
+  /** For how long a client may take nothing at all of a whole answer: as long as proxies wait (nginx: `send_timeout`). */
+  maxStalledMs: 60_000,
+  /** Requests of HTTP/1.1 of an address that wait for the answers before them on their connections: 2.6 KB each. */
+  maxWaitingOfAddress: 5000,
   maxStreamsPerConnection: 100,
   /** Streams that a client may take back at once, and each second: every one of them costs a line of the journal. */
   resetBurst: 200,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { AddressPlaces } from "./address-places.ts";
 import type { Http1Exchange } from "./http1-exchange.ts";
 
 /** Time for the peer to take the last answer and to close its side, in milliseconds. */
@@ -22,14 +23,20 @@ interface Turn {
  */
 export class Http1Connection {
   readonly #socket: Socket;
+  /** Asked once: the socket forgets it when it closes. */
+  readonly #address: string;
+  /** Of requests of an address that wait; undefined: a proxy's are not counted. */
+  readonly #places: AddressPlaces | undefined;
   readonly #waiting: Turn[] = [];
   #current: Turn | undefined;
   #willHold = false;
   /** Whether the peer sent what is no HTTP: nothing that follows can be read. */
   isUnreadable = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, places: AddressPlaces | undefined) {
     this.#socket = socket;
+    this.#address = socket.remoteAddress ?? "";
+    this.#places = places;
     socket.once("close", () => this.#drop());
     socket.once("end", () => this.#onEnd());
     socket.on("drain", () => {
@@ -41,12 +48,16 @@ export class Http1Connection {
   enter(turn: Turn): void {
     if (this.#current === undefined) {
       this.#begin(turn);
-    } else if (this.#waiting.length >= maxWaiting) {
-      this.#socket.destroy();
-    } else {
-      this.#waiting.push(turn);
-      this.#hold();
+      return;
     }
+    // On a connection that is gone it would wait for ever.
+    if (this.#socket.destroyed) return;
+    if (this.#waiting.length >= maxWaiting || this.#places?.enter(this.#address) === false) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#waiting.push(turn);
+    this.#hold();
   }
 
   /** The exchange whose request is still arriving, and whether it has started. */
@@ -58,7 +69,7 @@ export class Http1Connection {
 
   /** Takes back the request that waits and whose rest will never arrive. */
   withdrawLatest(): void {
-    this.#waiting.pop();
+    if (this.#waiting.pop() !== undefined) this.#places?.leave(this.#address);
   }
 
   #begin(turn: Turn): void {
@@ -73,6 +84,7 @@ export class Http1Connection {
     if (!this.#socket.writable) this.#drop();
     const turn = this.#waiting.shift();
     if (turn === undefined) return;
+    this.#places?.leave(this.#address);
     if (this.#waiting.length === 0) this.#socket.resume();
     this.#begin(turn);
   }
@@ -94,6 +106,7 @@ export class Http1Connection {
   }
 
   #drop(): void {
+    if (this.#waiting.length > 0) this.#places?.leave(this.#address, this.#waiting.length);
     this.#waiting.length = 0;
   }
 }

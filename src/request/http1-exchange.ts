@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Awaitable } from "../awaitable.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { maxJoinedBytes, toLatin1 } from "./http1-answer.ts";
 import { isStream, type Reply, type ReplyHeaders } from "./reply.ts";
+import type { UntakenAnswers } from "./untaken-answers.ts";
 import { untilWritable } from "./until-writable.ts";
 
 /** Longest body that is read only to be thrown away, in bytes. */
@@ -12,12 +14,14 @@ const maxDiscardedBytes = 1_048_576;
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #untaken: UntakenAnswers;
   streaming = false;
   #abort: AbortController | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, untaken: UntakenAnswers) {
     this.#request = request;
     this.#response = response;
+    this.#untaken = untaken;
   }
 
   get httpVersion(): "1.0" | "1.1" {
@@ -106,12 +110,23 @@ export class Http1Exchange implements Exchange {
     if (body === undefined) response.end();
     else endWhole(response, body);
     // Node gives the peer all the time in the world to take it.
-    if (response.socket?.writableNeedDrain === true) this.#limitTaking();
+    if (response.socket?.writableNeedDrain === true) this.#limitTaking(response.socket);
   }
 
-  #limitTaking(): void {
+  #limitTaking(socket: Socket): void {
+    const [address, bytes] = [this.peerAddress, socket.writableLength];
+    if (!this.#untaken.enter(address, bytes)) {
+      this.destroy();
+      return;
+    }
     const timer = setTimeout(() => this.destroy(), connectionLimits.streamTimeoutMs);
-    this.#response.once("close", () => clearTimeout(timer));
+    // Node's server cuts a connection at this event, and sets another time once the answer is taken, if nobody waits.
+    socket.setTimeout(connectionLimits.maxStalledMs);
+    this.#response.prependOnceListener("finish", () => socket.setTimeout(connectionLimits.streamTimeoutMs));
+    this.#response.once("close", () => {
+      clearTimeout(timer);
+      this.#untaken.leave(address, bytes);
+    });
   }
 
   /** A 204 has no length (RFC 9110, 8.6); the answer to HEAD may tell the one that GET would have. */

@@ -23,6 +23,8 @@ export class Http1PlainConnection implements PlainPlace {
   #isOver = false;
   /** Time without an exchange, in milliseconds. */
   #quietMs = 0;
+  /** Of an answer that its client does not take at once. */
+  #untakenBytes = 0;
 
   constructor(socket: Socket, lane: Http1PlainLane) {
     this.socket = socket;
@@ -47,6 +49,7 @@ export class Http1PlainConnection implements PlainPlace {
     this.#exchange = undefined;
     this.#hasServed = true;
     this.#quietMs = 0;
+    this.#limitTaking();
     if (isLast || this.#hasEnded || this.#lane.isClosing()) this.#end();
     else this.#goOn();
   }
@@ -88,7 +91,32 @@ export class Http1PlainConnection implements PlainPlace {
     else this.onStreaming();
   };
 
+  /** Node tells when nothing moves, also within one long write. */
+  #limitTaking(): void {
+    const { socket } = this;
+    if (!socket.writableNeedDrain) return;
+    const bytes = socket.writableLength;
+    if (!this.#lane.untaken.enter(this.peerAddress, bytes)) {
+      socket.destroy();
+      return;
+    }
+    this.#untakenBytes = bytes;
+    socket.setTimeout(connectionLimits.maxStalledMs, this.#onStalled);
+  }
+
+  #onTaken(): void {
+    if (this.#untakenBytes === 0) return;
+    this.#lane.untaken.leave(this.peerAddress, this.#untakenBytes);
+    this.#untakenBytes = 0;
+    this.socket.setTimeout(0, this.#onStalled);
+  }
+
+  readonly #onStalled = (): void => {
+    this.socket.destroy();
+  };
+
   readonly #onDrain = (): void => {
+    this.#onTaken();
     // It was not quiet: it took its answer.
     this.#quietMs = 0;
     if (this.#exchange === undefined && !this.#isOver) this.#goOn();
@@ -96,6 +124,7 @@ export class Http1PlainConnection implements PlainPlace {
 
   readonly #onClose = (): void => {
     this.#lane.forget(this);
+    this.#onTaken();
     this.#exchange?.leave();
   };
 

@@ -4,6 +4,7 @@
 import type { Socket } from "node:net";
 import type { Exchange } from "./exchange.ts";
 import { Http1PlainConnection } from "./http1-plain-connection.ts";
+import type { UntakenAnswers } from "./untaken-answers.ts";
 
 export interface Http1PlainLaneOptions {
   /** Serves one request. */
@@ -11,18 +12,21 @@ export interface Http1PlainLaneOptions {
   /** Takes a connection that is not plain any more; its bytes stand in the socket, which is paused. */
   readonly handOver: (socket: Socket) => void;
   readonly isClosing: () => boolean;
+  readonly untaken: UntakenAnswers;
 }
 
 export class Http1PlainLane {
   readonly run: Http1PlainLaneOptions["run"];
   readonly handOver: Http1PlainLaneOptions["handOver"];
   readonly isClosing: Http1PlainLaneOptions["isClosing"];
+  readonly untaken: Http1PlainLaneOptions["untaken"];
   readonly #connections = new Set<Http1PlainConnection>();
 
-  constructor({ run, handOver, isClosing }: Http1PlainLaneOptions) {
+  constructor({ run, handOver, isClosing, untaken }: Http1PlainLaneOptions) {
     this.run = run;
     this.handOver = handOver;
     this.isClosing = isClosing;
+    this.untaken = untaken;
   }
 
   /** Takes a connection at the beginning of a message. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { createServer, ServerResponse } from "../node-http.ts";
+import { AddressPlaces } from "./address-places.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 import { farewell, Http1Connection } from "./http1-connection.ts";
@@ -11,22 +12,28 @@ import { guessAsked, type ParseError, rereadRequest } from "./http1-reread.ts";
 import type { ListenerOptions } from "./listener.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import type { Reply } from "./reply.ts";
+import type { UntakenAnswers } from "./untaken-answers.ts";
 
 export function createHttp1(
-  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "refuse" | "refuseRest">,
+  options: Pick<ListenerOptions, "exchangeTimeoutMs" | "isProxy" | "refuse" | "refuseRest"> & {
+    readonly untaken: UntakenAnswers;
+  },
   run: (exchange: Exchange) => void,
   isClosing: () => boolean,
 ) {
   const connections = new WeakMap<Socket, Http1Connection>();
+  const waiting = new AddressPlaces(connectionLimits.maxWaitingOfAddress);
   const connectionOf = (socket: Socket) => {
     const known = connections.get(socket);
     if (known !== undefined) return known;
-    const connection = new Http1Connection(socket);
+    const { remoteAddress } = socket;
+    const isCounted = remoteAddress !== undefined && !options.isProxy(remoteAddress);
+    const connection = new Http1Connection(socket, isCounted ? waiting : undefined);
     connections.set(socket, connection);
     return connection;
   };
   const serve = (request: IncomingMessage, response: ServerResponse, prepare?: () => void) => {
-    const exchange = new Http1Exchange(request, response);
+    const exchange = new Http1Exchange(request, response, options.untaken);
     const fault = faultOf(request);
     // Node throws away what came with a request to upgrade and behind it: whoever sent it has to learn that.
     const isLast = fault !== undefined || request.headers.upgrade !== undefined;

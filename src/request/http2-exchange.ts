@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Awaitable } from "../awaitable.ts";
+import type { AnswerRoom } from "../http2/held-answers.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
@@ -13,14 +14,21 @@ export class Http2Exchange implements Exchange {
   readonly peerAddress: string;
   readonly #stream: ServerHttp2Stream;
   readonly #hasBody: boolean;
+  readonly #room: AnswerRoom;
   streaming = false;
   #abort: AbortController | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, peerAddress: string) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    flags: number,
+    { peerAddress, room }: { readonly peerAddress: string; readonly room: AnswerRoom },
+  ) {
     this.#stream = stream;
     this.headers = headers;
     this.target = readTarget(headers[":path"] ?? "");
     this.peerAddress = peerAddress;
+    this.#room = room;
     this.#hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
   }
 
@@ -73,9 +81,21 @@ export class Http2Exchange implements Exchange {
     } else {
       stream.respond(headers, { waitForTrailers });
       if (reply.body === undefined) stream.end();
-      else stream.end(reply.body);
+      else this.#end(reply.body);
     }
     this.#leaveBody();
+  }
+
+  /** Ends with a body for which its client has a limited time, and limited memory of ours. */
+  #end(body: Uint8Array): void {
+    const stream = this.#stream;
+    if (!this.#room.enter(body.byteLength)) {
+      stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
+    stream.once("close", () => this.#room.leave(body.byteLength));
+    stream.setTimeout(connectionLimits.maxStalledMs, () => this.destroy());
+    stream.end(body);
   }
 
   /**

@@ -6,12 +6,14 @@ import type { Http2Stream } from "../http2/http2-stream.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http2LeanExchange } from "./http2-lean-exchange.ts";
+import type { UntakenAnswers } from "./untaken-answers.ts";
 
 export interface Http2LeanLaneOptions {
   /** Serves one request. */
   readonly run: (exchange: Exchange) => void;
   /** Answers a request whose headers are more than is served. */
   readonly refuseHeaders: (exchange: Exchange) => void;
+  readonly untaken: UntakenAnswers;
   readonly monotonic: () => number;
   /** Told of an error of ours, which has ended a connection. */
   readonly report: (error: unknown) => void;
@@ -35,6 +37,7 @@ export class Http2LeanLane {
   take(socket: Socket): void {
     const connection = new Http2Connection(socket, {
       limits: currentLimits(),
+      room: this.#options.untaken.roomOf(socket.remoteAddress ?? ""),
       monotonic: this.#options.monotonic,
       onStream: (stream) => this.#serve(stream, connection.peerAddress),
       onClose: () => this.#connections.delete(connection),
@@ -42,7 +45,7 @@ export class Http2LeanLane {
     });
     this.#connections.add(connection);
     // It was accepted before, and said what it is only now.
-    if (this.#isClosing) connection.close();
+    if (this.#isClosing) connection.leave();
     socket.resume();
   }
 
@@ -90,6 +93,7 @@ function currentLimits(): Http2Limits {
     pingsPerSecond: (limits.maxPings * 1000) / limits.pingPeriodMs,
     maxDiscardedBytes: limits.maxDiscardedBytes,
     maxDiscardedMs: limits.maxDiscardedMs,
+    maxStalledMs: limits.maxStalledMs,
     headersTimeoutMs: limits.headersTimeoutMs,
     idleTimeoutMs: limits.idleTimeoutMs,
   };

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createNetServer, type Server, type So
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { preface } from "../http2/frame-reader.ts";
+import type { AnswerRoom } from "../http2/held-answers.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { createConnectionPlaces } from "./connection-places.ts";
 import type { Asked, Exchange } from "./exchange.ts";
@@ -18,6 +19,7 @@ import type { Reply } from "./reply.ts";
 import { type Running, RunningExchanges } from "./running-exchanges.ts";
 import { StreamAges } from "./stream-ages.ts";
 import { createTurnBatch } from "./turn-batch.ts";
+import { UntakenAnswers } from "./untaken-answers.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -58,16 +60,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions: Sessions = new Map();
   let closing = false;
-  const http1 = createHttp1(options, run, () => closing);
-  const http2 = createHttp2(options, run, sessions);
+  const untaken = new UntakenAnswers(options.isProxy);
+  const http1 = createHttp1({ ...options, untaken }, run, () => closing);
+  const http2 = createHttp2({ ...options, untaken }, run, sessions);
   const plain = new Http1PlainLane({
     run,
     handOver: (socket) => http1.emit("connection", socket),
     isClosing: () => closing,
+    untaken,
   });
   const lean = new Http2LeanLane({
     run,
     refuseHeaders: (exchange) => refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse),
+    untaken,
     monotonic: options.monotonic,
     report: options.report,
   });
@@ -164,13 +169,18 @@ function cutLate(
 interface KnownSession {
   /** Asking the session for it on every stream goes through a proxy. */
   readonly peerAddress: string;
+  readonly room: AnswerRoom;
   /** A peer that takes no answer, and sends PINGs, would hold them for ever. */
   readonly streams: StreamAges;
 }
 
 type Sessions = Map<Http2Session, KnownSession>;
 
-function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void, sessions: Sessions) {
+function createHttp2(
+  options: ListenerOptions & { readonly untaken: UntakenAnswers },
+  run: (exchange: Exchange) => void,
+  sessions: Sessions,
+) {
   const server = createHttp2Server({
     settings: {
       maxConcurrentStreams: connectionLimits.maxStreamsPerConnection,
@@ -182,7 +192,9 @@ function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void
     streamResetRate: connectionLimits.resetsPerSecond,
   });
   server.on("session", (session) => {
-    sessions.set(session, { peerAddress: session.socket.remoteAddress ?? "", streams: new StreamAges() });
+    const peerAddress = session.socket.remoteAddress ?? "";
+    const room = options.untaken.roomOf(peerAddress);
+    sessions.set(session, { peerAddress, room, streams: new StreamAges() });
     session.once("close", () => sessions.delete(session));
     // close() would wait for open streams, which is what an idle client holds on to.
     session.setTimeout(connectionLimits.idleTimeoutMs, () => session.destroy());
@@ -194,8 +206,10 @@ function createHttp2(options: ListenerOptions, run: (exchange: Exchange) => void
       // The caller reset the stream: the exchange sees it as gone.
     });
     const session = stream.session && sessions.get(stream.session);
+    // It has closed meanwhile: nothing can be answered.
+    const { peerAddress, room } = session ?? { peerAddress: "", room: options.untaken.roomOf("") };
     session?.streams.enter(stream);
-    const exchange = new Http2Exchange(stream, headers, flags, session?.peerAddress ?? "");
+    const exchange = new Http2Exchange(stream, headers, flags, { peerAddress, room });
     if (areTooLarge(rawHeaders)) refuseUnread(exchange, "HPE_HEADER_OVERFLOW", options.refuse);
     else run(exchange);
   });

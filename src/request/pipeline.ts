@@ -5,30 +5,26 @@ import type { Caller } from "../access/caller.ts";
 import type { Person, SignedIn } from "../access/person.ts";
 import type { PersonAccess } from "../access/person-access.ts";
 import { type Awaitable, then } from "../awaitable.ts";
-import type { Clock } from "../clock.ts";
 import type { Network } from "../config.ts";
 import { type ErrorId, ServiceError, serviceError } from "../errors.ts";
 import type { Allowance, Guard } from "../guard/guard.ts";
-import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { writeCommonHeaders } from "./answer-headers.ts";
 import { openCall } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { readTimeout, withinDeadline } from "./deadline.ts";
 import type { Asked, Exchange } from "./exchange.ts";
-import { afterRefusal, writeRateLimit } from "./rate-limit-headers.ts";
-import { maxTarget, outcomeOf, type RequestRecord, toJournalLine } from "./record.ts";
+import { afterRefusal } from "./rate-limit-headers.ts";
+import { maxTarget, outcomeOf, type RequestRecord } from "./record.ts";
+import { createRelease, type ReleaseParts } from "./release.ts";
 import { publicError } from "./render-error.ts";
-import { isStream, type Reply } from "./reply.ts";
+import type { Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
-import type { Route, Routes } from "./routes.ts";
+import type { Route } from "./routes.ts";
 import { createStreamPlaces } from "./stream-places.ts";
 import { toUnreadableLine, unreadableError } from "./unreadable-line.ts";
 
-export interface PipelineParts {
-  readonly clock: Clock;
-  readonly routes: Routes;
+export interface PipelineParts extends ReleaseParts {
   readonly guard: Guard;
-  readonly journal: Journal;
   readonly maxDeadlineMs: number;
   readonly trustedProxies: readonly Network[];
   /** Finds and checks the caller of a token. Throws the error that the caller gets. */
@@ -46,18 +42,6 @@ export interface PipelineParts {
   readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => boolean;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
-  /** Takes tokens out of a text that will be stored. */
-  readonly redact: (text: string) => string;
-  /** Told of each call once its line is durable, or is not in time; absent: nobody watches. */
-  readonly observe?: ((call: ObservedCall) => void) | undefined;
-  /** Headers that announce the end of a method or a route; undefined for those that stay. */
-  readonly goingAway: (
-    rpc: string,
-    httpMethod: string,
-    pattern: string,
-  ) => Readonly<Record<string, string>> | undefined;
-  /** Gets what callers must not see. */
-  readonly report: (requestId: string, cause: unknown) => void;
 }
 
 export interface Pipeline {
@@ -74,6 +58,7 @@ export interface Pipeline {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, routes, journal } = parts;
+  const release = createRelease(parts);
   const streams = createStreamPlaces();
   let strangers = 0;
   return { serve, refuseUnreadable, refuseRest };
@@ -85,7 +70,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const answered = answer(exchange, record);
       reply = answered instanceof Promise ? await answered : answered;
     } catch (error) {
-      reply = refuse(exchange, record, error);
+      reply = refuseAnyhow(exchange, record, error);
     }
     const isStranger = record.call.caller === undefined && record.call.signedIn === undefined;
     if (isStranger) strangers += 1;
@@ -212,6 +197,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
+  /** When even the refusal fails, there are no words, and a line all the same. */
+  function refuseAnyhow(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
+    try {
+      return refuse(exchange, record, reason);
+    } catch (cause) {
+      parts.report(record.call.requestId, cause);
+      const error = serviceError("internal", { cause });
+      return { status: 500, headers: {}, body: undefined, trailers: undefined, error };
+    }
+  }
+
   function refuse(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
     const { call, route } = record;
     let error = publicError(reason, (cause) => {
@@ -243,52 +239,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (limited) {
       return limited as ConnectError;
     }
-  }
-
-  async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
-    const reply = withCommonHeaders(exchange, record, decided);
-    // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
-    if (isStream(reply.body) && record.route?.isPublic === true) {
-      await exchange.send(reply);
-      await trace(exchange, record, reply);
-      return;
-    }
-    const traced = await trace(exchange, record, reply);
-    // What is public holds no data, and probes must answer when the journal cannot.
-    const isFree = traced || record.route?.isPublic === true;
-    const refusal = () =>
-      routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
-    return exchange.send(isFree ? reply : withCommonHeaders(exchange, record, refusal()));
-  }
-
-  /** Whether the call's line is durable; it is known within 250 ms. The journal itself tells of its outages. */
-  function trace(exchange: Exchange, record: RequestRecord, reply: Reply): Promise<boolean> {
-    const line = toJournalLine(record, exchange, reply, clock, parts.redact);
-    const appendedAt = clock.monotonic();
-    const end = (traced: boolean) => {
-      parts.observe?.({
-        ...{ line, traced, commitMs: clock.monotonic() - appendedAt },
-        traceParent: exchange.headers["traceparent"]?.toString(),
-      });
-      return traced;
-    };
-    return journal.append(line).then(
-      () => end(true),
-      (cause: unknown) => {
-        if (!is("trace_unavailable", cause)) parts.report(record.call.requestId, cause);
-        return end(false);
-      },
-    );
-  }
-
-  function withCommonHeaders({ method }: Exchange, record: RequestRecord, reply: Reply): Reply {
-    const { allowance, call, route } = record;
-    const { headers } = reply;
-    const goingAway = route === undefined ? undefined : parts.goingAway(route.rpc, method, route.pattern);
-    if (goingAway !== undefined) Object.assign(headers, goingAway);
-    writeCommonHeaders(reply, call);
-    if (allowance !== undefined) writeRateLimit(headers, allowance, route?.rateLimitReset, clock);
-    return reply;
   }
 }
 

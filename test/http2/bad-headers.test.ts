@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { Http2Connection } from "../../src/http2/http2-connection.ts";
 import { rethrow } from "../support/rethrow.ts";
-import { echoLimits } from "./echo-server.ts";
+import { anyRoom, echoLimits } from "./echo-server.ts";
 
 const bad: Readonly<Record<string, Record<string, string>>> = {
   "a line break": { "x-a": "b\r\nset-cookie: c" },
@@ -24,6 +24,7 @@ for (const [what, headers] of Object.entries(bad)) {
     const server = createServer((socket) => {
       new Http2Connection(socket, {
         limits: echoLimits,
+        room: anyRoom,
         monotonic: systemClock.monotonic,
         onClose: () => {},
         onError: rethrow,

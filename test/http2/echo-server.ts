@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { systemClock } from "../../src/clock.ts";
+import type { AnswerRoom } from "../../src/http2/held-answers.ts";
 import { Http2Connection, type Http2Limits } from "../../src/http2/http2-connection.ts";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 import { rethrow } from "../support/rethrow.ts";
@@ -17,9 +18,13 @@ export const echoLimits: Http2Limits = {
   pingsPerSecond: 100,
   maxDiscardedBytes: 1_048_576,
   maxDiscardedMs: 2000,
+  maxStalledMs: 60_000,
   headersTimeoutMs: 10_000,
   idleTimeoutMs: 60_000,
 };
+
+/** For answers that a client does not take: all that is asked for. */
+export const anyRoom: AnswerRoom = { enter: () => true, leave: () => {} };
 
 export interface EchoServer extends AsyncDisposable {
   readonly port: number;
@@ -35,6 +40,7 @@ export async function startEcho(change: Partial<Http2Limits> = {}): Promise<Echo
     socket.once("close", () => sockets.delete(socket));
     const connection = new Http2Connection(socket, {
       limits: { ...echoLimits, ...change },
+      room: anyRoom,
       monotonic: systemClock.monotonic,
       onStream: (stream) => void echo(stream),
       onClose: () => open.delete(connection),

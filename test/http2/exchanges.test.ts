@@ -52,7 +52,8 @@ describe("exchanges", () => {
     test(`with a client's window ${name}`, async () => {
       await using server = await startEcho();
       const session = connect(`http://127.0.0.1:${server.port}`, { settings: { initialWindowSize } });
-      const most = initialWindowSize === 1 ? 300 : 200_000;
+      // A byte at a time is a flood, sooner or later.
+      const most = initialWindowSize === 1 ? 20 : 200_000;
       for (let round = 0; round < 5; round += 1) {
         const paths = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? "/whole" : "/pieces"));
         await Promise.all(paths.map((path) => exchange(session, path, random() < 0.3 ? 0 : below(most))));

@@ -3,11 +3,12 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { systemClock } from "../../src/clock.ts";
+import type { AnswerRoom } from "../../src/http2/held-answers.ts";
 import { Http2Connection } from "../../src/http2/http2-connection.ts";
 import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 import { endHeaders, fields, frame, frameType, opening } from "../support/http2-frames.ts";
 import { rethrow } from "../support/rethrow.ts";
-import { echoLimits } from "./echo-server.ts";
+import { anyRoom, echoLimits } from "./echo-server.ts";
 
 export class HeldSocket extends Duplex {
   readonly remoteAddress = "192.0.2.1";
@@ -37,10 +38,15 @@ export class HeldSocket extends Duplex {
 }
 
 /** A connection whose preface has been read, and what its streams are given to. */
-export function connectHeld(onStream: (stream: Http2Stream) => void, settings?: Buffer) {
+export function connectHeld(
+  onStream: (stream: Http2Stream) => void,
+  settings?: Buffer,
+  room: AnswerRoom = anyRoom,
+) {
   const socket = new HeldSocket();
   const connection = new Http2Connection(socket as unknown as Socket, {
     limits: echoLimits,
+    room,
     monotonic: systemClock.monotonic,
     onStream,
     onClose: () => undefined,

@@ -10,14 +10,14 @@ import type { Http2Stream } from "../../src/http2/http2-stream.ts";
 import { readBody } from "../../src/request/exchange.ts";
 import { Http2LeanExchange } from "../../src/request/http2-lean-exchange.ts";
 import { Http2LeanLane } from "../../src/request/http2-lean-lane.ts";
+import { UntakenAnswers } from "../../src/request/untaken-answers.ts";
 import {
   dataFrame,
   endStream,
-  type Frame,
   frame,
   frameType,
   opening,
-  readFrame,
+  readFrames,
   setting,
   settingsFrame,
   windowUpdate,
@@ -25,16 +25,10 @@ import {
 import { rethrow } from "../support/rethrow.ts";
 import { connectHeld, HeldSocket, request, settle } from "./held-socket.ts";
 
-function framesOf(bytes: Buffer): Frame[] {
-  const frames: Frame[] = [];
-  for (let next = readFrame(bytes); next !== undefined; next = readFrame(next.rest)) frames.push(next.frame);
-  return frames;
-}
-
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-const hasGoneAway = (bytes: Buffer) => framesOf(bytes).some(({ type }) => type === frameType.goaway);
+const hasGoneAway = (bytes: Buffer) => readFrames(bytes).some(({ type }) => type === frameType.goaway);
 
 test("frames a byte short of the largest do not gather beyond what the socket takes", async () => {
   const whole = Buffer.alloc(2_000_000, "x");
@@ -152,6 +146,26 @@ for (const isRead of [false, true]) {
   });
 }
 
+test("a byte of a frame whose rest does not come keeps nothing that arrived with it", async () => {
+  const { socket } = connectHeld((stream) =>
+    stream.answer({ headers: { ":status": "200" }, body: undefined, trailers: undefined }),
+  );
+  await settle();
+  const send = () => {
+    const first = request(1, 0);
+    const bytes = Buffer.allocUnsafeSlow(first.byteLength + 16_009 + 1);
+    // The beginning of one more DATA frame.
+    bytes.set(Buffer.concat([first, dataFrame(1, Buffer.alloc(16_000)), Buffer.alloc(1)]));
+    socket.push(bytes);
+    return new WeakRef(bytes.buffer);
+  };
+  const arrived = send();
+  await settle();
+  collectGarbage();
+  assert.ok(arrived.deref() === undefined);
+  socket.destroy();
+});
+
 test("a table that a client empties and allows again in one frame is empty for us as well", async () => {
   const answer = (stream: Http2Stream) =>
     stream.answer({ headers: { ":status": "200", "x-a": "b" }, body: undefined, trailers: undefined });
@@ -162,7 +176,7 @@ test("a table that a client empties and allows again in one frame is empty for u
   socket.push(Buffer.concat([emptied, request(3, endStream)]));
   await settle();
   const written = Buffer.concat(socket.written);
-  const blocks = framesOf(written).filter(({ type }) => type === frameType.headers);
+  const blocks = readFrames(written).filter(({ type }) => type === frameType.headers);
   // Changes to 0 and to 4096 before the first field (RFC 7541, 4.2), and the field as text once more.
   assert.equal(blocks[1]?.payload.subarray(0, 4).toString("hex"), "203fe11f");
   assert.ok(blocks[1]?.payload.includes("x-a"));
@@ -194,7 +208,10 @@ test("a PING for each answer is no flood", async () => {
 
 test("a connection that says what it is when the service goes is told so at once", async () => {
   const unused = () => assert.fail("no request");
-  const lane = new Http2LeanLane({ run: unused, refuseHeaders: unused, monotonic: () => 0, report: rethrow });
+  const untaken = new UntakenAnswers(() => false);
+  const lane = new Http2LeanLane({
+    ...{ run: unused, refuseHeaders: unused, untaken, monotonic: () => 0, report: rethrow },
+  });
   lane.close();
   const socket = new HeldSocket();
   lane.take(socket as unknown as Socket);

@@ -10,6 +10,7 @@ import { type Exchange, readBody } from "../../src/request/exchange.ts";
 import { Http1PlainExchange } from "../../src/request/http1-plain-exchange.ts";
 import { Http1PlainLane } from "../../src/request/http1-plain-lane.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
+import { UntakenAnswers } from "../../src/request/untaken-answers.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
 import { plainRefusals } from "../support/refusals.ts";
@@ -291,6 +292,7 @@ describe("quiet connections", () => {
     run: (exchange) => void serve(exchange),
     handOver: (socket) => socket.destroy(),
     isClosing: () => false,
+    untaken: new UntakenAnswers(() => false),
   });
   before(async () => {
     server = createServer((socket) => lane.take(socket)).listen(0, "127.0.0.1");

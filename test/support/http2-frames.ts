@@ -88,6 +88,13 @@ export function readFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | undef
   return { frame: { type, flags, streamId, payload: bytes.subarray(9, end) }, rest: bytes.subarray(end) };
 }
 
+/** All whole frames of received bytes. */
+export function readFrames(bytes: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  for (let next = readFrame(bytes); next !== undefined; next = readFrame(next.rest)) frames.push(next.frame);
+  return frames;
+}
+
 /** Header fields, each a literal without indexing and without Huffman coding (RFC 7541, 6.2.2). */
 export function fields(headers: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(Object.entries(headers).map(([name, value]) => literal(name, value)));

@@ -121,6 +121,11 @@ export class Http2Peer implements Disposable {
     return answer;
   }
 
+  /** The last stream that the last GOAWAY lets live. */
+  get lastServed(): number | undefined {
+    return this.frames.findLast(({ type }) => type === frameType.goaway)?.payload.readUInt32BE();
+  }
+
   /** The code of the last GOAWAY. */
   get goaway(): ErrorCode | undefined {
     const last = this.frames.findLast(({ type }) => type === frameType.goaway);
