@@ -45,12 +45,12 @@ export interface Availability {
   readonly unmeasuredMinutes: number;
   readonly calls: number;
   readonly failedCalls: number;
-  /** Minutes in which at least half of the calls that asked FranceConnect failed by its fault. They count neither way. */
+  /** Minutes in which at least half of the calls that asked FranceConnect failed by its fault: told beside, not down for it. */
   readonly franceConnectMinutes: number;
   readonly franceConnectFailedCalls: number;
 }
 
-const noCalls: MinuteOfCalls = { served: 0, failed: 0, franceConnect: { served: 0, failed: 0 } };
+export const noCalls: MinuteOfCalls = { served: 0, failed: 0, franceConnect: { served: 0, failed: 0 } };
 
 /** Judges the minutes from one instant to before another one. */
 export function judgeMinutes(facts: Facts, from: number, until: number): Availability {

@@ -1,5 +1,5 @@
 import { type ErrorRow, errorTable } from "../error-table.ts";
-import type { MinuteOfCalls } from "./judge-minutes.ts";
+import { type MinuteOfCalls, noCalls } from "./judge-minutes.ts";
 
 /** Calls of a minute that have method, outcome and error in common. */
 export interface CallsOfMinute {
@@ -33,8 +33,6 @@ export function sumPartnerCalls(cells: readonly CallsOfMinute[]): Map<number, Mi
   }
   return minutes;
 }
-
-const noCalls: MinuteOfCalls = { served: 0, failed: 0, franceConnect: { served: 0, failed: 0 } };
 
 function addCalls(
   { served, failed, franceConnect }: MinuteOfCalls,

@@ -9,12 +9,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { connectionLimits } from "../../src/request/connection-limits.ts";
 import { type Exchange, readBody } from "../../src/request/exchange.ts";
-import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
+import { type Listener, listen } from "../../src/request/listener.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, untilClosed } from "../support/raw-http.ts";
 import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 // No other limit ends what a client has to end here by itself.
 Object.assign(connectionLimits, {
@@ -32,17 +32,8 @@ let running = 0;
 let mostRunning = 0;
 let open: Exchange[] = [];
 
-const options: Omit<ListenerOptions, "lean"> = {
-  host: "127.0.0.1",
-  port: 0,
-  tls: undefined,
-  isProxy: () => false,
-  exchangeTimeoutMs: 60_000,
-  monotonic: () => performance.now(),
-  handle: serve,
-  report: rethrow,
-  ...plainRefusals((code) => refused.push(code)),
-};
+const bare = (lean: boolean) =>
+  bareListener({ lean, handle: serve, ...plainRefusals((code) => refused.push(code)) });
 
 /** Answers with the target and the body, after the milliseconds that the target asks for. */
 async function serve(exchange: Exchange): Promise<void> {
@@ -117,8 +108,8 @@ for (const lean of [true, false]) {
     before(async () => {
       // Whoever is not awaited by a test is left behind.
       running = 0;
-      listener = await listen({ ...options, lean });
-      secure = await listen({ ...options, lean, tls: certificate });
+      listener = await listen(bare(lean));
+      secure = await listen({ ...bare(lean), tls: certificate });
     });
     beforeEach(() => {
       refused = [];

@@ -9,12 +9,11 @@ import { connect as connectTls } from "node:tls";
 import { type Exchange, readBody } from "../../src/request/exchange.ts";
 import { Http1PlainExchange } from "../../src/request/http1-plain-exchange.ts";
 import { Http1PlainLane } from "../../src/request/http1-plain-lane.ts";
-import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
+import { type Listener, listen } from "../../src/request/listener.ts";
 import { UntakenAnswers } from "../../src/request/untaken-answers.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
-import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 const certificate = makeCertificate();
 const large = Buffer.alloc(200_000, "x");
@@ -31,20 +30,7 @@ let failures: unknown[] = [];
 /** What the answers to `?held` wait for. */
 let held = Promise.withResolvers<void>();
 
-const options: ListenerOptions = {
-  ...{
-    host: "127.0.0.1",
-    port: 0,
-    isProxy: () => false,
-    tls: undefined,
-    lean: true,
-    exchangeTimeoutMs: 60_000,
-  },
-  monotonic: () => performance.now(),
-  handle: serve,
-  ...plainRefusals(),
-  report: rethrow,
-};
+const options = bareListener({ lean: true, handle: serve });
 
 before(async () => {
   listener = await listen(options);

@@ -11,10 +11,9 @@ import { connect as connectTls } from "node:tls";
 import { connectionLimits } from "../../src/request/connection-limits.ts";
 import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, type ListenerOptions, listen } from "../../src/request/listener.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/eventually.ts";
-import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 // Nobody waits here as long as callers may take.
 const idleMs = 2000;
@@ -37,17 +36,16 @@ interface Server extends Listener, AsyncDisposable {
 
 async function open(lean: boolean, tls: ListenerOptions["tls"]): Promise<Server> {
   const exchanges: Exchange[] = [];
-  const listener = await listen({
-    ...{ host: "127.0.0.1", port: 0, isProxy: () => false, tls, lean, exchangeTimeoutMs: 2000 },
-    monotonic: () => performance.now(),
-    ...plainRefusals(),
-    report: rethrow,
-    async handle(exchange) {
-      exchanges.push(exchange);
-      const body = exchange.target === "/large" ? large : Buffer.from(`<${exchange.target}>`);
-      await exchange.send({ status: 200, headers: {}, body, ...noMore });
-    },
-  });
+  const listener = await listen(
+    bareListener({
+      ...{ tls, lean, exchangeTimeoutMs: 2000 },
+      async handle(exchange) {
+        exchanges.push(exchange);
+        const body = exchange.target === "/large" ? large : Buffer.from(`<${exchange.target}>`);
+        await exchange.send({ status: 200, headers: {}, body, ...noMore });
+      },
+    }),
+  );
   return { ...listener, exchanges, [Symbol.asyncDispose]: () => listener.close(0) };
 }
 

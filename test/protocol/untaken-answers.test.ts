@@ -10,9 +10,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connectionLimits } from "../../src/request/connection-limits.ts";
 import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, listen } from "../../src/request/listener.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { eventually } from "../support/eventually.ts";
-import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 /** More than the kernel holds for both ends of a connection. */
 const large = Buffer.alloc(10_000_000, "x");
@@ -36,17 +35,16 @@ interface Server extends AsyncDisposable {
 
 async function open(lean: boolean): Promise<Server> {
   const exchanges: Exchange[] = [];
-  const listener: Listener = await listen({
-    ...{ host: "127.0.0.1", port: 0, tls: undefined, lean, exchangeTimeoutMs: 60_000 },
-    isProxy: (address) => address === proxy,
-    monotonic: () => performance.now(),
-    ...plainRefusals(),
-    report: rethrow,
-    async handle(exchange) {
-      exchanges.push(exchange);
-      await exchange.send({ status: 200, headers: {}, body: large, ...noMore });
-    },
-  });
+  const listener: Listener = await listen(
+    bareListener({
+      lean,
+      isProxy: (address) => address === proxy,
+      async handle(exchange) {
+        exchanges.push(exchange);
+        await exchange.send({ status: 200, headers: {}, body: large, ...noMore });
+      },
+    }),
+  );
   return { port: listener.port, exchanges, [Symbol.asyncDispose]: () => listener.close(0) };
 }
 

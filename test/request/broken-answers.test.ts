@@ -9,10 +9,9 @@ import { listen } from "../../src/request/listener.ts";
 import { createPipeline, type PipelineParts } from "../../src/request/pipeline.ts";
 import type { Reply } from "../../src/request/reply.ts";
 import type { Route } from "../../src/request/routes.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, untilClosed } from "../support/raw-http.ts";
-import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 const broken = new Error("the source broke");
 
@@ -61,10 +60,7 @@ async function open(lean: boolean) {
     report: (_, cause) => reports.push(cause),
   };
   const { serve } = createPipeline(parts as PipelineParts);
-  const listener = await listen({
-    ...{ host: "127.0.0.1", port: 0, isProxy: () => false, tls: undefined, lean, exchangeTimeoutMs: 30_000 },
-    ...{ monotonic: systemClock.monotonic, handle: serve, ...plainRefusals(), report: rethrow },
-  });
+  const listener = await listen(bareListener({ lean, handle: serve }));
   return { port: listener.port, lines, reports, [Symbol.asyncDispose]: () => listener.close(0) };
 }
 

@@ -6,9 +6,8 @@ import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectionLimits } from "../../src/request/connection-limits.ts";
 import { listen } from "../../src/request/listener.ts";
+import { bareListener } from "../support/bare-listener.ts";
 import { eventually } from "../support/eventually.ts";
-import { plainRefusals } from "../support/refusals.ts";
-import { rethrow } from "../support/rethrow.ts";
 
 Object.assign(connectionLimits, { maxWaitingOfAddress: 50 });
 const proxy = "127.0.0.9";
@@ -17,18 +16,17 @@ const noMore = { body: undefined, trailers: undefined, error: undefined };
 async function open(lean: boolean) {
   const held = Promise.withResolvers<void>();
   let begun = 0;
-  const listener = await listen({
-    ...{ host: "127.0.0.1", port: 0, tls: undefined, lean, exchangeTimeoutMs: 60_000 },
-    isProxy: (address) => address === proxy,
-    monotonic: () => performance.now(),
-    ...plainRefusals(),
-    report: rethrow,
-    async handle(exchange) {
-      begun += 1;
-      await held.promise;
-      await exchange.send({ status: 204, headers: {}, ...noMore });
-    },
-  });
+  const listener = await listen(
+    bareListener({
+      lean,
+      isProxy: (address) => address === proxy,
+      async handle(exchange) {
+        begun += 1;
+        await held.promise;
+        await exchange.send({ status: 204, headers: {}, ...noMore });
+      },
+    }),
+  );
   /** Sends so many requests at once, of which the first is under way, and reads no further than that. */
   const pipeline = async (localAddress: string, count: number) => {
     const before = begun;

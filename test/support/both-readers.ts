@@ -1,7 +1,6 @@
 import type { Exchange } from "../../src/request/exchange.ts";
 import { type Listener, listen } from "../../src/request/listener.ts";
-import { plainRefusals } from "./refusals.ts";
-import { rethrow } from "./rethrow.ts";
+import { bareListener } from "./bare-listener.ts";
 
 export interface BothReaders extends AsyncDisposable {
   /** With the lane of plain requests. */
@@ -12,21 +11,7 @@ export interface BothReaders extends AsyncDisposable {
 
 /** Both readers of HTTP/1.1, each on a port of its own, in front of the same service. */
 export async function listenWithBoth(handle: (exchange: Exchange) => Promise<void>): Promise<BothReaders> {
-  const listening = (lean: boolean) =>
-    listen({
-      ...{
-        host: "127.0.0.1",
-        port: 0,
-        isProxy: () => false,
-        tls: undefined,
-        lean,
-        exchangeTimeoutMs: 60_000,
-      },
-      monotonic: () => performance.now(),
-      handle,
-      report: rethrow,
-      ...plainRefusals(),
-    });
+  const listening = (lean: boolean) => listen(bareListener({ lean, handle }));
   const [plain, node] = [await listening(true), await listening(false)];
   return {
     plain,
