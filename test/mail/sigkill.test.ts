@@ -1,5 +1,5 @@
-// Two instances that are killed again and again, wherever they happen to be: every message reaches a mail server that
-// compares nothing exactly once.
+// Two instances that are killed again and again, wherever they happen to be: no message reaches a mail server that
+// compares nothing twice, and one that does not reach it waits as `unconfirmed` for somebody to decide.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,9 +9,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
-import { createMailStorage, type MailStorage } from "../../src/mail/mail-storage.ts";
+import { createMailStorage, type MailStorage, mailOrders } from "../../src/mail/mail-storage.ts";
 import { createOutbox } from "../../src/mail/outbox.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { readPage } from "../../src/storage/page.ts";
 import { bothDatabases, type DatabaseKind } from "../support/both-databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MailServer, startMailServer } from "../support/mail-server.ts";
@@ -28,7 +29,8 @@ interface Setting {
   readonly database: Database;
   readonly storage: MailStorage;
   readonly server: MailServer;
-  start(): Promise<ChildProcess>;
+  /** Starts a courier; it dies by itself when `death` says so. */
+  start(death?: "dies-before-end"): Promise<ChildProcess>;
 }
 
 async function within(kind: DatabaseKind, work: (setting: Setting) => Promise<void>): Promise<void> {
@@ -41,8 +43,8 @@ async function within(kind: DatabaseKind, work: (setting: Setting) => Promise<vo
       database: fresh.database,
       storage: createMailStorage(fresh.database),
       server,
-      async start() {
-        const words = [entry, JSON.stringify(fresh.location), dataDir, server.url];
+      async start(death) {
+        const words = [entry, JSON.stringify(fresh.location), dataDir, server.url, death ?? ""];
         const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"] });
         processes.push(child);
         await once(child.stdout, "data");
@@ -70,11 +72,21 @@ async function isSettled(storage: MailStorage): Promise<boolean> {
   return queued + claimed + handingOver === 0;
 }
 
-function assertOnce(server: MailServer, count: number): void {
+/**
+ * All messages were delivered once. One whose sender was killed between the right to send the end and the end itself
+ * was not delivered, and nobody can tell it from one that was: it may only be among the unconfirmed ones.
+ */
+async function assertOnce({ server, storage }: Setting, count: number): Promise<void> {
   const times = Map.groupBy(server.taken, ({ to }) => to);
   const twice = [...times].filter(([, copies]) => copies.length > 1).map(([to]) => to);
   assert.deepEqual(twice, [], "delivered more than once");
-  assert.equal(times.size, count, "delivered at all");
+  const page = readPage({ pageSize: 200, pageToken: "", orderBy: "" }, mailOrders, "");
+  const { rows } = await storage.list({ states: [], about: undefined }, page);
+  assert.equal(rows.length, count);
+  const lost = rows.filter(
+    ({ recipient: { address }, state }) => !times.has(address) && state !== "unconfirmed",
+  );
+  assert.deepEqual(lost, [], "neither delivered nor unconfirmed");
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -84,7 +96,8 @@ async function kill(child: ChildProcess): Promise<void> {
 
 for (const kind of databases.kinds) {
   test(`${kind.name}: two instances that are killed ${kills} times send each message once`, async (context) => {
-    await within(kind, async ({ database, storage, server, start }) => {
+    await within(kind, async (setting) => {
+      const { database, storage, start } = setting;
       await enqueue(database, messages);
       const running = [await start(), await start()];
       for (let count = 0; count < kills; count += 1) {
@@ -94,7 +107,7 @@ for (const kind of databases.kinds) {
         running[victim] = await start();
       }
       await eventually(() => isSettled(storage));
-      assertOnce(server, messages);
+      await assertOnce(setting, messages);
       const states = await storage.count();
       assert.deepEqual(
         Object.keys(states).filter((state) => state !== "sent" && state !== "unconfirmed"),
@@ -105,7 +118,8 @@ for (const kind of databases.kinds) {
   });
 
   test(`${kind.name}: killed when the server has the whole message, its sender does not send it again`, async () => {
-    await within(kind, async ({ database, storage, server, start }) => {
+    await within(kind, async (setting) => {
+      const { database, storage, server, start } = setting;
       await enqueue(database, 1);
       const first = await start();
       // The server takes the message, and its answer meets nobody.
@@ -119,13 +133,14 @@ for (const kind of databases.kinds) {
       await start();
       await eventually(() => isSettled(storage));
       await pause(300);
-      assertOnce(server, 1);
+      await assertOnce(setting, 1);
       assert.deepEqual(await storage.count(), { unconfirmed: 1 });
     });
   });
 
   test(`${kind.name}: killed in the middle of the data, the message is sent by the other one`, async () => {
-    await within(kind, async ({ database, storage, server, start }) => {
+    await within(kind, async (setting) => {
+      const { database, storage, server, start } = setting;
       server.faults.push({ at: "recipient", delayMs: 60_000 });
       await enqueue(database, 1);
       const first = await start();
@@ -133,8 +148,22 @@ for (const kind of databases.kinds) {
       await kill(first);
       await start();
       await eventually(() => isSettled(storage));
-      assertOnce(server, 1);
+      await assertOnce(setting, 1);
       assert.deepEqual(await storage.count(), { sent: 1 });
+    });
+  });
+
+  test(`${kind.name}: killed with the right to send the end, the message waits for somebody to decide`, async () => {
+    await within(kind, async (setting) => {
+      const { database, storage, server, start } = setting;
+      await enqueue(database, 1);
+      const first = await start("dies-before-end");
+      if (first.exitCode === null && first.signalCode === null) await once(first, "exit");
+      await start();
+      await eventually(() => isSettled(storage));
+      await assertOnce(setting, 1);
+      assert.deepEqual(await storage.count(), { unconfirmed: 1 });
+      assert.equal(server.taken.length, 0);
     });
   });
 }

@@ -1,10 +1,12 @@
-// Runs all test files with Node's own runner and shows what it prints: the results as they come, the failures, the
-// coverage by folder, and its summary as the last lines.
+// Runs all test files with Node's own runner and shows what it prints: the results as they come, the coverage by
+// folder, its summary, and as the last lines what failed, since a log is often kept or read from its end.
 import { globSync } from "node:fs";
+import { relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { inspect } from "node:util";
 import { Coverage } from "./coverage.ts";
 import { FileTimes } from "./file-times.ts";
 import { killTestFile } from "./kill-test-file.ts";
@@ -25,6 +27,10 @@ const excluded = /\/(?:long|bench)\//;
 const testLimitMs = 300_000;
 const fileLimitMs = 600_000;
 
+/** Lines that are shown of a failure. */
+const failureLines = 40;
+
+type FailData = Extract<TestEvent, { type: "test:fail" }>["data"];
 type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never;
 
 /** Runs the tests; returns the exit code. No test may be skipped or left to do: one that cannot run must fail. */
@@ -59,14 +65,28 @@ class RunRecord {
   readonly #coverage = new Coverage();
   readonly #summary = new Map<string, number>();
   readonly #late = new Set<string>();
+  readonly #failures: string[] = [];
 
   /** Notes the events and passes on those that are worth printing now. */
   async *watch(events: AsyncIterable<TestEvent>): AsyncIterable<TestEvent> {
     for await (const event of events) {
       this.#times.note(event);
+      if (event.type === "test:fail") this.#noteFailure(event.data);
       if (event.type === "test:coverage") this.#coverage.add(event.data.summary);
       else if (event.type !== "test:diagnostic" || !this.#noteSummary(event.data.message)) yield event;
     }
+  }
+
+  #noteFailure({ file, line, name, details }: FailData): void {
+    const { error } = details;
+    // Told by the tests within.
+    if ((error as { failureType?: string }).failureType === "subtestsFailed") return;
+    const place = `${relative(fromRoot(), file ?? "")}:${line ?? 0}`;
+    const text = inspect(error.cause ?? error)
+      .split("\n")
+      .slice(0, failureLines)
+      .join("\n");
+    this.#failures.push(`✖ ${place} ${name}\n${text}\n`);
   }
 
   /** `pass 12` */
@@ -96,6 +116,7 @@ class RunRecord {
     }
     if (!((this.#summary.get("pass") ?? 0) > 0)) faults.push("nothing passed");
     if (faults.length === 0) return 0;
+    if (this.#failures.length > 0) process.stdout.write(`\n${this.#failures.join("\n")}`);
     process.stdout.write(`\nfailed: tests (${faults.join("; ")})\n`);
     return 1;
   }
