@@ -20,17 +20,23 @@ interface Held {
 async function open(port: number, count: number): Promise<Held> {
   const sockets = Array.from({ length: count }, () => connect(port, "127.0.0.1").on("error", () => {}));
   await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  return heldOf(sockets);
+}
+
+function heldOf(sockets: Socket[]): Held {
   return { sockets, open: () => sockets.filter((socket) => !socket.closed).length };
 }
 
-/** Opens connections that may stay for a minute, as those do that have got an answer. */
+/** Opens connections that may stay for a minute, as those do that have got an answer; some at a time, as strangers may. */
 async function hold(port: number, count: number): Promise<Held> {
-  const held = await open(port, count);
-  for (const socket of held.sockets) {
-    socket.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
-    await once(socket, "data");
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const some = (await open(port, Math.min(100, count - sockets.length))).sockets;
+    for (const socket of some) socket.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    await Promise.all(some.map((socket) => once(socket, "data")));
+    sockets.push(...some);
   }
-  return held;
+  return heldOf(sockets);
 }
 
 function release({ sockets }: Held): void {
