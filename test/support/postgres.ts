@@ -11,7 +11,7 @@ export interface PostgresServer {
   createDatabase(): Promise<string>;
   /** Makes one without tables. */
   createEmptyDatabase(): Promise<string>;
-  /** Ends the server, or removes what was made on the server of the run. */
+  /** Ends the server, unless it is that of the run, which ends with it. */
   stop(): Promise<void>;
 }
 
@@ -59,39 +59,33 @@ export async function startPostgresAlone(): Promise<PostgresServer & OwnPostgres
   };
 }
 
-/** Databases on a server, which stays when they go. */
+/** Databases on a server that stays. They stay as well: to drop one is a checkpoint, which everybody would wait for. */
 function databasesOf(url: string): PostgresServer {
-  const created: string[] = [];
   const create = async (more: string) => {
     const name = `statut_${randomUUID().replaceAll("-", "")}`;
-    created.push(name);
-    await ask(url, [`create database ${name} ${more}`]);
+    await createOn(url, `${name} ${more}`);
     return `${url}/${name}`;
   };
   return {
     createDatabase: () => create(`template ${template}`),
     createEmptyDatabase: () => create(""),
-    stop: () =>
-      ask(
-        url,
-        created.map((name) => `drop database if exists ${name} with (force)`),
-      ),
+    async stop() {},
   };
 }
 
 async function makeTemplate(url: string): Promise<void> {
-  await ask(url, [`create database ${template}`]);
+  await createOn(url, template);
   const database = openDatabase({ url: `${url}/${template}` });
   await migrate(database.knex, "main");
   await migrate(database.knex, "journal");
   await database.close();
 }
 
-async function ask(url: string, statements: readonly string[]): Promise<void> {
+async function createOn(url: string, database: string): Promise<void> {
   const client = new pg.Client({ connectionString: `${url}/postgres` });
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    await client.query(`create database ${database}`);
   } finally {
     await client.end();
   }
