@@ -34,7 +34,9 @@ export function measuredTest(name: string, measure: (context: TestContext) => Pr
 /** Watches, in a thread of its own, how long the machine stalls. */
 async function startWitness() {
   const words = new Int32Array(new SharedArrayBuffer(8));
-  const thread = new Worker(join(import.meta.dirname, "stall-witness.ts"), { workerData: words.buffer });
+  const thread = new Worker(join(import.meta.dirname, "stall-witness-thread.ts"), {
+    workerData: words.buffer,
+  });
   await once(thread, "online");
   return {
     longestMs: () => Atomics.load(words, 1),
