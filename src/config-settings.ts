@@ -274,7 +274,7 @@ export const settings = {
   }),
   LEAN_LANE: setting({
     description:
-      "`on`: plain unary calls, plain HTTP/1.1 requests and HTTP/2 take the short paths; `off`: Connect's own handlers and Node's HTTP servers serve everything.",
+      "`on`: plain unary calls, plain HTTP/1.1 requests and HTTP/2 take the short paths; `off`: Connect's own handlers and Node's HTTP servers serve everything, more slowly: the way out if a fault were found in the short paths. Its limits are the same, but that a flood of WINDOW_UPDATE is read and not cut ([decision 12](decisions/0012-own-http2.md)).",
     fallback: "on",
     parse: choice("on", "off"),
   }),
