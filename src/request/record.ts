@@ -11,6 +11,7 @@ import { codeName } from "./connect-lane.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 import type { Route } from "./routes.ts";
+import type { NoLine } from "./stranger-lines.ts";
 
 /** Longest target that is served, and that the journal keeps, in characters: what was asked must not be cut. */
 export const maxTarget = 2048;
@@ -26,6 +27,10 @@ export interface RequestRecord {
   isTargetClean: boolean;
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
+  /** Whether a token was looked for. */
+  isTokenRead: boolean;
+  /** The line that it leaves when its caller is nobody we know: one of the strangers', a caller's after all, or none. */
+  strangerLine: "taken" | "callers" | NoLine | undefined;
 }
 
 /** Over HTTP/2 a method may be any word, which would stand in the clear. */
