@@ -157,7 +157,7 @@ function createStatistics({ config, clock, journalReader, rollups: source, token
   return createStatisticsService({
     getTokenUsage: createGetTokenUsage({ clock, source }),
     usage: createUsageStatistics({ clock, source, tokenIdsOf }),
-    calls: createCalls(createCallReader(journalReader), tokenIdsOf),
+    calls: createCalls(createCallReader(journalReader), tokenIdsOf, clock),
     getCapacity: createGetCapacity({ clock, source, promisedPerSecond: config.CALLS_PER_SECOND }),
   });
 }

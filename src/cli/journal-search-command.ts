@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { terminalActor } from "../audit/actor.ts";
@@ -8,6 +7,7 @@ import type { JournalReader, JournalRecord, LineFilter } from "../journal/journa
 import { UnsealError } from "../journal/seal.ts";
 import { isNaming, searchEntry } from "../journal/search-calls.ts";
 import { holdsStudentNumber } from "../mail/outbox.ts";
+import { createRequestId } from "../request/request-id.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { readLines, type ShownFacts, writeLine } from "./journal-text.ts";
 import { checkReason } from "./option-readers.ts";
@@ -114,7 +114,7 @@ function filterOf({ ine, requestId, token }: SearchOptions): LineFilter {
 
 function searchLine({ ine, requestId, token, reason }: SearchOptions, now: number): JournalLine {
   return {
-    requestId: randomUUID(),
+    requestId: createRequestId(now),
     receivedAt: now,
     tokenId: undefined,
     procedureId: undefined,

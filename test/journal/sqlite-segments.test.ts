@@ -1,6 +1,7 @@
 // The lines of a SQLite journal are filed in segments of 8192; searches, counts and the verification read what is filed
 // and what is not as one journal.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { JournalLine } from "../../src/journal/journal.ts";
@@ -118,15 +119,39 @@ test("lines between two instants are found, whatever the segments that hold them
   );
 });
 
-test("a call is found by its identifier, even one that does not tell its time", async () => {
+test("a call is found by its identifier, and nowhere else than at the time that it tells", async () => {
   for (const index of [0, 8191, 8192, 16_383, 16_384, lines - 1]) {
     const { requestId } = written[index] as JournalLine;
     assert.deepEqual(await searched({ requestId }), [requestId]);
   }
-  const misleading = { ...lineAt(3), requestId: createRequestId(start - 1) };
-  await opened.journal.append(misleading);
-  written.push(misleading);
-  assert.deepEqual(await searched({ requestId: misleading.requestId }), [misleading.requestId]);
+  // The terminal's own lines have identifiers without a time.
+  const timeless = { ...lineAt(3), requestId: randomUUID() };
+  await opened.journal.append(timeless);
+  written.push(timeless);
+  assert.deepEqual(await searched({ requestId: timeless.requestId }), [timeless.requestId]);
+});
+
+test("looking for an identifier that nobody has looks at no line of another time, or lets others pass between segments", async () => {
+  for (const requestId of [createRequestId(start - 1), createRequestId(start + 1)]) {
+    const scanned: string[] = [];
+    const note = ({ sql }: { sql: string }) => {
+      if (sql.includes("`l`.`id` >=")) scanned.push(sql);
+    };
+    opened.database.knex.on("query", note);
+    assert.deepEqual(await searched({ requestId }), []);
+    opened.database.knex.off("query", note);
+    assert.ok(scanned.length <= 2, `${scanned.length} scans`);
+  }
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  assert.deepEqual(await searched({ requestId: randomUUID() }), []);
+  isOver = true;
+  assert.ok(turns >= 2, `${turns} turns of the event loop`);
 });
 
 function byName([a = ""]: readonly (string | number)[], [b = ""]: readonly (string | number)[]): number {
