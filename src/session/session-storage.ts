@@ -119,3 +119,8 @@ export async function endSessions(
   else query.where("holder_id", which.holderId);
   return await query.update({ ended_at: now });
 }
+
+/** Forgets the sessions that could last until an instant at most, whether they lasted or not. */
+export async function deleteSessions(knex: Knex, before: number): Promise<void> {
+  await knex("sessions").where("expires_at", "<", before).delete();
+}
