@@ -158,6 +158,19 @@ suite("secrets", () => {
       );
     });
 
+    test(`an empty ${name}_FILE stops the start`, () => {
+      inFolder((folder) => {
+        const file = join(folder, "secret");
+        writeFileSync(file, " \n");
+        // What goes with it is there.
+        const environment = { TLS_CERT: certificate.cert, TLS_KEY: certificate.key, [name]: undefined };
+        assert.throws(
+          () => readConfig({ ...environment, [`${name}_FILE`]: file }),
+          messageOf(new RegExp(`^${name}_FILE is empty$`)),
+        );
+      });
+    });
+
     test(`${name} is never repeated`, () => {
       inFolder((folder) => {
         const file = join(folder, "secret");

@@ -4,6 +4,7 @@ import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
 import { type Outcome, ServiceError } from "../errors.ts";
 import type { Allowance } from "../guard/guard.ts";
+import { hideStudentNumbers } from "../identity/student-number.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import { METHODS } from "../node-http.ts";
 import type { Call } from "./call.ts";
@@ -59,7 +60,9 @@ export function toJournalLine(
     rpc: route?.rpc ?? "",
     recipient: trace.recipient,
     clientAddress: call.clientAddress,
-    userAgent: userAgent === undefined ? undefined : redact(userAgent.slice(0, maxUserAgent)),
+    // It is the one text of a caller that is kept in the clear: some write there for whom they ask.
+    userAgent:
+      userAgent === undefined ? undefined : hideStudentNumbers(redact(userAgent.slice(0, maxUserAgent))),
     httpStatus: reply.status,
     rpcCode: codeName(reply.error),
     errorId: reply.error instanceof ServiceError ? reply.error.id : "",
