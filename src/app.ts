@@ -16,6 +16,7 @@ import { originOf } from "./assembly/local-origin.ts";
 import { createLookupServices } from "./assembly/lookup-services.ts";
 import type { Office } from "./assembly/office.ts";
 import { openJournalKeys } from "./assembly/open-journal-keys.ts";
+import { openStrangerLines } from "./assembly/open-stranger-lines.ts";
 import { createProbeAccess } from "./assembly/probe-access.ts";
 import { openWatchers } from "./assembly/watchers.ts";
 import type { Clock } from "./clock.ts";
@@ -195,8 +196,9 @@ export async function startApp(
   });
   stack.defer(() => office.end((opened) => opened.close()));
   const routes = createLateRoutes(routesOf(), () => office.get());
+  const strangerLines = stack.adopt(openStrangerLines({ config, clock, log }), (open) => open.close());
   const watchers = await openWatchers({
-    ...{ config, guard, journal },
+    ...{ config, guard, journal, strangerLines },
     databases: { main, journal: journalDatabase },
     report: (cause) => log.error({ err: cause }, "watching"),
   });
@@ -220,6 +222,7 @@ export async function startApp(
       return refuseTokenInTarget(target);
     },
     countRefusal: (address) => addressLimiter.countRefusal(address),
+    strangerLines,
     redact: redactTokens,
     observe: watchers.observe,
     goingAway: goingAway.headersOf,

@@ -170,6 +170,27 @@ export const settings = {
     fallback: "",
     parse: networks,
   }),
+  STRANGER_LINES_OF_ADDRESS: setting({
+    description:
+      "Lines of the journal that requests without a good token or session, from one address (or IPv6 network of 64 bits), may fill at once, 100 to 10000000. What happens beyond them, and how much disk they take: [operations.md](operations.md#what-strangers-can-fill).",
+    fallback: "20000",
+    parse: integer(100, 10_000_000),
+  }),
+  STRANGER_LINES_OF_ADDRESS_PER_SECOND: setting({
+    description: "Lines that such an address gets back each second, up to those at once, 1 to 10000.",
+    fallback: "1",
+    parse: integer(1, 10_000),
+  }),
+  STRANGER_LINES: setting({
+    description: "The same lines of all addresses together, at once, for each instance, 1000 to 1000000000.",
+    fallback: "1000000",
+    parse: integer(1000, 1_000_000_000),
+  }),
+  STRANGER_LINES_PER_SECOND: setting({
+    description: "Lines that all addresses together get back each second, for each instance, 1 to 100000.",
+    fallback: "10",
+    parse: integer(1, 100_000),
+  }),
   MAX_BODY_BYTES: setting({
     description: "Largest request body, before and after decompression, in bytes, 1024 to 16777216.",
     fallback: "65536",
@@ -253,7 +274,7 @@ export const settings = {
   }),
   LEAN_LANE: setting({
     description:
-      "`on`: plain unary calls, plain HTTP/1.1 requests and HTTP/2 take the short paths; `off`: Connect's own handlers and Node's HTTP servers serve everything.",
+      "`on`: plain unary calls, plain HTTP/1.1 requests and HTTP/2 take the short paths; `off`: Connect's own handlers and Node's HTTP servers serve everything, more slowly: the way out if a fault were found in the short paths. Its limits are the same, but that a flood of WINDOW_UPDATE is read and not cut ([decision 12](decisions/0012-own-http2.md)).",
     fallback: "on",
     parse: choice("on", "off"),
   }),

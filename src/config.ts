@@ -103,10 +103,17 @@ function readValue(
   const file = declared.secret === true ? environment[`${name}_FILE`] : undefined;
   if (direct && file) throw new ConfigError(`${name} and ${name}_FILE exclude each other`);
   if (!file) return direct || undefined;
+  const content = readSecretFile(`${name}_FILE`, file);
+  // Somebody wants a secret there: to go on without, or with none, would be weaker than what was asked for.
+  if (content === "") throw new ConfigError(`${name}_FILE is empty`);
+  return content;
+}
+
+function readSecretFile(variable: string, file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
-    throw new ConfigError(`${name}_FILE cannot be read`, { cause });
+    throw new ConfigError(`${variable} cannot be read`, { cause });
   }
 }
 

@@ -65,6 +65,39 @@ function limitLines(nowMs: () => number, write: (suppressed: number) => void, pe
   };
 }
 
+/** Ends of requests that left no line of the journal, counted for the log. */
+export interface LinelessTelling {
+  tell(end: "cut" | "refused" | "answered"): void;
+  /** Tells what is counted. */
+  close(): void;
+}
+
+const tellingMs = 60_000;
+
+/** Tells of requests without a line, never whose: at once of the first, then each minute how many more there were. */
+export function tellOfLineless(log: Logger): LinelessTelling {
+  let counted = { cut: 0, refused: 0, answered: 0 };
+  let timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (counted.cut + counted.refused + counted.answered === 0) return;
+    log.warn(counted, "requests of strangers left no line in the journal");
+    counted = { cut: 0, refused: 0, answered: 0 };
+    timer = setTimeout(write, tellingMs).unref();
+  };
+  return {
+    tell(end) {
+      counted[end] += 1;
+      if (timer === undefined) write();
+    },
+    close() {
+      write();
+      clearTimeout(timer);
+    },
+  };
+}
+
 /** Writes why requests failed, a bounded number of them: a flood must not fill the disk. */
 export function reportRequests(
   log: Logger,

@@ -57,6 +57,10 @@ const badValues: Readonly<Record<SettingName, readonly string[]>> = {
     "::/0",
     "::ffff:0:0/96",
   ],
+  STRANGER_LINES_OF_ADDRESS: ["99", "10000001", "20 000"],
+  STRANGER_LINES_OF_ADDRESS_PER_SECOND: ["0", "10001", "0.5"],
+  STRANGER_LINES: ["999", "1000000001", "1e6"],
+  STRANGER_LINES_PER_SECOND: ["0", "100001"],
   MAX_BODY_BYTES: ["1023", "16777217", "64k"],
   MAX_DEADLINE_MS: ["99", "60001"],
   LOG_LEVEL: ["verbose", "INFO"],
@@ -152,6 +156,19 @@ suite("secrets", () => {
         () => readConfig({ [`${name}_FILE`]: join(tmpdir(), "statut-no-such-file") }),
         messageOf(new RegExp(`^${name}_FILE cannot be read$`)),
       );
+    });
+
+    test(`an empty ${name}_FILE stops the start`, () => {
+      inFolder((folder) => {
+        const file = join(folder, "secret");
+        writeFileSync(file, " \n");
+        // What goes with it is there.
+        const environment = { TLS_CERT: certificate.cert, TLS_KEY: certificate.key, [name]: undefined };
+        assert.throws(
+          () => readConfig({ ...environment, [`${name}_FILE`]: file }),
+          messageOf(new RegExp(`^${name}_FILE is empty$`)),
+        );
+      });
     });
 
     test(`${name} is never repeated`, () => {

@@ -33,6 +33,7 @@ suite("jobs of the running service", () => {
       "availability-freezing",
       "change-reminders",
       "mail-retention",
+      "session-retention",
       "terms-mail",
       "token-notices",
       "trace-retention",

@@ -39,29 +39,52 @@ export function spendOne(
   return retryAfterMs > 1e-6 ? { fullAt, retryAfterMs } : { fullAt: next, retryAfterMs: 0 };
 }
 
-export function createKeyLimiter(clock: Clock, limit: KeyLimit, errorId: ErrorId): KeyLimiter {
+/** A bucket for each of many keys. */
+export interface KeyBuckets {
+  /** Takes one of a key. Gives 0, or how long to wait when nothing is left, in milliseconds: then nothing is taken. */
+  spend(key: string): number;
+  /** Gives back one that was taken. */
+  giveBack(key: string): void;
+  readonly size: number;
+}
+
+export function createKeyBuckets(clock: Clock, limit: KeyLimit): KeyBuckets {
   // In the order of their last count: the first one is forgotten first.
   const fullAtByKey = new Map<string, number>();
+  return {
+    spend(key) {
+      const now = clock.monotonic();
+      const { fullAt, retryAfterMs } = spendOne(fullAtByKey.get(key) ?? now, now, limit);
+      fullAtByKey.delete(key);
+      if (fullAtByKey.size >= limit.maxKeys) forgetOldest(fullAtByKey);
+      fullAtByKey.set(key, fullAt);
+      return retryAfterMs;
+    },
+    giveBack(key) {
+      const fullAt = fullAtByKey.get(key);
+      // It may have been forgotten meanwhile. What is given back too late does no harm: no burst is more than full.
+      if (fullAt !== undefined) fullAtByKey.set(key, fullAt - 1000 / limit.perSecond);
+    },
+    get size() {
+      return fullAtByKey.size;
+    },
+  };
+}
+
+export function createKeyLimiter(clock: Clock, limit: KeyLimit, errorId: ErrorId): KeyLimiter {
+  const buckets = createKeyBuckets(clock, limit);
   const count = (key: string): void => {
-    const now = clock.monotonic();
-    const { fullAt, retryAfterMs } = spendOne(fullAtByKey.get(key) ?? now, now, limit);
-    fullAtByKey.delete(key);
-    if (fullAtByKey.size >= limit.maxKeys) forgetOldest(fullAtByKey);
-    fullAtByKey.set(key, fullAt);
+    const retryAfterMs = buckets.spend(key);
     if (retryAfterMs > 0) throw serviceError(errorId, { retryAfterMs });
   };
   return {
     count,
     reserve(key) {
       count(key);
-      return () => {
-        const fullAt = fullAtByKey.get(key);
-        // It may have been forgotten meanwhile. What is given back too late does no harm: no burst is more than full.
-        if (fullAt !== undefined) fullAtByKey.set(key, fullAt - 1000 / limit.perSecond);
-      };
+      return () => buckets.giveBack(key);
     },
     get size() {
-      return fullAtByKey.size;
+      return buckets.size;
     },
   };
 }

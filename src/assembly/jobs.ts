@@ -12,11 +12,13 @@ import { createReminders } from "../notice/reminders-job.ts";
 import { createTermsMail } from "../notice/terms-job.ts";
 import { createTokenMail } from "../notice/token-job.ts";
 import { parisDay } from "../paris-time.ts";
+import { deleteAddressChanges } from "../partner/address-change-storage.ts";
 import { createRetention } from "../retention/retention.ts";
 import { createTraceRetention } from "../retention/retention-job.ts";
 import type { Job } from "../schedule/job.ts";
 import { createJobStorage, type JobStorage } from "../schedule/job-storage.ts";
 import { createScheduledJobs, type ScheduledJobs } from "../schedule/scheduled-jobs.ts";
+import { createSessionRetention } from "../session/session-retention-job.ts";
 import type { Database } from "../storage/database.ts";
 import { createTokenNotices } from "../token/token-notices.ts";
 import type { Administration } from "./administration.ts";
@@ -76,5 +78,6 @@ export function createJobs(parts: JobParts): readonly Job[] {
       }),
     ),
     createMailRetention(clock),
+    createSessionRetention(clock, [deleteAddressChanges]),
   ];
 }

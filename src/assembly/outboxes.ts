@@ -1,7 +1,8 @@
 import { holdsLastingSecret, holdsSecret } from "../access/token-in-text.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { createOutbox, holdsStudentNumber, type Outbox } from "../mail/outbox.ts";
+import { holdsStudentNumber } from "../identity/student-number.ts";
+import { createOutbox, type Outbox } from "../mail/outbox.ts";
 
 export interface Outboxes {
   /** Refuses every secret. */

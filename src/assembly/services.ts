@@ -32,6 +32,7 @@ import { StatisticsService } from "../gen/statutetudiant/statistics/v1/statistic
 import { TermsService } from "../gen/statutetudiant/terms/v1/terms_pb.ts";
 import { TokenService } from "../gen/statutetudiant/token/v1/token_pb.ts";
 import { createHealthService } from "../health/health-service.ts";
+import { holdsStudentNumber } from "../identity/student-number.ts";
 import { createCallReader } from "../journal/call-reader.ts";
 import type { JournalKeys } from "../journal/journal-keys.ts";
 import { createJournalService } from "../journal/journal-service.ts";
@@ -41,7 +42,6 @@ import type { RollupReader } from "../journal/rollup-reader-storage.ts";
 import { createCallSearch } from "../journal/search-calls.ts";
 import { createMailService } from "../mail/mail-service.ts";
 import type { Mails } from "../mail/mails.ts";
-import { holdsStudentNumber } from "../mail/outbox.ts";
 import { createNoticeService, type NoticeUseCases } from "../notice/notice-service.ts";
 import { createOperatorService } from "../operator/operator-service.ts";
 import { createContactService } from "../partner/contact-service.ts";
@@ -157,7 +157,7 @@ function createStatistics({ config, clock, journalReader, rollups: source, token
   return createStatisticsService({
     getTokenUsage: createGetTokenUsage({ clock, source }),
     usage: createUsageStatistics({ clock, source, tokenIdsOf }),
-    calls: createCalls(createCallReader(journalReader), tokenIdsOf),
+    calls: createCalls(createCallReader(journalReader), tokenIdsOf, clock),
     getCapacity: createGetCapacity({ clock, source, promisedPerSecond: config.CALLS_PER_SECOND }),
   });
 }

@@ -4,12 +4,14 @@ import type { Config } from "../config.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
 import { surfaceOf } from "../journal/rollup-series.ts";
+import type { StrangerLines } from "../request/stranger-lines.ts";
 import type { Database } from "../storage/database.ts";
 
 export interface WatcherParts {
   readonly config: Config;
   readonly guard: Guard;
   readonly journal: Journal;
+  readonly strangerLines: StrangerLines;
   readonly databases: Readonly<Record<string, Database>>;
   readonly report: (cause: unknown) => void;
 }
@@ -44,6 +46,7 @@ async function openMetrics({
   config,
   guard,
   journal,
+  strangerLines,
   databases,
 }: WatcherParts): Promise<Watcher | undefined> {
   if (config.METRICS_PORT === undefined) return undefined;
@@ -54,6 +57,7 @@ async function openMetrics({
     guardWaiting: () => guard.waiting,
     guardMode: () => guard.mode,
     isJournalHealthy: () => journal.healthy,
+    linelessRequests: strangerLines.counts,
     pools: () => Object.entries(databases).map(([name, database]) => [name, database.pool()] as const),
   });
   const server = await serveMetrics(metrics, config.METRICS_HOST, config.METRICS_PORT);

@@ -1,13 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
+import { createInterface } from "node:readline";
 import { type Command, InvalidArgumentError } from "commander";
 import { terminalActor } from "../audit/actor.ts";
+import { holdsStudentNumber } from "../identity/student-number.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import { ineIndex } from "../journal/journal-keys.ts";
 import type { JournalReader, JournalRecord, LineFilter } from "../journal/journal-storage.ts";
 import { UnsealError } from "../journal/seal.ts";
 import { isNaming, searchEntry } from "../journal/search-calls.ts";
-import { holdsStudentNumber } from "../mail/outbox.ts";
+import { createRequestId } from "../request/request-id.ts";
 import { type CommandContext, exitCode } from "./command.ts";
 import { readLines, type ShownFacts, writeLine } from "./journal-text.ts";
 import { checkReason } from "./option-readers.ts";
@@ -28,7 +29,11 @@ export function addJournalSearch(journal: Command, context: CommandContext): voi
   journal
     .command("search")
     .description("Finds lines by student, request or token. With a reason, opens what is sealed.")
-    .option("--ine <ine>", "the calls that concern this student; demands a reason", readIne)
+    .option(
+      "--ine <ine>",
+      "the calls that concern this student; demands a reason. -: read from standard input, so that neither the shell's history nor the list of processes shows it",
+      (text) => (text === fromInput ? text : readIne(text)),
+    )
     .option("--request-id <id>", "the call with this identifier", readIdentifier)
     .option("--token <id>", "the calls of this token", readIdentifier)
     .option(
@@ -38,14 +43,17 @@ export function addJournalSearch(journal: Command, context: CommandContext): voi
     )
     .option("-n, --lines <number>", "how many of the newest, 1 to 10000", readLines, 100)
     .option("--json", "print one JSON document for each line")
-    .addHelpText(
-      "after",
-      '\nExample:\n  statut journal search --ine 1234567890A --reason "Réclamation 2026-114"',
-    )
+    .addHelpText("after", '\nExample:\n  statut journal search --ine - --reason "Réclamation 2026-114"')
     .action((options: SearchOptions) => runSearch(options, context));
 }
 
-async function runSearch(options: SearchOptions, context: CommandContext): Promise<void> {
+/** Stands for an INE that is typed in, or comes through a pipe. */
+const fromInput = "-";
+
+async function runSearch(given: SearchOptions, context: CommandContext): Promise<void> {
+  const typed =
+    given.ine === fromInput && given.reason !== undefined ? await readLine(context.stdin) : given.ine;
+  const options = { ...given, ...(typed !== undefined && { ine: typed }) };
   const problem = problemOf(options);
   if (problem !== undefined) {
     context.stderr.write(`error: ${problem}\n`);
@@ -97,6 +105,7 @@ function problemOf({ ine, requestId, token, reason }: SearchOptions): string | u
   }
   if (ine !== undefined && reason === undefined)
     return "a search by INE opens personal data: give a --reason";
+  if (ine !== undefined && !isIne(ine)) return "standard input must hold an INE: 11 letters and digits";
   // The audit log keeps the reason in the clear, whomever it names.
   if (reason !== undefined && (holdsStudentNumber(reason) || isNaming(reason, ine))) {
     return "the --reason must not hold an INE: name the request";
@@ -114,7 +123,7 @@ function filterOf({ ine, requestId, token }: SearchOptions): LineFilter {
 
 function searchLine({ ine, requestId, token, reason }: SearchOptions, now: number): JournalLine {
   return {
-    requestId: randomUUID(),
+    requestId: createRequestId(now),
     receivedAt: now,
     tokenId: undefined,
     procedureId: undefined,
@@ -142,8 +151,18 @@ function searchLine({ ine, requestId, token, reason }: SearchOptions, now: numbe
 }
 
 function readIne(text: string): string {
-  if (!/^[0-9A-Za-z]{11}$/u.test(text)) throw new InvalidArgumentError("It must be 11 letters and digits.");
+  if (!isIne(text)) throw new InvalidArgumentError("It must be 11 letters and digits, or -.");
   return text.toUpperCase();
+}
+
+function isIne(text: string): boolean {
+  return /^[0-9A-Za-z]{11}$/u.test(text);
+}
+
+/** The first line; empty when there is none. */
+async function readLine(input: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input })) return line.trim().toUpperCase();
+  return "";
 }
 
 /** An identifier as the contract of the search has it. The audit log keeps it in the clear. */

@@ -109,7 +109,11 @@ function addLatest(statistics: Command, context: CommandContext): void {
     .addHelpText("after", "\nExample:\n  statut statistics latest --outcome failed")
     .action((options: { token?: string; outcome?: string; json?: true }) =>
       withJournal(context, async ({ reader }) => {
-        const { calls } = await createCalls(createCallReader(reader), tokenIdsOf(context)).list(
+        const { calls } = await createCalls(
+          createCallReader(reader),
+          tokenIdsOf(context),
+          context.clock,
+        ).list(
           terminal,
           {
             ...{ partnerId: "", tokenId: options.token ?? "", rpc: "", outcome: options.outcome ?? "" },

@@ -1,5 +1,6 @@
 // Erases lines of the journal: what they say goes, their place in the chain stays, so that the chain still verifies.
 // The connection overwrites what it deletes (SQLite's secure_delete); PostgreSQL gives the space back by vacuum.
+import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import { callColumns, kindColumns } from "./line-encoding.ts";
 import { type SqlRunner, writeTransaction } from "./sql-runner-storage.ts";
@@ -45,20 +46,43 @@ export function createLineEraser(database: Database): LineEraser {
 }
 
 async function lastUse({ dialect, knex }: Database, holder: string): Promise<number | undefined> {
-  const text = dialect === "sqlite" ? lastUseOnSqlite : lastUseOnPostgres;
-  const rows = await knex.raw(text, dialect === "sqlite" ? [holder, holder] : [holder]);
-  const [row] = (dialect === "sqlite" ? rows : rows.rows) as { readonly at: number | null }[];
-  return row?.at ?? undefined;
+  if (dialect === "sqlite") return await lastUseOnSqlite(knex, holder);
+  const { rows } = await knex.raw("select max(received_at) as at from journal where token_id = ?", [holder]);
+  return rows[0]?.at ?? undefined;
 }
 
 /** The lines of a holder that are filed, by way of the entries of each segment that still holds something. */
 const filedOnSqlite = `journal_segments s
   cross join journal_tokens e on e.segment = s.number and e.token_id = ?
   cross join journal l on l.id = e.id`;
-const lastUseOnSqlite = `select max(at) as at from (
-  select max(l.received_at) as at from ${filedOnSqlite} where s.last_received_at is not null
-  union all select max(received_at) from journal where id >= ${firstUnfiled} and token_id = ?)`;
-const lastUseOnPostgres = "select max(received_at) as at from journal where token_id = ?";
+
+/**
+ * On SQLite calls wait for each statement: the newest segment that the holder is in tells, and others are read only where
+ * their span says that they could hold a later line. What is not filed is read first: it may be filed meanwhile.
+ */
+async function lastUseOnSqlite(knex: Knex, holder: string): Promise<number | undefined> {
+  const [{ at: unfiled }] = await knex.raw(
+    `select max(received_at) as at from journal where id >= ${firstUnfiled} and token_id = ?`,
+    [holder],
+  );
+  const [newest] = await knex.raw(
+    `select s.number from journal_segments s
+      cross join journal_tokens e on e.segment = s.number and e.token_id = ?
+      where s.last_received_at is not null order by s.number desc limit 1`,
+    [holder],
+  );
+  if (newest === undefined) return unfiled ?? undefined;
+  const [{ at: filed }] = await knex.raw(
+    `select max(l.received_at) as at from ${filedOnSqlite} where s.number = ?`,
+    [holder, newest.number],
+  );
+  const known = Math.max(unfiled ?? 0, filed ?? 0);
+  const [{ at: beside }] = await knex.raw(
+    `select max(l.received_at) as at from ${filedOnSqlite} where s.number < ? and s.last_received_at > ?`,
+    [holder, newest.number, known],
+  );
+  return Math.max(known, beside ?? 0);
+}
 
 /** `name = null` for each. */
 function nothing(names: readonly string[]): string {

@@ -72,9 +72,10 @@ export function receivedAtOf(requestId: string): number | undefined {
   return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16);
 }
 
-/** The filter within the time that its request identifier tells. */
-export function narrowed(filter: RecordFilter): RecordFilter {
+/** A line stands at the millisecond that its identifier of version 7 tells: a search needs to look nowhere else. */
+export function withinItsMillisecond(filter: RecordFilter): RecordFilter {
   const receivedAt = receivedAtOf(filter.requestId ?? "");
-  if (receivedAt === undefined || filter.from !== undefined || filter.until !== undefined) return filter;
-  return { ...filter, from: receivedAt, until: receivedAt + 1 };
+  if (receivedAt === undefined) return filter;
+  const { from = receivedAt, until = receivedAt + 1 } = filter;
+  return { ...filter, from: Math.max(from, receivedAt), until: Math.min(until, receivedAt + 1) };
 }

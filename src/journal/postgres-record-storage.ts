@@ -8,6 +8,7 @@ import {
   readRecord,
   receivedAtOf,
   recordColumns,
+  withinItsMillisecond,
 } from "./journal-record.ts";
 import { position } from "./line-encoding.ts";
 import { monthOf, monthOfReception } from "./postgres-partition-storage.ts";
@@ -15,6 +16,7 @@ import { monthOf, monthOfReception } from "./postgres-partition-storage.ts";
 /** Reads the journal on PostgreSQL, where the newest lines are those that were received last. */
 export function createPostgresRecordStorage({ knex }: Database): RecordStorage {
   return {
+    // No index has the identifiers that tell their time.
     latest: (filter, limit, before) => search(knex, withinItsMillisecond(filter), limit, before),
     async linesAfter(after, limit) {
       const query = selectLines(knex).orderBy(["chain", "seq"]).limit(limit);
@@ -23,14 +25,6 @@ export function createPostgresRecordStorage({ knex }: Database): RecordStorage {
     },
     firstUnfound: () => firstUnfound(knex),
   };
-}
-
-/** A line stands at the millisecond that its identifier of version 7 tells: no index has those. */
-function withinItsMillisecond(filter: RecordFilter): RecordFilter {
-  const receivedAt = receivedAtOf(filter.requestId ?? "");
-  if (receivedAt === undefined) return filter;
-  const { from = receivedAt, until = receivedAt + 1 } = filter;
-  return { ...filter, from: Math.max(from, receivedAt), until: Math.min(until, receivedAt + 1) };
 }
 
 /** What the index of requests holds (db/migrations/journal/0006): identifiers that tell no time. */

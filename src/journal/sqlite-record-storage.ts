@@ -1,13 +1,14 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import {
   type JournalRecord,
-  narrowed,
   type RecordFilter,
   type RecordRow,
   type RecordStorage,
   readRecord,
   recordColumns,
+  withinItsMillisecond,
 } from "./journal-record.ts";
 import { placeholders } from "./row-storage.ts";
 import { segmentLines } from "./sqlite-segment-storage.ts";
@@ -18,11 +19,7 @@ import { segmentLines } from "./sqlite-segment-storage.ts";
  */
 export function createSqliteRecordStorage({ knex }: Database): RecordStorage {
   return {
-    async latest(filter, limit, before) {
-      const narrow = narrowed(filter);
-      const found = await search(knex, narrow, limit, before);
-      return found.length > 0 || narrow === filter ? found : await search(knex, filter, limit, before);
-    },
+    latest: (filter, limit, before) => search(knex, withinItsMillisecond(filter), limit, before),
     async linesAfter(after, limit) {
       const rows = await knex("journal_lines")
         .select("id", ...recordColumns)
@@ -72,15 +69,7 @@ async function searchFiled(
     filter.ineIndex !== undefined
       ? { table: "journal_students", column: "ine_index", value: filter.ineIndex }
       : { table: "journal_tokens", column: "token_id", value: filter.tokenId };
-  if (entry.value === undefined) {
-    return await scan(
-      knex,
-      filter,
-      limit,
-      lowest * segmentLines,
-      Math.min(end, (highest + 1) * segmentLines),
-    );
-  }
+  if (entry.value === undefined) return await scanSegments(knex, filter, limit, end, [lowest, highest]);
   const sources = `journal_segments s cross join ${entry.table} e on e.segment = s.number and e.${entry.column} = ?
     cross join journal l on l.id = e.id`;
   const query = selectLines(knex, sources, [entry.value as string]).limit(limit);
@@ -121,6 +110,8 @@ async function searchTokens(
       last = first - 1;
       segments = Math.min(2 * segments, mostSegments);
     }
+    // Lines outside the time that is asked for may be many.
+    if (rows.length < limit) await nextTurn();
   }
   return rows;
 }
@@ -137,6 +128,23 @@ async function idsOfTokens(
     on e.segment = s.number and e.token_id in (${placeholders(tokenIds)})`;
   const entries = knex.from(knex.raw(sources, [...tokenIds])).whereBetween("s.number", [...segments]);
   return await entries.andWhere("e.id", "<", before).orderBy("e.id", "desc").limit(limit).pluck("e.id");
+}
+
+/** Lines of segments, newest first. Calls are served between two of them: what is looked for may be nowhere. */
+async function scanSegments(
+  knex: Knex,
+  filter: RecordFilter,
+  limit: number,
+  end: number,
+  [lowest, highest]: readonly [number, number],
+): Promise<RecordRow[]> {
+  const rows: RecordRow[] = [];
+  for (let number = highest; number >= lowest && rows.length < limit; number -= 1) {
+    const before = Math.min(end, (number + 1) * segmentLines);
+    rows.push(...(await scan(knex, filter, limit - rows.length, number * segmentLines, before)));
+    await nextTurn();
+  }
+  return rows;
 }
 
 /** Lines from an id to before another one, newest first. */

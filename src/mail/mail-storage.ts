@@ -6,6 +6,7 @@ import { applyPage, finishPage, type Page } from "../storage/page.ts";
 import { untilUnlocked } from "../storage/until-unlocked.ts";
 import type { MailContent } from "./mail-content.ts";
 import type { MailState } from "./mail-state.ts";
+import { withoutPersonalText } from "./outbox-storage.ts";
 
 export interface Recipient {
   readonly contactId: string | undefined;
@@ -62,7 +63,7 @@ export interface MailStorage {
   renewClaim(mail: ClaimedMail, claimUntil: number): Promise<void>;
   /** Records that the end of the message is about to be sent. False when the claim is ours no more. */
   beginHandOver(mail: ClaimedMail, claimUntil: number): Promise<boolean>;
-  /** Ends a claim. False when it has ended otherwise. */
+  /** Ends a claim; of a message that is sent, the link for its recipient alone goes. False when it has ended otherwise. */
   settle(mail: ClaimedMail, from: readonly MailState[], settlement: Settlement): Promise<boolean>;
   /** Messages whose claims have run out. */
   listAbandoned(now: number, limit: number): Promise<MailRecord[]>;
@@ -97,6 +98,7 @@ export function createMailStorage({ knex }: Database): MailStorage {
         const change = {
           ...{ state, failures, due_at: dueAt, settled_at: state === "queued" ? null : now },
           ...{ claimed_by: null, claim_until: null, last_reply: reply.slice(0, 500) },
+          ...(state === "sent" && withoutPersonalText(knex)),
         };
         return (await underClaim(knex, mail, from).update(change)) > 0;
       }),

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { createId } from "../storage/create-id.ts";
 import type { MailContent } from "./mail-content.ts";
 import type { Recipient } from "./mail-storage.ts";
+import { storedPersonalKinds } from "./personal-mail.ts";
 
 export interface NewMail {
   /** Names the notice and the person, at most 250 characters: the second mail with the same key is not made. */
@@ -53,6 +54,26 @@ function toRow({ recipient, content, ...mail }: NewMail) {
     state: "queued",
     due_at: mail.createdAt,
   };
+}
+
+/**
+ * The texts of a row, without those that hold a secret for the recipient alone. Codes are stored as their SHA-256
+ * elsewhere: the letter must not keep one in the clear, here and in backups, once it has left.
+ */
+export function withoutPersonalText(knex: Knex) {
+  const places = storedPersonalKinds.map(() => "?").join(", ");
+  const unless = (column: string) =>
+    knex.raw(`case when kind in (${places}) then '' else ?? end`, [...storedPersonalKinds, column]);
+  return { text_body: unless("text_body"), html_body: unless("html_body") };
+}
+
+/** Empties the personal messages that were settled before an instant, sent or not: their links open nothing any more. */
+export async function emptyPersonal(transaction: Knex.Transaction, before: number): Promise<void> {
+  await transaction("mails")
+    .whereIn("kind", storedPersonalKinds)
+    .where("settled_at", "<", before)
+    .whereNot("text_body", "")
+    .update({ text_body: "", html_body: "" });
 }
 
 /** Deletes what was settled before an instant, at most `limit` rows; returns how many. */

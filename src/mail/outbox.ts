@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import type { ContactRoleName } from "../access/person.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
+import { holdsStudentNumber } from "../identity/student-number.ts";
 import { type Letter, type MailContent, renderLetter } from "./mail-content.ts";
 import type { Recipient } from "./mail-storage.ts";
 import { insertMails, type NewMail } from "./outbox-storage.ts";
@@ -78,13 +79,6 @@ function isUnsafe({ subject, text: body }: MailContent, holdsSecret: (text: stri
   const text = `${subject}\n${body}`;
   return holdsSecret(text) || holdsStudentNumber(text);
 }
-
-/** Whether a text holds what has the shape of an INE: nine digits and two letters, or ten digits and a letter, alone. */
-export function holdsStudentNumber(text: string): boolean {
-  return studentNumber.test(text);
-}
-
-const studentNumber = /(?<![\p{L}\p{N}])\d{9}[0-9A-Z][A-Z](?![\p{L}\p{N}])/iu;
 
 /**
  * One address that is safe in a header and in an SMTP command. Whatever a contact's address may be passes, so that

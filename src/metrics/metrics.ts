@@ -9,6 +9,12 @@ export interface MetricsParts {
   readonly guardWaiting: () => number;
   readonly guardMode: () => string;
   readonly isJournalHealthy: () => boolean;
+  /** Requests of strangers that left no line, since the start, by why and how they ended. */
+  readonly linelessRequests: () => readonly {
+    readonly why: string;
+    readonly end: string;
+    readonly requests: number;
+  }[];
   readonly pools: () => readonly (readonly [
     name: string,
     state: { readonly used: number; readonly idle: number; readonly waiting: number },
@@ -30,6 +36,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   // Event-loop delay, garbage collection, memory, CPU.
   collectDefaultMetrics({ register: registry });
   addGauges(registry, parts);
+  addLinelessRequests(registry, parts);
   const calls = new Counter({
     name: "statut_calls_total",
     help: "Calls by method (empty: no method), surface (contract), protocol and outcome",
@@ -62,6 +69,19 @@ export function createMetrics(parts: MetricsParts): Metrics {
     contentType: registry.contentType,
     write: () => registry.metrics(),
   };
+}
+
+function addLinelessRequests(registry: Registry, { linelessRequests }: MetricsParts): void {
+  new Counter({
+    name: "statut_lineless_requests_total",
+    help: "Requests of strangers without a line in the journal, by why (address, everybody, queue) and end (cut, refused, answered)",
+    labelNames: ["why", "end"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { why, end, requests } of linelessRequests()) this.inc({ why, end }, requests);
+    },
+  });
 }
 
 function addGauges(registry: Registry, parts: MetricsParts): void {

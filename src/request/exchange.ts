@@ -30,8 +30,8 @@ export interface Exchange extends Asked {
   streaming: boolean;
   /** Sends the answer: a stream as it comes, all else at once. A caller who left gets nothing. */
   send(reply: Reply): Awaitable<void>;
-  /** Cuts the connection or the stream. */
-  destroy(): void;
+  /** Cuts the connection or the stream. Over HTTP/2 a flood learns so: gRPC's clients read RESOURCE_EXHAUSTED. */
+  destroy(reason?: "flood"): void;
 }
 
 /**

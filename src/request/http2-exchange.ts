@@ -124,7 +124,7 @@ export class Http2Exchange implements Exchange {
     if (!this.gone) stream.end();
   }
 
-  destroy(): void {
-    this.#stream.close(constants.NGHTTP2_CANCEL);
+  destroy(reason?: "flood"): void {
+    this.#stream.close(reason === "flood" ? constants.NGHTTP2_ENHANCE_YOUR_CALM : constants.NGHTTP2_CANCEL);
   }
 }

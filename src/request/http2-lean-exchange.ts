@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
 import type { Awaitable } from "../awaitable.ts";
+import { errorCode } from "../http2/error-code.ts";
 import type { Http2Stream } from "../http2/http2-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { httpDate } from "./http1-answer.ts";
@@ -74,8 +75,8 @@ export class Http2LeanExchange implements Exchange {
     this.#stream.end(resolve(trailers));
   }
 
-  destroy(): void {
-    this.#stream.reset();
+  destroy(reason?: "flood"): void {
+    this.#stream.reset(reason === "flood" ? errorCode.enhanceYourCalm : errorCode.cancel);
   }
 }
 

@@ -20,8 +20,10 @@ import { publicError } from "./render-error.ts";
 import type { Reply } from "./reply.ts";
 import { createRequestId } from "./request-id.ts";
 import type { Route } from "./routes.ts";
+import type { NoLine, StrangerLines } from "./stranger-lines.ts";
 import { createStreamPlaces } from "./stream-places.ts";
 import { toUnreadableLine, unreadableError } from "./unreadable-line.ts";
+import { createWithoutLine } from "./without-line.ts";
 
 export interface PipelineParts extends ReleaseParts {
   readonly guard: Guard;
@@ -42,6 +44,7 @@ export interface PipelineParts extends ReleaseParts {
   readonly refuseForbidden: (headers: IncomingHttpHeaders, target: string, isPage: boolean) => boolean;
   /** Counts a refused request of an address; throws `address_limited` when there were too many. */
   readonly countRefusal: (clientAddress: string) => void;
+  readonly strangerLines: StrangerLines;
 }
 
 export interface Pipeline {
@@ -58,53 +61,50 @@ export interface Pipeline {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, routes, journal } = parts;
+  const { strangerLines, trustedProxies } = parts;
   const release = createRelease(parts);
+  const withoutLine = createWithoutLine({ routes, release, lines: strangerLines, trustedProxies });
   const streams = createStreamPlaces();
-  let strangers = 0;
   return { serve, refuseUnreadable, refuseRest };
 
   async function serve(exchange: Exchange, arrivedAt: number): Promise<void> {
     const record = open(exchange, arrivedAt);
-    let reply: Reply;
+    let reply: Reply | undefined;
     try {
       const answered = answer(exchange, record);
       reply = answered instanceof Promise ? await answered : answered;
     } catch (error) {
       reply = refuseAnyhow(exchange, record, error);
     }
-    const isStranger = record.call.caller === undefined && record.call.signedIn === undefined;
-    if (isStranger) strangers += 1;
     try {
-      // The journal's queue is for those who may call: beyond some, strangers are cut without an answer.
-      if (isStranger && strangers > maxStrangers) exchange.destroy();
-      else await release(exchange, record, reply);
+      const noLine = isStranger(record) ? takeLine(exchange, record) : undefined;
+      if (noLine !== undefined) await withoutLine.end(exchange, record, reply, noLine);
+      else if (reply !== undefined) await release.traced(exchange, record, reply);
     } catch (cause) {
       parts.report(record.call.requestId, cause);
       exchange.destroy();
     } finally {
-      if (isStranger) strangers -= 1;
+      if (record.strangerLine === "taken") strangerLines.leave();
       if (exchange.streaming) streams.leave(record.call.clientAddress);
     }
   }
 
   function refuseUnreadable(code: string, peerAddress: string, asked: Asked): Reply | undefined {
-    if (strangers >= maxStrangers) return undefined;
     const receivedAt = clock.now();
     const address = clientAddress(peerAddress, undefined, []);
+    const noLine = strangerLines.take(address);
+    if (noLine !== undefined) return withoutLine.refuseUnread(asked, peerAddress, noLine);
     const call = openCall(createRequestId(receivedAt), receivedAt, address);
     const error = unreadableError(code);
     const reply = routes.refuseUnread(asked, error);
     writeCommonHeaders(reply, call);
     const line = toUnreadableLine(call, code, error, reply);
-    strangers += 1;
     journal
       .append(line)
       .catch((cause: unknown) => {
         if (!is("trace_unavailable", cause)) parts.report(call.requestId, cause);
       })
-      .finally(() => {
-        strangers -= 1;
-      });
+      .finally(strangerLines.leave);
     return reply;
   }
 
@@ -127,6 +127,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       allowance: undefined,
       refused: undefined,
       isTargetClean: false,
+      isTokenRead: false,
+      strangerLine: undefined,
     };
   }
 
@@ -145,6 +147,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { headers, target } = exchange;
     record.isTargetClean = parts.refuseForbidden(headers, target, route.isPage === true);
     if (route.countsAddress) parts.countRefusal(record.call.clientAddress);
+    // What anybody may call does something: not when its answer could not leave.
+    if (route.people?.anyone) refuseWithoutLine(exchange, record);
     return then(admitAny(route, exchange, record), () =>
       then(callRoute(route, exchange, record), (reply) => {
         // A stranger whom such a method refuses is limited like one whom the token refused.
@@ -165,6 +169,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (route.people !== undefined) return admitPerson(exchange, record, route.people);
     if (route.hasOwnCredential) record.call.admit = (caller) => admit(exchange, record, caller);
     else if (!route.isPublic && !route.isPage) {
+      record.isTokenRead = true;
       return admit(exchange, record, parts.authenticate(exchange.headers, record.call.clientAddress));
     }
   }
@@ -197,8 +202,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  /** When even the refusal fails, there are no words, and a line all the same. */
-  function refuseAnyhow(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
+  /** When even the refusal fails, there are no words, and a line all the same. Undefined: there is no line. */
+  function refuseAnyhow(exchange: Exchange, record: RequestRecord, reason: unknown): Reply | undefined {
     try {
       return refuse(exchange, record, reason);
     } catch (cause) {
@@ -208,18 +213,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function refuse(exchange: Exchange, record: RequestRecord, reason: unknown): Reply {
+  /** Undefined: the refusal is a stranger's, for whom there is no line. */
+  function refuse(exchange: Exchange, record: RequestRecord, reason: unknown): Reply | undefined {
     const { call, route } = record;
     let error = publicError(reason, (cause) => {
       parts.report(call.requestId, cause);
       return serviceError("internal", { cause });
     });
     record.refused = parts.refusedCaller(reason);
-    const strange = call.caller === undefined && call.signedIn === undefined && route?.isPublic !== true;
     // Our own failures are not the stranger's.
     const isReported = reason !== error || call.error === error;
     if (outcomeOf(error) === "failed" && !isReported) reportCause(call.requestId, error);
-    if (strange && outcomeOf(error) !== "failed") error = limitAddress(call.clientAddress, error);
+    if (isStranger(record) && outcomeOf(error) !== "failed") {
+      if (takeLine(exchange, record) !== undefined) return undefined;
+      if (route?.isPublic !== true) error = limitAddress(call.clientAddress, error);
+    }
     const reply = routes.refuse(exchange, route, error, call);
     // Whoever goes on in spite of that has to connect anew each time.
     if (is("address_limited", error) && exchange.httpVersion !== "2.0") reply.headers["connection"] = "close";
@@ -229,6 +237,29 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** A failure of ours has a cause that only the log may tell. */
   function reportCause(requestId: string, error: ConnectError): void {
     if (error.cause !== undefined && !is("trace_unavailable", error)) parts.report(requestId, error.cause);
+  }
+
+  /** Takes a stranger's line, once. Whoever has a good token, and was refused before it was read, is none. */
+  function takeLine(exchange: Exchange, record: RequestRecord): NoLine | undefined {
+    record.strangerLine ??= strangerLines.take(record.call.clientAddress) ?? "taken";
+    if (typeof record.strangerLine === "string") return undefined;
+    if (record.isTokenRead || !hasToken(exchange, record)) return record.strangerLine;
+    record.strangerLine = "callers";
+    return undefined;
+  }
+
+  function hasToken({ headers }: Exchange, record: RequestRecord): boolean {
+    record.isTokenRead = true;
+    try {
+      return parts.authenticate(headers, record.call.clientAddress) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  function refuseWithoutLine(exchange: Exchange, record: RequestRecord): void {
+    const noLine = takeLine(exchange, record);
+    if (noLine !== undefined) throw serviceError("address_limited", { retryAfterMs: noLine.retryAfterMs });
   }
 
   /** A stranger who was refused too often reads that instead of the reason. */
@@ -242,8 +273,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 }
 
-/** Requests without a caller that may wait for the journal at a time; its queue takes 2,000 lines. */
-const maxStrangers = 500;
+/** Whether nobody whom we know has asked. */
+function isStranger({ call }: RequestRecord): boolean {
+  return call.caller === undefined && call.signedIn === undefined;
+}
 
 function is(id: ErrorId, error: unknown): boolean {
   return error instanceof ServiceError && error.id === id;

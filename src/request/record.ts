@@ -4,6 +4,7 @@ import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../clock.ts";
 import { type Outcome, ServiceError } from "../errors.ts";
 import type { Allowance } from "../guard/guard.ts";
+import { hideStudentNumbers } from "../identity/student-number.ts";
 import type { JournalLine } from "../journal/journal.ts";
 import { METHODS } from "../node-http.ts";
 import type { Call } from "./call.ts";
@@ -11,6 +12,7 @@ import { codeName } from "./connect-lane.ts";
 import type { Exchange } from "./exchange.ts";
 import { isStream, type Reply } from "./reply.ts";
 import type { Route } from "./routes.ts";
+import type { NoLine } from "./stranger-lines.ts";
 
 /** Longest target that is served, and that the journal keeps, in characters: what was asked must not be cut. */
 export const maxTarget = 2048;
@@ -26,6 +28,10 @@ export interface RequestRecord {
   isTargetClean: boolean;
   /** Holder of a token that was refused. */
   refused: Caller | undefined;
+  /** Whether a token was looked for. */
+  isTokenRead: boolean;
+  /** The line that it leaves when its caller is nobody we know: one of the strangers', a caller's after all, or none. */
+  strangerLine: "taken" | "callers" | NoLine | undefined;
 }
 
 /** Over HTTP/2 a method may be any word, which would stand in the clear. */
@@ -54,7 +60,9 @@ export function toJournalLine(
     rpc: route?.rpc ?? "",
     recipient: trace.recipient,
     clientAddress: call.clientAddress,
-    userAgent: userAgent === undefined ? undefined : redact(userAgent.slice(0, maxUserAgent)),
+    // It is the one text of a caller that is kept in the clear: some write there for whom they ask.
+    userAgent:
+      userAgent === undefined ? undefined : hideStudentNumbers(redact(userAgent.slice(0, maxUserAgent))),
     httpStatus: reply.status,
     rpcCode: codeName(reply.error),
     errorId: reply.error instanceof ServiceError ? reply.error.id : "",

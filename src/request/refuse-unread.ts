@@ -7,6 +7,6 @@ import type { ListenerOptions } from "./listener.ts";
  */
 export function refuseUnread(exchange: Exchange, code: string, refuse: ListenerOptions["refuse"]): void {
   const reply = refuse(code, exchange.peerAddress, exchange);
-  if (reply === undefined) exchange.destroy();
+  if (reply === undefined) exchange.destroy("flood");
   else void exchange.send(reply);
 }

@@ -1,4 +1,5 @@
 // The end of the path: the line of a call is durable before its answer leaves.
+import type { Awaitable } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import { ServiceError, serviceError } from "../errors.ts";
 import type { Journal, ObservedCall } from "../journal/journal.ts";
@@ -27,20 +28,27 @@ export interface ReleaseParts {
   readonly report: (requestId: string, cause: unknown) => void;
 }
 
-export type Release = (exchange: Exchange, record: RequestRecord, decided: Reply) => Promise<void>;
+export interface Release {
+  /** Writes the line of a request, and sends its answer. Rejects when the answer could not be sent whole. */
+  traced(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void>;
+  /** Sends an answer that leaves no line, and must hold no data. */
+  untraced(exchange: Exchange, record: RequestRecord, decided: Reply): Awaitable<void>;
+}
 
-/** Writes the line of a request, and sends its answer. Rejects when the answer could not be sent whole. */
 export function createRelease(parts: ReleaseParts): Release {
   const { clock } = parts;
-  return release;
+  return {
+    traced,
+    untraced: (exchange, record, decided) => exchange.send(withCommonHeaders(exchange, record, decided)),
+  };
 
-  async function release(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
+  async function traced(exchange: Exchange, record: RequestRecord, decided: Reply): Promise<void> {
     const reply = withCommonHeaders(exchange, record, decided);
     // A stream that holds data is traced first, like every answer; its size and duration are then not known yet.
     if (isStream(reply.body) && record.route?.isPublic === true) return sendTraced(exchange, record, reply);
-    const traced = await trace(exchange, record, reply);
+    const isTraced = await trace(exchange, record, reply);
     // What is public holds no data, and probes must answer when the journal cannot.
-    const isFree = traced || record.route?.isPublic === true;
+    const isFree = isTraced || record.route?.isPublic === true;
     const refusal = () =>
       parts.routes.refuse(exchange, record.route, serviceError("trace_unavailable"), record.call);
     return exchange.send(isFree ? reply : withCommonHeaders(exchange, record, refusal()));

@@ -57,19 +57,39 @@ export async function useCode(
   return row?.holder_id;
 }
 
-/** Voids the codes of a person that were not used. */
+/** Voids the codes of a person that were not used. They are not marked as used, which would make browsers known. */
 export async function voidCodes(knex: Knex, holderId: string, now: number): Promise<void> {
-  await knex("sign_in_codes").where("holder_id", holderId).whereNull("used_at").update({ used_at: now });
+  await knex("sign_in_codes")
+    .where("holder_id", holderId)
+    .whereNull("used_at")
+    .andWhere("expires_at", ">", now)
+    .update({ expires_at: now });
 }
 
-/** How many codes a person was sent by mail since an instant. */
-export async function countMailedCodes(knex: Knex, holderId: string, since: number): Promise<number> {
-  const [row] = await knex("sign_in_codes")
+/** How many codes a person was sent by mail since an instant, whoever asked for them or this browser alone. */
+export async function countMailedCodes(
+  knex: Knex,
+  holderId: string,
+  since: number,
+  browserHash?: Buffer,
+): Promise<number> {
+  const query = knex("sign_in_codes")
     .where("holder_id", holderId)
     .andWhere("created_at", ">", since)
-    .andWhere("origin", "mail")
-    .count({ count: "*" });
+    .andWhere("origin", "mail");
+  if (browserHash !== undefined) query.andWhere("browser_hash", browserHash);
+  const [row] = await query.count({ count: "*" });
   return Number(row?.["count"] ?? 0);
+}
+
+/** Whether a person has signed in with a link in this browser, as long as its code is kept. */
+export async function isKnownBrowser(knex: Knex, holderId: string, browserHash: Buffer): Promise<boolean> {
+  const used = await knex("sign_in_codes")
+    .first("used_at")
+    .where("holder_id", holderId)
+    .andWhere("browser_hash", browserHash)
+    .whereNotNull("used_at");
+  return used !== undefined;
 }
 
 /** Forgets the codes that expired before an instant. */
@@ -118,4 +138,9 @@ export async function endSessions(
   if ("id" in which) query.where("id", which.id);
   else query.where("holder_id", which.holderId);
   return await query.update({ ended_at: now });
+}
+
+/** Forgets the sessions that could last until an instant at most, whether they lasted or not. */
+export async function deleteSessions(knex: Knex, before: number): Promise<void> {
+  await knex("sessions").where("expires_at", "<", before).delete();
 }

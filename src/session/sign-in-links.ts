@@ -4,13 +4,14 @@ import { randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Person } from "../access/person.ts";
+import { hashTokenSecret } from "../access/token-secret.ts";
 import { actorOf } from "../audit/actor.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sessions } from "./session.ts";
-import { countMailedCodes } from "./session-storage.ts";
+import { countMailedCodes, isKnownBrowser } from "./session-storage.ts";
 
 /** A mail with links, one for each account of the address. */
 export interface SignInMail {
@@ -45,7 +46,10 @@ export interface SignInLinkParts {
 }
 
 const maxWaiting = 200;
-/** Links that one person is sent in an hour: more would be somebody else's joke. */
+/**
+ * Links that one person is sent in an hour: more would be somebody else's joke. A browser in which the person has signed
+ * in has as many of its own, or strangers who know an address could keep its owner out.
+ */
 const maxPerHour = 5;
 const hourMs = 3_600_000;
 
@@ -79,14 +83,14 @@ export function createSignInLinks(parts: SignInLinkParts): SignInLinks {
     browserSecret: string,
     linkTo: (code: string) => string,
   ): Promise<void> {
-    const people: Person[] = [];
-    for (const person of await parts.findPeopleByEmail(database.knex, email)) {
-      const sent = await countMailedCodes(database.knex, person.id, clock.now() - hourMs);
-      if (sent < maxPerHour) people.push(person);
-    }
-    const [first] = people;
+    const browserHash = hashTokenSecret(browserSecret);
+    const named = await parts.findPeopleByEmail(database.knex, email);
+    const [first] = await withinLimit(database.knex, named, browserHash);
     if (first === undefined) return;
     await ledger.change(actorOf(first), async (transaction) => {
+      // Counted again where changes wait for each other: many may have asked at one instant.
+      const people = await withinLimit(transaction.knex, named, browserHash);
+      if (people.length === 0) return;
       const links: { account: string; url: string }[] = [];
       for (const person of people) {
         const code = await sessions.issueCode(transaction, person.id, "mail", browserSecret);
@@ -94,5 +98,17 @@ export function createSignInLinks(parts: SignInLinkParts): SignInLinks {
       }
       await parts.send(transaction.knex, { to: first.email, name: first.name, links });
     });
+  }
+
+  /** Those whom this browser may still have a link sent to. */
+  async function withinLimit(knex: Knex, people: readonly Person[], browserHash: Buffer): Promise<Person[]> {
+    const since = clock.now() - hourMs;
+    const within: Person[] = [];
+    for (const person of people) {
+      const isKnown = await isKnownBrowser(knex, person.id, browserHash);
+      const sent = await countMailedCodes(knex, person.id, since, isKnown ? browserHash : undefined);
+      if (sent < maxPerHour) within.push(person);
+    }
+    return within;
   }
 }

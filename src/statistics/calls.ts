@@ -1,9 +1,11 @@
 // The latest calls, page by page. Each page looks at a bounded number of lines, however rare what is looked for is.
 import type { Person } from "../access/person.ts";
+import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { found } from "../storage/found.ts";
 import { readPage, writePageToken } from "../storage/page.ts";
 import { type TokenIdsOf, tokensFor } from "./audience.ts";
+import { createReadingTurns } from "./reading-turns.ts";
 
 /** A line of the journal, without what identifies a student. */
 export interface CallRecord {
@@ -61,7 +63,10 @@ export interface CallFilter {
 }
 
 export interface Calls {
-  /** Errors: `invalid_request`, `record_not_found` for another's partner, `role_insufficient` for an operator's `agent` or `withAgent`. */
+  /**
+   * Errors: `invalid_request`, `record_not_found` for another's partner, `role_insufficient` for an operator's `agent` or
+   * `withAgent`, `person_limited` for more than eight reads of a partner at once.
+   */
   list(
     person: Person,
     filter: CallFilter,
@@ -69,8 +74,8 @@ export interface Calls {
   ): Promise<{ readonly calls: readonly SeenCall[]; readonly nextPageToken: string }>;
   /** Errors: `record_not_found`. */
   get(person: Person, requestId: string): Promise<SeenCall>;
-  /** All calls of the filter, in blocks, at most 100,000. Errors: as for `list`. */
-  export(person: Person, filter: CallFilter): AsyncIterable<readonly SeenCall[]>;
+  /** All calls of the filter, in blocks, at most 100,000, until the signal says that nobody reads on. Errors: as for `list`. */
+  export(person: Person, filter: CallFilter, signal?: AbortSignal): AsyncIterable<readonly SeenCall[]>;
 }
 
 /** Lines that one page looks at, and that are read at a time. */
@@ -78,15 +83,25 @@ const pageLines = 2000;
 const blockLines = 250;
 const exportLines = 100_000;
 
-export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
+export function createCalls(
+  source: CallSource,
+  tokenIdsOf: TokenIdsOf,
+  clock: Pick<Clock, "monotonic">,
+): Calls {
+  const turns = createReadingTurns(clock);
   return {
     async list(person, filter, { pageSize, pageToken }) {
       // A page goes on from a line's place in the journal, which is a text.
       const page = readPage({ pageSize, pageToken, orderBy: "" }, { receive_time: "place" }, filter);
       const tokenIds = await admit(person, filter);
-      const { calls, next } = await search(tokenIds, filter, page.limit, page.after?.[0]?.toString());
-      const nextPageToken = next === undefined ? "" : writePageToken(page, [next, ""]);
-      return { calls: calls.map((call) => show(person, call)), nextPageToken };
+      const leave = turns.enter(readerOf(person), undefined);
+      try {
+        const { calls, next } = await search(tokenIds, filter, page.limit, page.after?.[0]?.toString());
+        const nextPageToken = next === undefined ? "" : writePageToken(page, [next, ""]);
+        return { calls: calls.map((call) => show(person, call)), nextPageToken };
+      } finally {
+        leave();
+      }
     },
     async get(person, requestId) {
       const call = found(await source.find(requestId));
@@ -95,15 +110,22 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
       }
       return show(person, call);
     },
-    async *export(person, filter) {
+    async *export(person, filter, signal) {
       const tokenIds = await admit(person, filter);
-      let left = exportLines;
-      for (let before: string | undefined; left > 0; ) {
-        const { calls, next } = await search(tokenIds, filter, Math.min(blockLines, left), before);
-        left -= calls.length;
-        if (calls.length > 0) yield calls.map((call) => show(person, call));
-        if (next === undefined) return;
-        before = next;
+      const leave = turns.enter(readerOf(person), signal);
+      try {
+        let left = exportLines;
+        let before: string | undefined;
+        // Somebody who has left is not told to a generator that finds nothing to give.
+        while (left > 0 && signal?.aborted !== true) {
+          const { calls, next } = await search(tokenIds, filter, Math.min(blockLines, left), before);
+          left -= calls.length;
+          if (calls.length > 0) yield calls.map((call) => show(person, call));
+          if (next === undefined) return;
+          before = next;
+        }
+      } finally {
+        leave();
       }
     },
   };
@@ -125,7 +147,8 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
     let place = before;
     const lines = isSelective(filter) ? blockLines : limit + 1;
     for (let looked = 0; looked < pageLines; looked += lines) {
-      const block = await readBlock(tokenIds, filter, lines, place);
+      const after = place;
+      const block = await turns.take(() => readBlock(tokenIds, filter, lines, after));
       for (const call of block) {
         if (calls.length === limit) return { calls, next: place };
         place = call.cursor;
@@ -150,6 +173,11 @@ export function createCalls(source: CallSource, tokenIdsOf: TokenIdsOf): Calls {
     };
     return await source.latest(filter, lines, before);
   }
+}
+
+/** Who shares the reads of a partner; an operator has some of its own. */
+function readerOf(person: Person): string {
+  return person.kind === "contact" ? person.partnerId : person.id;
 }
 
 const facts = ["rpc", "outcome", "httpStatus", "errorId", "clientAddress"] as const;

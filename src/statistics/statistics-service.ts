@@ -107,7 +107,7 @@ export function createStatisticsService(useCases: StatisticsUseCases): ServiceIm
     },
     async *exportCalls({ filter, format: asked }, context) {
       const format = asked === ExportFormat.NDJSON ? "ndjson" : "csv";
-      const blocks = calls.export(personOf(context), readCallFilter(filter));
+      const blocks = calls.export(personOf(context), readCallFilter(filter), context.signal);
       for await (const text of writeExport(blocks, format)) {
         yield create(HttpBodySchema, { contentType: exportTypes[format], data: Buffer.from(text) });
       }

@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import knex, { type Knex } from "knex";
 import type Pg from "pg";
@@ -107,6 +108,7 @@ function openSqlite(file: string): Database {
       },
     },
   });
+  letOthersPass(builder);
   const readers: { latest?: Sqlite.Database; turn?: Sqlite.Database } = {};
   let snapshot: TurnSnapshot | undefined;
   const readerFor = (reads: "latest" | "turn") => {
@@ -141,6 +143,18 @@ function openSqlite(file: string): Database {
       for (const reader of Object.values(readers)) reader?.close();
       await builder.destroy();
     },
+  };
+}
+
+/**
+ * SQLite answers at once, so that a loop of statements would be one turn of the event loop, during which no call is
+ * answered however long it is: each statement, or transaction, begins with a turn of its own.
+ */
+function letOthersPass({ client }: Knex): void {
+  const acquire: () => Promise<Sqlite.Database> = client.acquireConnection.bind(client);
+  client.acquireConnection = async () => {
+    await nextTurn();
+    return await acquire();
   };
 }
 

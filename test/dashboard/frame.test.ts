@@ -149,9 +149,12 @@ suite("a session", () => {
       "essai",
       "--json",
     );
-    await contact.signIn(JSON.parse(stdout).code);
+    const { headers } = await contact.signIn(JSON.parse(stdout).code);
     const now = contact.cookies.get("__Host-session");
     assert.notEqual(now, before);
+    // So that this browser is known when its owner asks for a link again.
+    const browser = headers.getSetCookie().filter((cookie) => cookie.startsWith("__Host-navigateur="));
+    assert.match(browser.join(), /^[^,]+; Max-Age=2592000$/);
     const old = visit(service.origin);
     old.cookies.set("__Host-session", before ?? "");
     assert.equal((await old.get("/compte")).status, 303);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { Command } from "commander";
 import type { CommandContext } from "../../src/cli/command.ts";
@@ -23,16 +23,21 @@ interface Run {
 }
 
 async function run(folder: string, ...arguments_: string[]): Promise<Run> {
-  return await runInto(new PassThrough(), folder, ...arguments_);
+  return await runInto(new PassThrough(), folder, arguments_);
 }
 
-async function runInto(stdout: PassThrough, folder: string, ...arguments_: string[]): Promise<Run> {
+async function runInto(
+  stdout: PassThrough,
+  folder: string,
+  arguments_: readonly string[],
+  stdin: Readable = process.stdin,
+): Promise<Run> {
   const stderr = new PassThrough();
   let code = 0;
   const context: CommandContext = {
     config: () => readConfig({ DATA_DIR: folder, JOURNAL_KEYS: oldKeyText }),
     clock: systemClock,
-    stdin: process.stdin,
+    stdin: stdin as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
     setExitCode: (value) => {
@@ -85,6 +90,24 @@ test("tail prints the last lines, oldest first, safe for a terminal and without 
   assert.equal(documents.length, 3);
   assert.equal(documents[0].userAgent, hostile);
   assert.equal("target" in documents[0], false);
+});
+
+test("a search reads the INE from standard input, where neither a history nor the list of processes shows it", async () => {
+  const folder = await filledFolder();
+  const searched = (input: string, ...options: string[]) => {
+    const asked = ["search", "--ine", "-", "--json", ...options];
+    return runInto(new PassThrough(), folder, asked, Readable.from([input]));
+  };
+  const found = await searched("9999999999z\nmore\n", "--reason", "Réclamation 12");
+  assert.equal(found.code, 0, found.errors);
+  assert.match(found.output, /"requestId":"third"/);
+  for (const bad of ["", "9999999999", "-\n", "9999999999Z 1"]) {
+    const refused = await searched(bad, "--reason", "Réclamation 12");
+    assert.equal(refused.code, 2);
+    assert.match(refused.errors, /standard input must hold an INE/);
+    assert.equal(refused.output, "");
+  }
+  assert.match((await searched("9999999999Z")).errors, /--reason/);
 });
 
 test("a search by INE demands a reason and leaves its trace: who and why", async () => {
@@ -174,7 +197,7 @@ test("a search that cannot leave its event shows nothing", async () => {
   await main.close();
   const stdout = new PassThrough();
   await assert.rejects(
-    runInto(stdout, folder, "search", "--token", "tok_two", "--reason", "Incident"),
+    runInto(stdout, folder, ["search", "--token", "tok_two", "--reason", "Incident"]),
     /no tables/,
   );
   assert.equal(stdout.read(), null);

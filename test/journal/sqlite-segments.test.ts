@@ -1,13 +1,16 @@
 // The lines of a SQLite journal are filed in segments of 8192; searches, counts and the verification read what is filed
 // and what is not as one journal.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { createLineEraser } from "../../src/journal/erase-lines-storage.ts";
 import type { JournalLine } from "../../src/journal/journal.ts";
 import type { JournalRecord, LineFilter } from "../../src/journal/journal-storage.ts";
 import { position } from "../../src/journal/line-encoding.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { createRequestId } from "../../src/request/request-id.ts";
+import { countTurns } from "../support/count-turns.ts";
 import { eventually } from "../support/eventually.ts";
 import { keys, line, type OpenJournal, openJournal, temporaryFolder, usageByDay } from "./fixture.ts";
 
@@ -118,15 +121,54 @@ test("lines between two instants are found, whatever the segments that hold them
   );
 });
 
-test("a call is found by its identifier, even one that does not tell its time", async () => {
+test("a call is found by its identifier, and nowhere else than at the time that it tells", async () => {
   for (const index of [0, 8191, 8192, 16_383, 16_384, lines - 1]) {
     const { requestId } = written[index] as JournalLine;
     assert.deepEqual(await searched({ requestId }), [requestId]);
   }
-  const misleading = { ...lineAt(3), requestId: createRequestId(start - 1) };
-  await opened.journal.append(misleading);
-  written.push(misleading);
-  assert.deepEqual(await searched({ requestId: misleading.requestId }), [misleading.requestId]);
+  // The terminal's own lines have identifiers without a time.
+  const timeless = { ...lineAt(3), requestId: randomUUID() };
+  await opened.journal.append(timeless);
+  written.push(timeless);
+  assert.deepEqual(await searched({ requestId: timeless.requestId }), [timeless.requestId]);
+});
+
+test("looking for an identifier that nobody has looks at no line of another time, or lets others pass between segments", async () => {
+  for (const requestId of [createRequestId(start - 1), createRequestId(start + 1)]) {
+    const scanned: string[] = [];
+    const note = ({ sql }: { sql: string }) => {
+      if (sql.includes("`l`.`id` >=")) scanned.push(sql);
+    };
+    opened.database.knex.on("query", note);
+    assert.deepEqual(await searched({ requestId }), []);
+    opened.database.knex.off("query", note);
+    assert.ok(scanned.length <= 2, `${scanned.length} scans`);
+  }
+  const turns = await countTurns(async () => {
+    assert.deepEqual(await searched({ requestId: randomUUID() }), []);
+  });
+  assert.ok(turns >= 2, `${turns} turns of the event loop`);
+});
+
+test("the last use of a holder is found, whichever segment it stands in", async () => {
+  const { lastUse } = createLineEraser(opened.database);
+  const { knex } = opened.database;
+  for (const holder of ["tok_a", "tok_b", "tok_c", "tok_rare"]) {
+    const own = written.filter(({ tokenId }) => tokenId === holder).map(({ receivedAt }) => receivedAt);
+    assert.equal(await lastUse(holder), Math.max(...own));
+  }
+  assert.equal(await lastUse("tok_nobody"), undefined);
+  // A clock that was ahead: an older segment holds the latest instant.
+  const ahead = start + lines * 20_000;
+  const oldest = await knex("journal").where("token_id", "tok_b").orderBy("id").first("id", "received_at");
+  const segment = await knex("journal_segments").where("number", 0).first("last_received_at");
+  const setInstants = async (received_at: number, last_received_at: number) => {
+    await knex("journal").where("id", oldest.id).update({ received_at });
+    await knex("journal_segments").where("number", 0).update({ last_received_at });
+  };
+  await setInstants(ahead, ahead);
+  assert.equal(await lastUse("tok_b"), ahead);
+  await setInstants(oldest.received_at, segment.last_received_at);
 });
 
 function byName([a = ""]: readonly (string | number)[], [b = ""]: readonly (string | number)[]): number {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { personalKinds } from "../../src/mail/personal-mail.ts";
 import { createMailRetention } from "../../src/mail/retention-job.ts";
+import type { JobContext } from "../../src/schedule/job.ts";
 import { createJobStorage } from "../../src/schedule/job-storage.ts";
 import { runJob } from "../../src/schedule/run-job.ts";
 import { registerJobs } from "../../src/schedule/scheduler.ts";
@@ -374,6 +376,44 @@ export function testCourier(kind: DatabaseKind): void {
     },
   );
 
+  const personal = Object.values(personalKinds).map((of) => ({ ...notice(of), kind: of }));
+  const store = (bench: MailBench) =>
+    bench.database.knex.transaction(async (transaction) => {
+      for (const one of [notice("told"), ...personal])
+        await bench.outbox.enqueue(transaction, one, [recipient("a")]);
+    });
+  const texts = async (bench: MailBench) =>
+    Object.fromEntries(
+      (await bench.mails()).map((mail) => [mail.kind, mail.content.text + mail.content.html]),
+    );
+
+  check("a link for one person alone leaves the outbox with its letter", async (bench, server) => {
+    await store(bench);
+    assert.ok(Object.values(await texts(bench)).every((text) => text.includes("arrêté dimanche")));
+    await bench.courier(server.url).deliverDue();
+    await eventually(() => server.taken.length === 3);
+    assert.ok(server.taken.every(({ raw }) => raw.includes("dimanche")));
+    await eventually(async () => (await bench.states()).every((state) => state === "sent"));
+    const left = await texts(bench);
+    assert.match(left["essai"] ?? "", /arrêté dimanche/);
+    for (const { kind: of } of personal) assert.equal(left[of], "");
+  });
+
+  check("of a letter that was given up, such a link goes after a day", async (bench) => {
+    await store(bench);
+    await bench.database.knex("mails").update({ state: "dead", settled_at: bench.clock.now() });
+    const retention = createMailRetention(bench.clock);
+    const run = () => retention.run(runInOneTransaction(bench));
+    bench.clock.advance(23 * 60 * minuteMs);
+    await run();
+    assert.ok(Object.values(await texts(bench)).every((text) => text.includes("arrêté dimanche")));
+    bench.clock.advance(2 * 60 * minuteMs);
+    await run();
+    const left = await texts(bench);
+    assert.match(left["essai"] ?? "", /arrêté dimanche/);
+    for (const { kind: of } of personal) assert.equal(left[of], "");
+  });
+
   check(
     "messages are kept for two years after they were settled, and then deleted",
     async (bench, server) => {
@@ -402,4 +442,15 @@ export function testCourier(kind: DatabaseKind): void {
       assert.deepEqual(await bench.states(), ["queued"]);
     },
   );
+}
+
+function runInOneTransaction({ database, clock }: MailBench): JobContext {
+  return {
+    dueAt: clock.now(),
+    signal: new AbortController().signal,
+    async unit(_, work) {
+      await database.knex.transaction(work);
+      return true;
+    },
+  };
 }

@@ -164,6 +164,32 @@ for (const LEAN_LANE of ["on", "off"]) {
         }
       }));
 
+    test("a flood of WINDOW_UPDATE frames, which Node's server never cuts, takes nothing from others", () =>
+      whileOthersAreServed(async () => {
+        const socket = await openSocket(opening);
+        const closed = closeOf(socket.resume());
+        const updates = many(frame(frameType.windowUpdate, 0, Buffer.from([0, 0, 0, 1])), 4000);
+        for (let batch = 0; batch < 500 && !socket.destroyed; batch += 1) {
+          if (!socket.write(updates)) await Promise.race([once(socket, "drain").catch(() => {}), closed]);
+          await pause(0);
+        }
+        if (LEAN_LANE === "on") await closed;
+        socket.destroy();
+      }));
+
+    test("more streams than may be open, again and again, end the connection", () =>
+      whileOthersAreServed(async () => {
+        // Without an acknowledgement of the server's settings, each stream beyond may be a mistake.
+        const socket = await openSocket(opening);
+        const closed = closeOf(socket.resume());
+        for (let batch = 0; batch < 100 && !socket.destroyed; batch += 1) {
+          const ids = Array.from({ length: 1000 }, (_, index) => 1 + 2 * (batch * 1000 + index));
+          socket.write(Buffer.concat(ids.map((id) => frame(frameType.headers, id, request, endHeaders))));
+          await Promise.race([closed, pause(5)]);
+        }
+        await closed;
+      }));
+
     for (const [name, [first, next]] of Object.entries(floods)) {
       test(`a flood of ${name} frames is cut`, () => whileOthersAreServed(() => floodUntilCut(first, next)));
     }

@@ -9,6 +9,7 @@ import { listen } from "../../src/request/listener.ts";
 import { createPipeline, type PipelineParts } from "../../src/request/pipeline.ts";
 import type { Reply } from "../../src/request/reply.ts";
 import type { Route } from "../../src/request/routes.ts";
+import { createStrangerLines } from "../../src/request/stranger-lines.ts";
 import { bareListener } from "../support/bare-listener.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, untilClosed } from "../support/raw-http.ts";
@@ -55,6 +56,7 @@ async function open(lean: boolean) {
     refusedCaller: () => undefined,
     refuseForbidden: () => true,
     countRefusal: () => {},
+    strangerLines: createStrangerLines({ spend: () => undefined }, () => {}),
     redact: (text) => text,
     goingAway: () => undefined,
     report: (_, cause) => reports.push(cause),

@@ -13,6 +13,7 @@ import { createRetention, twoYearsBefore } from "../../src/retention/retention.t
 import { settableClock } from "../access/sample-access.ts";
 import { keys, line, type OpenJournal, openJournal } from "../journal/fixture.ts";
 import { bothDatabases, type FreshDatabase } from "../support/both-databases.ts";
+import { countTurns } from "../support/count-turns.ts";
 
 const databases = await bothDatabases();
 after(() => databases[Symbol.asyncDispose]());
@@ -54,6 +55,18 @@ for (const { name, open } of databases.kinds) {
       assert.deepEqual(await retention.run(job), { users: 1, lines: 3 });
       assert.equal((await journal.reader.latest({ tokenId: "tok_a" }, 10)).length, 3);
       assert.equal((await journal.reader.latest({ tokenId: "tok_b" }, 10)).length, 0);
+    });
+
+    test("calls are answered between the batches of an erasure", async () => {
+      await using fresh = await open();
+      await using journal = await openBeside(fresh);
+      const { retention, clock } = retentionOf(fresh, journal);
+      await append(journal, "tok_a", [0], 1100);
+      clock.date = now + 731 * dayMs;
+      const turns = await countTurns(async () => {
+        assert.deepEqual(await retention.run(job), { users: 1, lines: 1100 });
+      });
+      assert.ok(turns >= 6, `${turns} turns of the event loop in six batches`);
     });
 
     test("what is erased is found by nobody, and the log says that it was erased", async () => {

@@ -75,6 +75,7 @@ const leaks: readonly (() => Promise<{ status: number }>)[] = [
   () => call(`/v1/token?access%5ftoken=${mine}`),
   () => call(`/v1/students/${mine}?recipient=${recipient}`),
   () => call("/v1/token", { headers: { authorization: `Bearer ${revoked}`, "user-agent": `agent ${mine}` } }),
+  () => call("/v1/token", { headers: { "user-agent": `agent/1.0 (ine=${known}; ${known.toLowerCase()})` } }),
   () => call("/v1/token", { headers: { "x-api-key": mine, authorization: `Basic ${mine}` } }),
   () => call("/v1/token", { headers: { "x-forwarded-for": mine, referer: `https://x/${ine}` } }),
   () => post("/v1/students:lookupByIdentity", identity),

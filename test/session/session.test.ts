@@ -9,6 +9,7 @@ import { createLedger } from "../../src/audit/ledger.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { createOperator } from "../../src/operator/create-operator.ts";
 import { createSessions } from "../../src/session/session.ts";
+import { createSessionRetention } from "../../src/session/session-retention-job.ts";
 import { settableClock } from "../access/sample-access.ts";
 import { bothDatabases, type FreshDatabase } from "../support/both-databases.ts";
 
@@ -57,6 +58,32 @@ for (const { name, open } of databases.kinds) {
       const { secret } = await sessions.signIn(code);
       clock.date += 60 * minuteMs;
       await assert.rejects(sessions.authenticate(secret), hasId("session_unknown"));
+    });
+
+    test("nothing tells of a session and its code thirty days after their end, and of a running one all", async () => {
+      await using fresh = await open();
+      const { sessions, code, clock, issue } = await withOperator(fresh);
+      await sessions.signOut(await sessions.signIn(code), false);
+      const { knex } = fresh.database;
+      const retention = createSessionRetention(clock, []);
+      const run = () =>
+        retention.run({
+          ...{ dueAt: clock.now(), signal: new AbortController().signal },
+          unit: (_, work) => knex.transaction(work).then(() => true),
+        });
+      const rows = async () => [(await knex("sessions")).length, (await knex("sign_in_codes")).length];
+      clock.date += 30 * 24 * 60 * minuteMs;
+      const { secret } = await sessions.signIn(await issue());
+      await run();
+      assert.deepEqual(await rows(), [2, 2]);
+      // A code holds for a quarter of an hour; a session could have lasted twelve.
+      clock.date += 30 * minuteMs;
+      await run();
+      await sessions.authenticate(secret);
+      assert.deepEqual(await rows(), [2, 1]);
+      clock.date += 11.5 * 60 * minuteMs + 1;
+      await run();
+      assert.deepEqual(await rows(), [1, 1]);
     });
 
     test("signing out ends this session, or all of them", async () => {

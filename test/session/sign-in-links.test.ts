@@ -42,7 +42,7 @@ async function prepare({ database }: FreshDatabase) {
     assert.deepEqual(failures, []);
   };
   const lastCode = () => mails.at(-1)?.links[0]?.url.split("code=")[1] ?? "";
-  return { clock, sessions, mails, create, ask, lastCode };
+  return { clock, ledger, sessions, mails, create, ask, lastCode };
 }
 
 const refused = (error: unknown) => error instanceof ServiceError && error.id === "sign_in_code_invalid";
@@ -93,6 +93,42 @@ for (const { name, open } of databases.kinds) {
       clock.date += 3_600_001;
       await ask(email);
       assert.equal(mails.length, 6);
+    });
+
+    test("are five an hour for a person, also when many ask at the same instant", async () => {
+      await using fresh = await open();
+      const { mails, create } = await prepare(fresh);
+      const links = create();
+      for (let count = 0; count < 30; count += 1) links.ask(email, `browser ${count}`, linkTo);
+      await links.close();
+      assert.equal(mails.length, 5);
+    });
+
+    test("are there for the browser that the person signed in with, however many strangers ask for", async () => {
+      await using fresh = await open();
+      const { clock, sessions, mails, ask, lastCode } = await prepare(fresh);
+      const strangersTakeAll = async () => {
+        for (let count = 0; count < 6; count += 1) await ask(email, `stranger ${count}`);
+      };
+      await ask(email, "mine");
+      await sessions.signIn(lastCode(), "mine");
+      clock.date += 29 * 24 * 3_600_000;
+      await strangersTakeAll();
+      assert.equal(mails.length, 6);
+      await ask(email, "mine");
+      assert.equal((await sessions.signIn(lastCode(), "mine")).person.email, email);
+      for (let count = 0; count < 6; count += 1) await ask(email, "mine");
+      assert.equal(mails.length, 6 + 5);
+    });
+
+    test("a browser whose links were voided is no browser that the person signed in with", async () => {
+      await using fresh = await open();
+      const { ledger, sessions, mails, ask } = await prepare(fresh);
+      for (let count = 0; count < 5; count += 1) await ask(email, "stranger");
+      const [{ holder_id: holder }] = await fresh.database.knex("sign_in_codes").select("holder_id");
+      await ledger.change(systemActor("test"), (transaction) => sessions.endAll(transaction, holder));
+      await ask(email, "stranger");
+      assert.equal(mails.length, 5);
     });
 
     test("keep neither code nor browser's secret in the database", async () => {

@@ -32,7 +32,7 @@ function writeConfiguration(): string {
     "An empty variable counts as absent.",
     "",
     "A variable with *file* set to *yes* may hold a secret: `NAME_FILE` can then name a file that holds the value.",
-    "Give one of the two, not both.",
+    "Give one of the two, not both; an empty file is refused.",
     "",
     ...table(["Variable", "Meaning", "Default", "File"], rows),
     "",

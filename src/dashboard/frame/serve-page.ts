@@ -47,6 +47,13 @@ export interface PageServerParts {
 export const sessionCookie = "session";
 const browserCookie = "navigateur";
 const browserCookieSeconds = 86_400;
+/** As long as the code is kept that a session was opened with: thirty days. */
+const knownBrowserSeconds = 30 * 86_400;
+
+/** Lets the browser be known again when the person who signs in there asks for the next link. */
+export function keepKnownBrowser(visit: Pick<Visit, "browserSecret" | "setCookie">): void {
+  visit.setCookie(writeCookie(browserCookie, visit.browserSecret, knownBrowserSeconds));
+}
 
 export interface PageServer {
   serve(page: Page, params: Readonly<Record<string, string>>, exchange: Exchange, call: Call): Promise<Reply>;

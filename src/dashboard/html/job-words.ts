@@ -31,6 +31,11 @@ export const jobWords: Readonly<Record<string, JobWords>> = {
     label: "Suppression des courriels",
     purpose: "Supprime les courriels envoyés ou abandonnés depuis plus de deux ans.",
   },
+  "session-retention": {
+    label: "Suppression des sessions",
+    purpose:
+      "Supprime les sessions, les codes de connexion et les adresses non confirmées, finis depuis trente jours.",
+  },
 };
 
 /** `every 15 min`, `daily at 03:30`, `monthly on day 1 at 03:00` in French; anything else stays as it is. */

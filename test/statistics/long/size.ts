@@ -43,7 +43,7 @@ function questions(database: Database): Record<string, Work> {
   const clock = { now: () => month.until, monotonic: () => performance.now() };
   const tokenIdsOf = async () => ["tok_3", "tok_7"];
   const usage = createUsageStatistics({ clock, source: createRollupReader(database), tokenIdsOf });
-  const calls = createCalls(createCallReader(createJournalReader(database, keys)), tokenIdsOf);
+  const calls = createCalls(createCallReader(createJournalReader(database, keys)), tokenIdsOf, clock);
   const period = { filter: everything, start: month.from, end: month.until };
   const page = { pageSize: 50, pageToken: "" };
   return {

@@ -2,7 +2,7 @@ import type { SignedIn } from "../../../access/person.ts";
 import { dropCookie, writeCookie } from "../../frame/cookies.ts";
 import { startOf } from "../../frame/menus.ts";
 import { type Page, redirect } from "../../frame/page.ts";
-import { sessionCookie } from "../../frame/serve-page.ts";
+import { keepKnownBrowser, sessionCookie } from "../../frame/serve-page.ts";
 import { actionForm } from "../../html/form-scope.ts";
 import { html } from "../../html/html.ts";
 import { forgetIdToken } from "./proconnect-sign-out.ts";
@@ -38,6 +38,7 @@ ${actionForm(visit, {
         // Whoever was signed in here before is not any more.
         if (visit.signedIn !== undefined) await signOut(visit.signedIn, false);
         visit.setCookie(writeCookie(sessionCookie, session.secret));
+        keepKnownBrowser(visit);
         visit.setCookie(dropCookie("retour"));
         forgetIdToken(visit);
         return redirect(readReturnPath(visit) ?? startOf(session.person));
