@@ -98,7 +98,7 @@ describe("README", () => {
   }
 });
 
-/** The command that words lead to: the file of the first one adds it, as `src/cli/statut.ts` would. */
+/** The command that words lead to: the file of the first one adds it, as `src/cli/run-command.ts` would. */
 async function findCommand(words: readonly string[]): Promise<Command> {
   const [name = ""] = words;
   const added = (await import(`../src/cli/${name}-command.ts`)) as Record<string, AddCommand>;

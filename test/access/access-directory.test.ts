@@ -12,7 +12,8 @@ import { type Database, type DatabaseLocation, openDatabase } from "../../src/st
 import { migrate } from "../../src/storage/migrate.ts";
 import { insertSecret } from "../../src/token/token-change-storage.ts";
 import { eventually } from "../support/eventually.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import type { OwnPostgres } from "../support/own-postgres.ts";
+import { type PostgresServer, startPostgresAlone } from "../support/postgres.ts";
 import { dayMs, sampleStorage, sampleToken, settableClock, start, temporaryFolder } from "./sample-access.ts";
 
 type Context = Parameters<typeof temporaryFolder>[0];
@@ -272,9 +273,9 @@ describe("on SQLite", () => {
 });
 
 describe("on PostgreSQL", () => {
-  let server: PostgresServer;
+  let server: PostgresServer & OwnPostgres;
   before(async () => {
-    server = await startPostgres();
+    server = await startPostgresAlone();
   });
   after(() => server.stop());
   suite(async () => ({ url: await server.createDatabase() }));
@@ -313,7 +314,7 @@ function hex(hash: Buffer): string {
 }
 
 /** The postmaster and its children, the sessions among them. */
-async function processesOf(server: PostgresServer): Promise<number[]> {
+async function processesOf(server: OwnPostgres): Promise<number[]> {
   const pid = server.pid() ?? assert.fail("no postmaster");
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return [pid, ...children.trim().split(" ").map(Number)];

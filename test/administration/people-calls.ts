@@ -46,7 +46,7 @@ function callGrpc(service: RunningService): Call {
   return async (method, request, session) => {
     try {
       const headers = { authorization: `Bearer ${session}` };
-      const { message } = await transport.unary(method, undefined, 10_000, headers, request as never);
+      const { message } = await transport.unary(method, undefined, undefined, headers, request as never);
       return message;
     } catch (error) {
       const known = ConnectError.from(error);

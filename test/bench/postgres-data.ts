@@ -21,14 +21,14 @@ export async function preparePostgres(dataset: Dataset, cores: Cores): Promise<P
   const server = await startPostgres();
   pinSelf(cores.load);
   try {
-    const url = await server.createDatabase();
+    const url = await server.createEmptyDatabase();
     const env = { DATABASE_URL: url, JOURNAL_KEYS: journalKeys };
     await runStatut(["import", "institutions", dataset.institutionLines], env, cores.all);
     await runStatut(["import", "students", dataset.studentLines], env, cores.all);
     const token = await issue(env, cores.all, 1_000_000);
     return {
       ...{ url, journalKeys, env, token },
-      createDatabase: () => server.createDatabase(),
+      createDatabase: () => server.createEmptyDatabase(),
       stop: () => server.stop(),
     };
   } catch (error) {

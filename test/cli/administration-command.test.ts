@@ -1,4 +1,5 @@
-// Partners, contacts, terms, breaches, operators and the audit log as an operator at the terminal keeps them.
+// Partners, contacts, terms, breaches, operators and the audit log as an operator at the terminal keeps them. That commands
+// are a process: see `token-command.test.ts`.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
-import { runStatut } from "../support/service.ts";
+import { runStatutHere } from "../support/service.ts";
 
 const siret = "13002526500013";
 let dataDir: string;
@@ -20,7 +21,7 @@ before(async () => {
 after(() => rm(dataDir, { recursive: true, force: true }));
 
 function statut(...words: string[]) {
-  return runStatut(words, { ...process.env, DATA_DIR: dataDir });
+  return runStatutHere(words, { ...process.env, DATA_DIR: dataDir });
 }
 
 /** Runs a command that must succeed, and reads the JSON document of each of its lines. */

@@ -7,10 +7,12 @@ import { readSourceFiles } from "../support/source-files.ts";
 
 type Add = (program: Command, context: object) => void;
 
-/** As `statut.ts` adds them. */
+/** As `run-command.ts` adds them. */
 async function readProgram(): Promise<Command> {
   const program = new Command("statut");
-  const [{ code } = { code: "" }] = readSourceFiles("src").filter(({ path }) => path === "src/cli/statut.ts");
+  const [{ code } = { code: "" }] = readSourceFiles("src").filter(
+    ({ path }) => path === "src/cli/run-command.ts",
+  );
   for (const [, file = "", name = ""] of code.matchAll(/import\("\.\/([\w-]+\.ts)"\)\)\.(add\w+)/g)) {
     const added = (await import(`../../src/cli/${file}`)) as Readonly<Record<string, Add>>;
     added[name]?.(program, {});

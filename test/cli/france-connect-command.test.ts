@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseDecryptionKeys } from "../../src/france-connect/decryption-keys.ts";
-import { runStatut } from "../support/service.ts";
+import { runStatutHere } from "../support/service.ts";
 
 const siret = "13002526500013";
 let dataDir: string;
@@ -21,12 +21,7 @@ before(async () => {
 after(() => rm(dataDir, { recursive: true, force: true }));
 
 function statut(...words: string[]) {
-  // Compiled once for all these processes.
-  return runStatut(words, {
-    ...process.env,
-    DATA_DIR: dataDir,
-    NODE_COMPILE_CACHE: join(dataDir, "compiled"),
-  });
+  return runStatutHere(words, { ...process.env, DATA_DIR: dataDir });
 }
 
 const register = (clientId: string, ...further: string[]) =>

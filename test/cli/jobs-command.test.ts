@@ -4,12 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runStatut } from "../support/service.ts";
+import { runStatutHere } from "../support/service.ts";
 
 test("jobs are listed and run as soon as the databases are there", async (context) => {
   const dataDir = await mkdtemp(join(tmpdir(), "statut-jobs-"));
   context.after(() => rm(dataDir, { recursive: true, force: true }));
-  const statut = (...words: string[]) => runStatut(words, { PATH: process.env["PATH"], DATA_DIR: dataDir });
+  const statut = (...words: string[]) =>
+    runStatutHere(words, { PATH: process.env["PATH"], DATA_DIR: dataDir });
   assert.match((await statut("jobs", "list")).stderr, /run `statut migrate` first/u);
   assert.equal((await statut("migrate")).code, 0);
   const listed = await statut("jobs", "list");

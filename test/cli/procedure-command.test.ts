@@ -8,7 +8,7 @@ import { ProcedureState } from "../../src/gen/statutetudiant/procedure/v1/proced
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { administer, contentOf } from "../support/administered.ts";
-import { runStatut } from "../support/service.ts";
+import { runStatutHere } from "../support/service.ts";
 
 let dataDir: string;
 let database: Database;
@@ -25,7 +25,7 @@ after(async () => {
 });
 
 const statut = (...words: string[]) =>
-  runStatut(["procedure", ...words], { PATH: process.env["PATH"], DATA_DIR: dataDir });
+  runStatutHere(["procedure", ...words], { PATH: process.env["PATH"], DATA_DIR: dataDir });
 
 test("procedures are listed, shown and decided on, only with --apply", async () => {
   const world = administer(database);

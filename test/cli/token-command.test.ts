@@ -10,6 +10,7 @@ import { createAccessStorage } from "../../src/access/access-storage.ts";
 import { hashTokenSecret, parseTokenSecret } from "../../src/access/token-secret.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { runStatutHere } from "../support/service.ts";
 
 const program = fileURLToPath(new URL("../../src/statut.js", import.meta.url));
 
@@ -48,11 +49,15 @@ function statutIn(environment: Record<string, string>, ...words: string[]): Prom
   });
 }
 
-const issue = (siret: string, ...further: string[]) =>
-  statut(
-    ...["token", "issue", "--partner-siret", siret, "--partner-name", "Mairie d'Exemple"],
-    ...["--procedure", "Transports", "--scopes", "mesri_identite, mesri_admissions", ...further],
-  );
+/** What a command does once it runs, without the second that a process takes to start. */
+const here = (...words: string[]) => runStatutHere(words, { DATA_DIR: dataDir });
+
+const issuance = (siret: string, ...further: string[]) => [
+  ...["token", "issue", "--partner-siret", siret, "--partner-name", "Mairie d'Exemple"],
+  ...["--procedure", "Transports", "--scopes", "mesri_identite, mesri_admissions", ...further],
+];
+const issue = (siret: string, ...further: string[]) => statut(...issuance(siret, ...further));
+const issueHere = (siret: string, ...further: string[]) => here(...issuance(siret, ...further));
 
 test("a secret is shown once, alone on its line, and only its hash is kept", async () => {
   const { code, stdout, stderr } = await issue("13002526500013");
@@ -75,7 +80,7 @@ test("a secret is shown once, alone on its line, and only its hash is kept", asy
 
 test("a token is issued with all its options, listed, dry-run and revoked, in JSON", async () => {
   const options = ["--expires-in-days", "30", "--network", "192.0.2.0/24", "2001:db8::/32", "--rate", "5"];
-  const issued = await issue("99999999900009", ...options, "--json");
+  const issued = await issueHere("99999999900009", ...options, "--json");
   assert.equal(issued.code, 0, issued.stderr);
   assert.equal(issued.stderr, "");
   const document = JSON.parse(issued.stdout);
@@ -86,7 +91,7 @@ test("a token is issued with all its options, listed, dry-run and revoked, in JS
   const { tokenId } = document;
 
   const find = async () => {
-    const { stdout } = await statut("token", "list", "--json");
+    const { stdout } = await here("token", "list", "--json");
     const lines = stdout.trimEnd().split("\n");
     return lines.map((line) => JSON.parse(line)).find((token) => token.tokenId === tokenId);
   };
@@ -94,16 +99,16 @@ test("a token is issued with all its options, listed, dry-run and revoked, in JS
   assert.equal((await find()).callsPerSecond, 5);
 
   const revoke = ["token", "revoke", tokenId, "--reason", "Divulgué", "--json"];
-  const dry = await statut(...revoke);
+  const dry = await here(...revoke);
   assert.deepEqual([dry.code, JSON.parse(dry.stdout).applied], [0, false]);
   assert.equal((await find()).status, "expiring");
 
   const later = new Date(Date.now() + 86_400_000).toISOString();
-  const planned = await statut(...revoke, "--at", later, "--apply");
+  const planned = await here(...revoke, "--at", later, "--apply");
   assert.deepEqual([planned.code, JSON.parse(planned.stdout).revokedAt], [0, later]);
   assert.equal((await find()).status, "revoked later");
 
-  const done = await statut(...revoke, "--apply");
+  const done = await here(...revoke, "--apply");
   assert.deepEqual([done.code, JSON.parse(done.stdout).applied], [0, true]);
   const revoked = await find();
   assert.equal(revoked.status, "revoked");
@@ -112,27 +117,27 @@ test("a token is issued with all its options, listed, dry-run and revoked, in JS
 
 test("a token is shown, limited, rotated, prolonged and marked as leaked, only with --apply", async () => {
   const options = ["--expires-in-days", "30", "--json"];
-  const { tokenId, token: first } = JSON.parse((await issue("13002526500013", ...options)).stdout);
-  const show = async () => JSON.parse((await statut("token", "show", tokenId, "--json")).stdout);
-  const dry = await statut("token", "rotate", tokenId, "--overlap-days", "7");
+  const { tokenId, token: first } = JSON.parse((await issueHere("13002526500013", ...options)).stdout);
+  const show = async () => JSON.parse((await here("token", "show", tokenId, "--json")).stdout);
+  const dry = await here("token", "rotate", tokenId, "--overlap-days", "7");
   assert.match(dry.stdout, /^would rotate: tok_\w+ .*; add --apply to do it\n$/u);
   assert.equal((await show()).secrets.length, 1);
-  const rotated = await statut("token", "rotate", tokenId, "--overlap-days", "7", "--apply");
+  const rotated = await here("token", "rotate", tokenId, "--overlap-days", "7", "--apply");
   const [, second = ""] = /^token: (stetu_\w+)\n$/u.exec(rotated.stdout) ?? assert.fail(rotated.stderr);
   assert.notEqual(second, first);
   assert.equal((await show()).secrets.length, 2);
-  const again = await statut("token", "rotate", tokenId, "--apply");
+  const again = await here("token", "rotate", tokenId, "--apply");
   assert.deepEqual([again.code, again.stdout], [1, ""]);
   assert.match(again.stderr, /^error: Deux secrets du jeton sont déjà valables/u);
-  const lost = await statut("token", "rotate", tokenId, "--last-secret-lost", "--apply", "--json");
+  const lost = await here("token", "rotate", tokenId, "--last-secret-lost", "--apply", "--json");
   assert.equal(parseTokenSecret(JSON.parse(lost.stdout).token)?.slice(0, 6), "stetu_");
-  const prolonged = await statut("token", "prolong", tokenId, "--apply", "--json");
+  const prolonged = await here("token", "prolong", tokenId, "--apply", "--json");
   assert.match(prolonged.stderr, /^confirms: purpose of Transports: not described\nconfirms: scopes /u);
   const ends = Date.parse(JSON.parse(prolonged.stdout).expiresAt);
   assert.ok(ends > Date.now() + 547 * 86_400_000);
-  const early = await statut("token", "prolong", tokenId);
+  const early = await here("token", "prolong", tokenId);
   assert.deepEqual([early.code, early.stdout], [1, ""]);
-  const rated = await statut(
+  const rated = await here(
     "token",
     "rate",
     tokenId,
@@ -144,11 +149,11 @@ test("a token is shown, limited, rotated, prolonged and marked as leaked, only w
     "--json",
   );
   assert.equal(JSON.parse(rated.stdout).callsPerSecond, 9);
-  const leaked = await statut("token", "leaked", tokenId, "--reason", "Publié", "--apply", "--json");
+  const leaked = await here("token", "leaked", tokenId, "--reason", "Publié", "--apply", "--json");
   assert.deepEqual([JSON.parse(leaked.stdout).status, JSON.parse(leaked.stdout).applied], ["revoked", true]);
   const shown = await show();
   assert.ok(shown.leakedAt && shown.prolongedAt && shown.issuedAtTerminal);
-  const listed = await statut("token", "list", "--status", "revoked");
+  const listed = await here("token", "list", "--status", "revoked");
   assert.match(listed.stdout, new RegExp(`^${tokenId}  revoked `, "mu"));
   for (const { stdout, stderr } of [again, prolonged, early, rated, leaked, listed]) {
     assert.doesNotMatch(stdout + stderr, /stetu_/u);
@@ -157,18 +162,18 @@ test("a token is shown, limited, rotated, prolonged and marked as leaked, only w
 
 test("a partner is suspended and reinstated, only with --apply", async () => {
   const siret = "99999999900017";
-  await issue(siret);
+  await issueHere(siret);
   const stateOf = async () =>
     (await database.knex("partners").select("state").where("siret", siret).first())?.state;
-  const dry = await statut("partner", "suspend", siret, "--reason", "Article 5");
+  const dry = await here("partner", "suspend", siret, "--reason", "Article 5");
   assert.deepEqual([dry.code, await stateOf()], [0, "active"]);
   assert.match(dry.stdout, /^would change: 99999999900017 .* from active to suspended; add --apply/u);
-  const done = await statut("partner", "suspend", siret, "--reason", "Article 5", "--apply");
+  const done = await here("partner", "suspend", siret, "--reason", "Article 5", "--apply");
   assert.deepEqual([done.code, await stateOf()], [0, "suspended"]);
-  const refused = await issue(siret);
+  const refused = await issueHere(siret);
   assert.equal(refused.code, 2);
   assert.equal(refused.stderr, "error: partner_siret is the SIRET of a partner that is suspended\n");
-  const back = await statut("partner", "reinstate", siret, "--reason", "Remédié", "--apply", "--json");
+  const back = await here("partner", "reinstate", siret, "--reason", "Remédié", "--apply", "--json");
   assert.deepEqual(JSON.parse(back.stdout), {
     siret,
     name: "Mairie d'Exemple",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serviceError } from "../../src/errors.ts";
+import { measuredTest } from "../support/measured-test.ts";
 import {
   admitted,
   assertAdmitted,
@@ -50,17 +51,20 @@ async function fillRate(stack: AsyncDisposableStack) {
 }
 
 describe("one instance", { concurrency: true }, () => {
-  test("50 calls at once pass, the 51st gets 429, and waiting exactly what it says lets one pass", async () => {
-    await using stack = new AsyncDisposableStack();
-    const { guard, passed, refusal } = await fillSecond(stack);
-    assert.equal(passed, 50);
-    assert.equal(refusal.refused, "service_saturated");
-    assert.ok((refusal.retryAfterMs ?? 0) > 0 && (refusal.retryAfterMs ?? 0) <= 1000);
-    await sleep(refusal.retryAfterMs);
-    assert.equal((await call(guard, "another")).refused, undefined);
-  });
+  measuredTest(
+    "50 calls at once pass, the 51st gets 429, and waiting exactly what it says lets one pass",
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const { guard, passed, refusal } = await fillSecond(stack);
+      assert.equal(passed, 50);
+      assert.equal(refusal.refused, "service_saturated");
+      assert.ok((refusal.retryAfterMs ?? 0) > 0 && (refusal.retryAfterMs ?? 0) <= 1000);
+      await sleep(refusal.retryAfterMs);
+      assert.equal((await call(guard, "another")).refused, undefined);
+    },
+  );
 
-  test("a token's own rate: refused beyond it as rate_limited, with its allowance told", async () => {
+  measuredTest("a token's own rate: refused beyond it as rate_limited, with its allowance told", async () => {
     await using stack = new AsyncDisposableStack();
     const { guard, refusals, left } = await fillRate(stack);
     assert.deepEqual(refusals, [...Array.from({ length: 5 }, () => undefined), "rate_limited"]);
@@ -87,25 +91,28 @@ describe("one instance", { concurrency: true }, () => {
     await assert.rejects(startGuard({ queueMaxWaitMs: -1 }), /queueMaxWaitMs/);
   });
 
-  test("three floods: a token with 5 calls per second keeps all its calls, with small waits", async () => {
-    await using stack = new AsyncDisposableStack();
-    const guard = await startGuard();
-    stack.defer(() => guard.close());
-    const calm = load([guard], { perSecond: 5, forMs: 4000, tokenIds: ["calm"], isCalm: true });
-    await sleep(1100);
-    const before = machineStalls().lostMs;
-    const floods = await load([guard], { perSecond: 900, forMs: 2800, tokenIds: ["a", "b", "c"] });
-    const results = await calm;
-    assertAdmitted(results);
-    assert.ok(longestWaitMs(results) < 60 + slackMs(), `${longestWaitMs(results)} ms`);
-    const passed = admitted([...floods, ...results]).map(({ endMs }) => endMs);
-    assert.ok(mostInAnySecond(passed) <= 50 + lateNotes, `${mostInAnySecond(passed)} in a second`);
-    const seconds = 2.8 - (machineStalls().lostMs - before) / 1000;
-    assert.ok(admitted(floods).length >= seconds * 45 * 0.95, `${admitted(floods).length} in ${seconds} s`);
-    assert.ok(longestWaitMs(floods) < 250 + slackMs(), `${longestWaitMs(floods)} ms`);
-  });
+  measuredTest(
+    "three floods: a token with 5 calls per second keeps all its calls, with small waits",
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const guard = await startGuard();
+      stack.defer(() => guard.close());
+      const calm = load([guard], { perSecond: 5, forMs: 4000, tokenIds: ["calm"], isCalm: true });
+      await sleep(1100);
+      const before = machineStalls().lostMs;
+      const floods = await load([guard], { perSecond: 900, forMs: 2800, tokenIds: ["a", "b", "c"] });
+      const results = await calm;
+      assertAdmitted(results);
+      assert.ok(longestWaitMs(results) < 60 + slackMs(), `${longestWaitMs(results)} ms`);
+      const passed = admitted([...floods, ...results]).map(({ endMs }) => endMs);
+      assert.ok(mostInAnySecond(passed) <= 50 + lateNotes, `${mostInAnySecond(passed)} in a second`);
+      const seconds = 2.8 - (machineStalls().lostMs - before) / 1000;
+      assert.ok(admitted(floods).length >= seconds * 45 * 0.95, `${admitted(floods).length} in ${seconds} s`);
+      assert.ok(longestWaitMs(floods) < 250 + slackMs(), `${longestWaitMs(floods)} ms`);
+    },
+  );
 
-  test("a call that is given up leaves its place and takes nothing", async () => {
+  measuredTest("a call that is given up leaves its place and takes nothing", async () => {
     await using stack = new AsyncDisposableStack();
     const guard = await startGuard({ queueMaxWaitMs: 2000 });
     stack.defer(() => guard.close());
@@ -137,7 +144,7 @@ describe("one instance", { concurrency: true }, () => {
 });
 
 // Alone: it sets the clock of the whole process.
-test("the machine's clock set forward and back an hour does not stop the calls", async () => {
+measuredTest("the machine's clock set forward and back an hour does not stop the calls", async () => {
   await using stack = new AsyncDisposableStack();
   const guard = await startGuard({ tokenCallsPerSecond: 50 });
   const realNow = Date.now;
@@ -153,23 +160,26 @@ test("the machine's clock set forward and back an hour does not stop the calls",
   }
 });
 
-test("a permit at hand is an answer at once; a million per second cost a microsecond or so each", async () => {
-  await using stack = new AsyncDisposableStack();
-  const guard = await startGuard({ callsPerSecond: 1_000_000, tokenCallsPerSecond: 1_000_000 });
-  stack.defer(() => guard.close());
-  let atOnce = 0;
-  let calls = 0;
-  const startMs = performance.now();
-  while (calls < 200_000) {
-    for (let batch = 0; batch < 100; batch += 1) {
-      const answer = guard.admit(`token-${calls % 100}`, undefined, neverAborted);
-      calls += 1;
-      if (answer instanceof Promise) await answer;
-      else atOnce += 1;
+measuredTest(
+  "a permit at hand is an answer at once; a million per second cost a microsecond or so each",
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const guard = await startGuard({ callsPerSecond: 1_000_000, tokenCallsPerSecond: 1_000_000 });
+    stack.defer(() => guard.close());
+    let atOnce = 0;
+    let calls = 0;
+    const startMs = performance.now();
+    while (calls < 200_000) {
+      for (let batch = 0; batch < 100; batch += 1) {
+        const answer = guard.admit(`token-${calls % 100}`, undefined, neverAborted);
+        calls += 1;
+        if (answer instanceof Promise) await answer;
+        else atOnce += 1;
+      }
+      await new Promise(setImmediate);
     }
-    await new Promise(setImmediate);
-  }
-  const microseconds = ((performance.now() - startMs) * 1000) / calls;
-  assert.ok(atOnce / calls > 0.99, `${atOnce} of ${calls} at once`);
-  assert.ok(microseconds < 20, `${microseconds} µs a call`);
-});
+    const microseconds = ((performance.now() - startMs) * 1000) / calls;
+    assert.ok(atOnce / calls > 0.99, `${atOnce} of ${calls} at once`);
+    assert.ok(microseconds < 20, `${microseconds} µs a call`);
+  },
+);

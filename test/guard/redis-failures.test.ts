@@ -9,6 +9,7 @@ import type { ModeChange } from "../../src/guard/authority.ts";
 import type { Guard } from "../../src/guard/guard.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
+import { measuredTest } from "../support/measured-test.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import {
   admitted,
@@ -103,21 +104,24 @@ async function startSlowRoad(stack: AsyncDisposableStack): Promise<{ url: string
 
 // Each has a Redis of its own.
 describe("a Redis that fails", { concurrency: true }, () => {
-  test("a frozen Redis costs 100 ms at most, once", async () => {
+  measuredTest("a frozen Redis costs 100 ms at most, once", async () => {
     await breakRedis(
       (redis) => redis.process.kill("SIGSTOP"),
       (redis) => redis.process.kill("SIGCONT"),
     );
   });
 
-  test("a killed Redis costs 100 ms at most, and the one that replaces it, empty, is used", async () => {
-    await breakRedis(
-      (redis) => redis.stop(),
-      (redis, stack) => startOwnRedis(stack, Number(new URL(redis.url).port)),
-    );
-  });
+  measuredTest(
+    "a killed Redis costs 100 ms at most, and the one that replaces it, empty, is used",
+    async () => {
+      await breakRedis(
+        (redis) => redis.stop(),
+        (redis, stack) => startOwnRedis(stack, Number(new URL(redis.url).port)),
+      );
+    },
+  );
 
-  test("an emptied Redis is in use again by itself", async () => {
+  measuredTest("an emptied Redis is in use again by itself", async () => {
     await using stack = new AsyncDisposableStack();
     const redis = await startOwnRedis(stack);
     const { guard, changes } = await startShared(stack, redis.url);
@@ -135,7 +139,7 @@ describe("a Redis that fails", { concurrency: true }, () => {
     assertQuick(results);
   });
 
-  test("a slow Redis costs 100 ms at most, and is used again when it is quick", async () => {
+  measuredTest("a slow Redis costs 100 ms at most, and is used again when it is quick", async () => {
     await using stack = new AsyncDisposableStack();
     const road = await startSlowRoad(stack);
     const { guard } = await startShared(stack, road.url);
@@ -177,23 +181,26 @@ describe("a Redis that fails", { concurrency: true }, () => {
     assert.equal(stdout.trim(), "closed");
   });
 
-  test("without Redis the guard starts, keeps to its part of the limit, and joins when Redis comes", async () => {
-    await using stack = new AsyncDisposableStack();
-    const port = await freePort();
-    const { guard, changes } = await startShared(stack, `redis://127.0.0.1:${port}`);
-    assert.equal(guard.mode, "local-share");
-    assert.equal(changes[0]?.mode, "local-share");
-    const results = await load([guard], { perSecond: 120, forMs: 2000, tokenIds });
-    const passed = admitted(results).map(({ endMs }) => endMs);
-    assert.ok(mostInAnySecond(passed) <= 30, `${mostInAnySecond(passed)} in a second`);
-    assert.ok(passed.length >= 25);
-    await startOwnRedis(stack, port);
-    await until(() => guard.mode === "shared", hangMs, "Redis");
-  });
+  measuredTest(
+    "without Redis the guard starts, keeps to its part of the limit, and joins when Redis comes",
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const port = await freePort();
+      const { guard, changes } = await startShared(stack, `redis://127.0.0.1:${port}`);
+      assert.equal(guard.mode, "local-share");
+      assert.equal(changes[0]?.mode, "local-share");
+      const results = await load([guard], { perSecond: 120, forMs: 2000, tokenIds });
+      const passed = admitted(results).map(({ endMs }) => endMs);
+      assert.ok(mostInAnySecond(passed) <= 30, `${mostInAnySecond(passed)} in a second`);
+      assert.ok(passed.length >= 25);
+      await startOwnRedis(stack, port);
+      await until(() => guard.mode === "shared", hangMs, "Redis");
+    },
+  );
 });
 
 // Alone: it sets the clock of the whole process.
-test("the clock set back an hour: back on Redis by itself", async () => {
+measuredTest("the clock set back an hour: back on Redis by itself", async () => {
   await using stack = new AsyncDisposableStack();
   const { guard } = await startShared(stack, (await startOwnRedis(stack)).url);
   const realNow = Date.now;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ModeChange } from "../../src/guard/authority.ts";
 import type { Guard } from "../../src/guard/guard.ts";
+import { measuredTest } from "../support/measured-test.ts";
 import { startRedis } from "../support/redis.ts";
 import { admitted, load, machineStalls, startGuard } from "./load.ts";
 import { mostInAnySecond } from "./simulation.ts";
@@ -33,7 +34,7 @@ async function startPair(stack: AsyncDisposableStack, changes: ModeChange[] = []
 }
 
 describe("instances over one Redis", { concurrency: true }, () => {
-  test("two instances offered 120 calls per second let 50 through", async () => {
+  measuredTest("two instances offered 120 calls per second let 50 through", async () => {
     await using stack = new AsyncDisposableStack();
     const changes: ModeChange[] = [];
     const guards = await startPair(stack, changes);
@@ -53,7 +54,7 @@ describe("instances over one Redis", { concurrency: true }, () => {
     assert.ok(changes.length - shared <= 2 * (before.stalls() + 1), reasons);
   });
 
-  test("a token's rate holds over two instances", async () => {
+  measuredTest("a token's rate holds over two instances", async () => {
     await using stack = new AsyncDisposableStack();
     const guards = await startPair(stack);
     await sleep(1050);

@@ -30,7 +30,7 @@ suite("a journal of the first version", () => {
   });
 
   test("on PostgreSQL", async () => {
-    const location = { url: await check(async () => ({ url: await server.createDatabase() })) };
+    const location = { url: await check(async () => ({ url: await server.createEmptyDatabase() })) };
     const database = openDatabase(location);
     const { rows } = await database.knex.raw<{ rows: { partition: string; lines: string }[] }>(
       `select tableoid::regclass::text as partition, count(*) as lines from journal group by 1 order by 1`,

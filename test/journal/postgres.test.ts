@@ -8,13 +8,14 @@ import { position } from "../../src/journal/line-encoding.ts";
 import { verifyJournal } from "../../src/journal/verify-journal.ts";
 import { createRequestId } from "../../src/request/request-id.ts";
 import { eventually } from "../support/eventually.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import type { OwnPostgres } from "../support/own-postgres.ts";
+import { type PostgresServer, startPostgresAlone } from "../support/postgres.ts";
 import { keys, line, openJournal, outcomes, patientClock } from "./fixture.ts";
 import { testJournal } from "./journal-behaviour.ts";
 
-let server: PostgresServer;
+let server: PostgresServer & OwnPostgres;
 before(async () => {
-  server = await startPostgres();
+  server = await startPostgresAlone();
 });
 after(() => server.stop());
 

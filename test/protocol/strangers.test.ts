@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { eventually } from "../support/eventually.ts";
 import { endHeaders, fields, frame, frameType, opening } from "../support/http2-frames.ts";
+import { measuredTest } from "../support/measured-test.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 let service: RunningService;
@@ -16,13 +17,19 @@ before(async () => {
 });
 after(() => service[Symbol.asyncDispose]());
 
-async function lookUp(): Promise<number> {
+/** The status of a lookup, and why it was refused. */
+async function lookUp(): Promise<string> {
   const response = await fetch(`${service.origin}/v1/students/951242368CR?recipient=13002526500013`, {
     headers: { authorization: `Bearer ${service.token}` },
     signal: AbortSignal.timeout(60_000),
   });
-  await response.arrayBuffer();
-  return response.status;
+  const text = await response.text();
+  return response.status === 200 ? "200" : `${response.status} ${text}`;
+}
+
+/** What a flood has left behind is worked off: the next one begins beside a service that waits. */
+async function untilCalm(): Promise<void> {
+  await eventually(async () => (await lookUp()) === "200");
 }
 
 /** What one connection sends, piece by piece. */
@@ -79,17 +86,21 @@ describe("a stranger's flood", () => {
     ],
     ["of headers that are too many", manyHeaders],
   ] as const) {
-    it(`${name} on 20 connections leaves lookups answered and the log quiet`, async () => {
+    measuredTest(`${name} on 20 connections leaves lookups answered and the log quiet`, async () => {
+      await untilCalm();
       const logged = service.log().length;
       const startedAt = performance.now();
       const stop = await flood(pieces, 20);
-      const statuses: number[] = [];
-      for (let call = 0; call < 10; call += 1) {
-        statuses.push(await lookUp());
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      const statuses: string[] = [];
+      try {
+        for (let call = 0; call < 10; call += 1) {
+          statuses.push(await lookUp());
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      } finally {
+        await stop();
       }
-      await stop();
-      assert.deepEqual(new Set(statuses), new Set([200]), String(statuses));
+      assert.deepEqual(new Set(statuses), new Set(["200"]));
       const seconds = (performance.now() - startedAt) / 1000;
       const characters = service.log().length - logged;
       assert.ok(

@@ -15,7 +15,8 @@ import { eventually } from "../support/eventually.ts";
 
 /** More than the kernel holds for both ends of a connection. */
 const large = Buffer.alloc(10_000_000, "x");
-const stalledMs = 1500;
+/** Far more than a machine stalls for between two portions of the slow, and less than those take together. */
+const stalledMs = 3000;
 /** Bytes that the slow take at a time. */
 const portion = 250_000;
 Object.assign(connectionLimits, {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createInstitutionDirectory } from "../../src/referential/institution-storage.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import type { DatabaseKind } from "../support/both-databases.ts";
+import { eventually } from "../support/eventually.ts";
 import { importInstitutions, importStudents, institutions, lines, student } from "./sample-lines.ts";
 
 /** What the directory of institutions must do on any database. */
@@ -35,7 +36,7 @@ export function testInstitutionDirectory(kind: DatabaseKind): void {
     assert.equal(versionsRead, 1);
     now = 1000;
     directory.find("0292973W");
-    await settled(() => directory.find("0292973W")?.name === "Université Cité");
+    await eventually(() => directory.find("0292973W")?.name === "Université Cité");
     assert.equal(versionsRead, 2);
 
     // What changes students only, or changes nothing, is no news.
@@ -65,11 +66,4 @@ export function testInstitutionDirectory(kind: DatabaseKind): void {
     assert.equal(directory.find("0292973W")?.name, "Université Paris Cité");
     directory.close();
   });
-}
-
-async function settled(condition: () => boolean): Promise<void> {
-  for (let wait = 0; !condition(); wait++) {
-    assert.ok(wait < 200, "must become true within two seconds");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

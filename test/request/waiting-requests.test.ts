@@ -27,8 +27,8 @@ async function open(lean: boolean) {
       },
     }),
   );
-  /** Sends so many requests at once, of which the first is under way, and reads no further than that. */
-  const pipeline = async (localAddress: string, count: number) => {
+  /** Sends so many requests at once; others wait behind the first one, or the connection is cut. */
+  const pipeline = async (localAddress: string, count: number, fate: "stays" | "is cut" = "stays") => {
     const before = begun;
     const socket = connect({ port: listener.port, host: "127.0.0.1", localAddress });
     socket.on("error", () => {});
@@ -38,8 +38,9 @@ async function open(lean: boolean) {
     });
     await once(socket, "connect");
     socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(count));
-    await eventually(() => begun > before || socket.closed);
-    await pause(100);
+    await eventually(() => (fate === "stays" ? begun > before : socket.closed));
+    // A connection that is to stay, and is cut, has time to show it.
+    if (fate === "stays") await pause(100);
     return { socket, answers: () => answers };
   };
   return { pipeline, letGo: held.resolve, [Symbol.asyncDispose]: () => listener.close(0) };
@@ -52,7 +53,8 @@ for (const lean of [true, false]) {
     test("those of an address are limited, and their places come back", async () => {
       await using server = await open(lean);
       const first = await server.pipeline("127.0.0.1", 41);
-      assert.deepEqual([first, await server.pipeline("127.0.0.1", 21)].map(isOpen), [true, false]);
+      await server.pipeline("127.0.0.1", 21, "is cut");
+      assert.ok(isOpen(first));
       const other = await server.pipeline("127.0.0.2", 21);
       assert.ok(isOpen(other));
       // The places of what was cut are free again.

@@ -10,7 +10,8 @@ import Sqlite from "better-sqlite3";
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
 import { clientsOf, failureOf, withToken } from "../support/clients.ts";
 import { eventually } from "../support/eventually.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import type { OwnPostgres } from "../support/own-postgres.ts";
+import { startPostgresAlone } from "../support/postgres.ts";
 import { type RunningService, startService } from "../support/service.ts";
 import {
   assertWhole,
@@ -78,7 +79,7 @@ test("SQLite: a foreign write lock → 503 within 250 ms, and back without a res
 });
 
 /** The postmaster and its children. */
-async function processesOf(server: PostgresServer): Promise<number[]> {
+async function processesOf(server: OwnPostgres): Promise<number[]> {
   const pid = server.pid() ?? assert.fail("no postmaster");
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return [pid, ...children.trim().split(" ").map(Number)];
@@ -100,7 +101,7 @@ async function assertUnavailable(service: RunningService, context: { diagnostic(
 }
 
 test("PostgreSQL frozen, then killed → 503 within a second, back by itself", async (context) => {
-  const server = await startPostgres();
+  const server = await startPostgresAlone();
   try {
     await using service = await startService({
       environment: { ...unlimited, DATABASE_URL: await server.createDatabase(), JOURNAL_KEYS: journalKeys },

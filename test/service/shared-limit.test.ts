@@ -1,8 +1,8 @@
 // Two instances share 50 calls a second over a real Redis, and do without it when it dies.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { answered, latencies, sendEvenly, type TimedAnswer } from "../support/even-load.ts";
+import { measuredTest } from "../support/measured-test.ts";
 import { startRedis } from "../support/redis.ts";
 import { startService } from "../support/service.ts";
 import { assertWhole, bearer, lookupRoute } from "../support/whole-service.ts";
@@ -16,7 +16,7 @@ function secondsOf(answers: readonly TimedAnswer[]): number {
   return (Math.max(...ends) - Math.min(...answers.map(({ startedAt }) => startedAt))) / 1000;
 }
 
-test("two instances over Redis: 50 a second in total, also when Redis dies", async (context) => {
+measuredTest("two instances over Redis: 50 a second in total, also when Redis dies", async (context) => {
   const redis = await startRedis();
   try {
     const environment = { REDIS_URL: redis.url, INSTANCES: "2", ADMISSION_WINDOW: "all" };

@@ -31,7 +31,7 @@ test(`SQLite: ${kills} kills under load, every answer has its line`, async (cont
 test(`PostgreSQL: ${kills} kills under load, every answer has its line`, async (context) => {
   const server = await startPostgres();
   try {
-    context.diagnostic(`${await killed(await server.createDatabase())} answers`);
+    context.diagnostic(`${await killed(await server.createEmptyDatabase())} answers`);
   } finally {
     await server.stop();
   }

@@ -5,6 +5,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { OperatorBody, OperatorRole } from "../../src/gen/statutetudiant/rules/v1/roles_pb.ts";
 import { SessionService } from "../../src/gen/statutetudiant/session/v1/session_pb.ts";
+import { eventually } from "../support/eventually.ts";
 import { type RunningService, startService } from "../support/service.ts";
 
 suite("sessions on the running service", () => {
@@ -86,9 +87,14 @@ suite("sessions on the running service", () => {
 
   test("one person cannot call without end", async () => {
     const { secret } = await client().signIn({ code: await newCode("flood@example.fr") });
-    const answers = await Promise.all(Array.from({ length: 150 }, () => rest("GET", "/v1/session", secret)));
-    const limited = answers.filter(({ status }) => status === 429);
-    assert.ok(limited.length > 0 && limited.every(({ body }) => reasonOf(body) === "PERSON_LIMITED"));
+    const ask = () => rest("GET", "/v1/session", secret);
+    // However slow the machine is, it asks faster than a person may within some rounds.
+    await eventually(async () => {
+      const answers = await Promise.all(Array.from({ length: 150 }, ask));
+      const limited = answers.filter(({ status }) => status === 429);
+      for (const { body } of limited) assert.equal(reasonOf(body), "PERSON_LIMITED");
+      return limited.length > 0;
+    });
   });
 
   async function rest(method: string, path: string, secret?: string, body?: unknown) {

@@ -14,7 +14,7 @@ import { insertContact } from "../../src/partner/contact-storage.ts";
 import { type DatabaseLocation, locateDatabase, openDatabase } from "../../src/storage/database.ts";
 import { temporaryFolder } from "../journal/fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { type RunningService, runStatut, startService } from "../support/service.ts";
+import { type RunningService, runStatutHere, startService } from "../support/service.ts";
 import { bearer, issueToken, journalKeys } from "../support/whole-service.ts";
 import * as script from "./scripted-month.ts";
 
@@ -52,7 +52,8 @@ for (const [name, createEnvironment] of Object.entries(kinds)) {
     before(async () => {
       const dataDir = temporaryFolder();
       environment = { ...(await createEnvironment()), DATA_DIR: dataDir, JOURNAL_KEYS: journalKeys };
-      const statut = (...arguments_: string[]) => runStatut(arguments_, { ...process.env, ...environment });
+      const statut = (...arguments_: string[]) =>
+        runStatutHere(arguments_, { ...process.env, ...environment });
       assert.equal((await statut("migrate")).code, 0);
       const issuer = { statut } as unknown as RunningService;
       const town = await issueToken(issuer, "13002526500013");

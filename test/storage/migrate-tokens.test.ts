@@ -30,7 +30,7 @@ suite("migration 0008 with rows", () => {
   });
 
   test("on SQLite", () => check({ file: join(folder, "statut.db") }));
-  test("on PostgreSQL", async () => check({ url: await server.createDatabase() }));
+  test("on PostgreSQL", async () => check({ url: await server.createEmptyDatabase() }));
 });
 
 async function check(location: DatabaseLocation): Promise<void> {

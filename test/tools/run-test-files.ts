@@ -1,24 +1,27 @@
 // Runs all test files with Node's own runner and shows what it prints: the results as they come, the coverage by
-// folder, its summary, and as the last lines what failed, since a log is often kept or read from its end.
+// folder when it is asked for, its summary, and as the last lines what failed, since a log is often kept or read from its end.
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { inspect } from "node:util";
+import { sharePostgres } from "../support/postgres.ts";
 import { Coverage } from "./coverage.ts";
 import { FileTimes } from "./file-times.ts";
 import { killTestFile } from "./kill-test-file.ts";
+import { longestFirst } from "./longest-first.ts";
 import { fromRoot, toolEnvironment } from "./repository.ts";
 
 /**
  * Tests that measure how long something takes, and floods beside which calls are answered in time, run alone: a neighbour
  * on two cores would spoil what they measure.
  */
-const measuring =
-  /^test\/(?:guard|journal|protocol\/(?:strangers|http2-abuse)|service\/(?:fairness|shared-limit))\b/;
-const neighbours = 2;
+const measuring = /^test\/(?:guard|protocol\/(?:strangers|http2-abuse)|service\/(?:fairness|shared-limit))\b/;
+/** One more than cores: a file waits now and then, for a process to start or for the disk. */
+const neighbours = availableParallelism() + 1;
 
 /** Long forms and benchmarks are commands of their own. */
 const excluded = /\/(?:long|bench)\//;
@@ -33,17 +36,28 @@ const failureLines = 40;
 type FailData = Extract<TestEvent, { type: "test:fail" }>["data"];
 type TestEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never;
 
+export interface RunOptions {
+  /** Whether to tell what the tests reach: it costs every process a quarter of its time more. */
+  readonly coverage: boolean;
+}
+
 /** Runs the tests; returns the exit code. No test may be skipped or left to do: one that cannot run must fail. */
-export async function runTestFiles(): Promise<number> {
+export async function runTestFiles({ coverage }: RunOptions): Promise<number> {
   Object.assign(process.env, toolEnvironment());
   const files = globSync("test/**/*.test.ts", { cwd: fromRoot() }).filter((file) => !excluded.test(file));
-  const record = new RunRecord();
-  await runTogether(files.filter((file) => !measuring.test(file)).sort(), neighbours, record);
-  await runTogether(files.filter((file) => measuring.test(file)).sort(), 1, record);
+  const record = new RunRecord(coverage);
+  await using _postgres = await sharePostgres();
+  const run = (some: string[], concurrency: number) => runTogether(some, { concurrency, coverage }, record);
+  await run(longestFirst(files.filter((file) => !measuring.test(file))), neighbours);
+  await run(files.filter((file) => measuring.test(file)).sort(), 1);
   return record.close();
 }
 
-async function runTogether(files: string[], concurrency: number, record: RunRecord): Promise<void> {
+async function runTogether(
+  files: string[],
+  { concurrency, coverage }: RunOptions & { readonly concurrency: number },
+  record: RunRecord,
+): Promise<void> {
   const watch = setInterval(() => record.endLateFiles(), 1000);
   const events = run({
     files,
@@ -51,7 +65,7 @@ async function runTogether(files: string[], concurrency: number, record: RunReco
     cwd: fromRoot(),
     timeout: testLimitMs,
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    coverage: true,
+    coverage,
     coverageIncludeGlobs: ["src/**/*.ts", "db/**/*.ts"],
     coverageExcludeGlobs: ["src/gen/**"],
   });
@@ -62,17 +76,21 @@ async function runTogether(files: string[], concurrency: number, record: RunReco
 /** What was seen of the run so far. */
 class RunRecord {
   readonly #times = new FileTimes();
-  readonly #coverage = new Coverage();
+  readonly #coverage: Coverage | undefined;
   readonly #summary = new Map<string, number>();
   readonly #late = new Set<string>();
   readonly #failures: string[] = [];
+
+  constructor(coverage: boolean) {
+    this.#coverage = coverage ? new Coverage() : undefined;
+  }
 
   /** Notes the events and passes on those that are worth printing now. */
   async *watch(events: AsyncIterable<TestEvent>): AsyncIterable<TestEvent> {
     for await (const event of events) {
       this.#times.note(event);
       if (event.type === "test:fail") this.#noteFailure(event.data);
-      if (event.type === "test:coverage") this.#coverage.add(event.data.summary);
+      if (event.type === "test:coverage") this.#coverage?.add(event.data.summary);
       else if (event.type !== "test:diagnostic" || !this.#noteSummary(event.data.message)) yield event;
     }
   }
@@ -109,7 +127,8 @@ class RunRecord {
   /** Prints what closes the run; returns the exit code. */
   close(): number {
     const lines = [...this.#summary].map(([name, count]) => `ℹ ${name} ${count}`);
-    process.stdout.write(`\n${this.#coverage.table()}\n\n${this.#times.slowest()}\n\n${lines.join("\n")}\n`);
+    const coverage = this.#coverage === undefined ? "" : `\n${this.#coverage.table()}\n`;
+    process.stdout.write(`${coverage}\n${this.#times.slowest()}\n\n${lines.join("\n")}\n`);
     const faults = ["fail", "cancelled", "skipped", "todo"].filter((name) => this.#summary.get(name) !== 0);
     if (this.#late.size > 0) {
       faults.push(`still running after ${fileLimitMs / 1000} s: ${[...this.#late].join(", ")}`);

@@ -1,10 +1,10 @@
 // `npm test`: every check of the project, each with its name and duration, then the tests. The first argument
-// narrows it: `checks` (all but the tests) or `tests`. It ends with 1 as soon as anything failed, and says what.
+// narrows it: `checks` (all but the tests) or `coverage` (the tests alone, and what they reach). It ends with 1 as soon as anything failed, and says what.
 import { runSteps, type Step } from "./run-steps.ts";
 import { runTestFiles } from "./run-test-files.ts";
 
 /** One stage after the other; within a stage two steps at a time. A stage that fails is the last one. */
-const stages: readonly { readonly part: "checks" | "tests" | "always"; readonly steps: readonly Step[] }[] = [
+const stages: readonly { readonly part: "checks" | "always"; readonly steps: readonly Step[] }[] = [
   {
     part: "always",
     steps: [
@@ -29,8 +29,8 @@ const stages: readonly { readonly part: "checks" | "tests" | "always"; readonly 
 ];
 
 const part = process.argv[2];
-if (part !== undefined && part !== "checks" && part !== "tests") {
-  process.stderr.write("usage: run-tests.ts [checks|tests]\n");
+if (part !== undefined && part !== "checks" && part !== "coverage") {
+  process.stderr.write("usage: run-tests.ts [checks|coverage]\n");
   process.exit(2);
 }
 
@@ -38,12 +38,12 @@ process.exitCode = await run();
 
 async function run(): Promise<number> {
   for (const stage of stages) {
-    if (part === "tests" && stage.part === "checks") continue;
+    if (part === "coverage" && stage.part === "checks") continue;
     const failed = await runSteps(stage.steps);
     if (failed.length > 0) {
       process.stdout.write(`\nfailed: ${failed.join(", ")}\n`);
       return 1;
     }
   }
-  return part === "checks" ? 0 : await runTestFiles();
+  return part === "checks" ? 0 : await runTestFiles({ coverage: part === "coverage" });
 }

@@ -94,7 +94,7 @@ const postgres: Row = {
     const psql = (url: string, sql: string) =>
       run("psql", ["-q", "-v", "ON_ERROR_STOP=1", url, "-c", sql], { cores: cores.all, limitMs });
     const emptyDatabase = async () => {
-      const env = { DATABASE_URL: await server.createDatabase(), JOURNAL_KEYS: journalKeys };
+      const env = { DATABASE_URL: await server.createEmptyDatabase(), JOURNAL_KEYS: journalKeys };
       await runStatut(["import", "institutions", dataset.institutionLines], env, cores.all);
       return env;
     };

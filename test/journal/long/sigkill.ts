@@ -25,7 +25,7 @@ async function run(name: string, location: DatabaseLocation): Promise<void> {
 await run("SQLite", { file: join(temporaryFolder(), "journal.db") });
 const server = await startPostgres();
 try {
-  await run("PostgreSQL", { url: await server.createDatabase() });
+  await run("PostgreSQL", { url: await server.createEmptyDatabase() });
 } finally {
   await server.stop();
 }

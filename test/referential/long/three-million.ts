@@ -162,7 +162,7 @@ try {
   const few = sqlite("few");
   const small = await importInto("SQLite", few, { DATA_DIR: few.dataDir }, smallFile, tenthOfThem);
   const all = sqlite("all");
-  const url = await postgres.createDatabase();
+  const url = await postgres.createEmptyDatabase();
   const onPostgres = { DATA_DIR: folder, DATABASE_URL: url, JOURNAL_KEYS: "unused" };
   for (const large of [
     await importInto("SQLite", all, { DATA_DIR: all.dataDir }, largeFile, students),

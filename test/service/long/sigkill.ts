@@ -22,7 +22,7 @@ async function run(name: string, databaseUrl: string | undefined): Promise<void>
 await run("SQLite", undefined);
 const server = await startPostgres();
 try {
-  await run("PostgreSQL", await server.createDatabase());
+  await run("PostgreSQL", await server.createEmptyDatabase());
 } finally {
   await server.stop();
 }

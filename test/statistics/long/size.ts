@@ -107,7 +107,7 @@ if (only !== "postgres") {
 if (only !== "sqlite") {
   const server = await startPostgres();
   try {
-    holds = (await measure("PostgreSQL", async () => ({ url: await server.createDatabase() }))) && holds;
+    holds = (await measure("PostgreSQL", async () => ({ url: await server.createEmptyDatabase() }))) && holds;
   } finally {
     await server.stop();
   }
