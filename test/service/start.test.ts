@@ -17,7 +17,8 @@ const preload = (script: string) => ({
 });
 
 test("what is asked for before it is loaded waits for it", async () => {
-  await using service = await startService({ early: true });
+  // What is loaded meanwhile holds up the guard's permits as well; how long calls may wait for those is not asked here.
+  await using service = await startService({ early: true, environment: { QUEUE_MAX_WAIT_MS: "5000" } });
   const ask = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${service.origin}${path}`, { headers });
   const authorization = `Bearer ${service.token}`;
