@@ -40,7 +40,7 @@ export type Administration = ReturnType<typeof createAdministration>;
 export function createAdministration(parts: AdministrationParts) {
   const { database, ledger, sessions, clock } = parts;
   const letters = createAddressLetters(parts);
-  const { tellDecision, tellNotice } = createPartnerLetters(parts);
+  const { tellDecision, tellNotice, tellGain } = createPartnerLetters(parts);
   const dayOf = parisDay;
   const endSessions = sessions.endAll;
   const terms = createTerms({
@@ -79,7 +79,7 @@ export function createAdministration(parts: AdministrationParts) {
   return {
     partners: createPartners({ database, ledger, activationFacts, isUnmailable }),
     decisions: createPartnerDecisions({ ledger, tellDecision, activationFacts }),
-    contacts: createContacts({ database, ledger, clock, letters, endSessions }),
+    contacts: createContacts({ database, ledger, clock, letters, tellGain, endSessions }),
     terms,
     breaches: createBreaches({
       database,

@@ -2,9 +2,12 @@
 import type { ContactRoleName } from "../access/person.ts";
 import type { CommitmentName } from "../breach/breach-storage.ts";
 import type { BreachNotice } from "../breach/breaches.ts";
-import type { Outbox } from "../mail/outbox.ts";
+import type { Outbox, Recipient } from "../mail/outbox.ts";
+import { contactGainLetter } from "../notice/contact-letter.ts";
 import { breachNoticeLetter, decisionLetter } from "../notice/decision-letter.ts";
 import { tell } from "../notice/tell.ts";
+import type { ContactRecord } from "../partner/contact-storage.ts";
+import type { TellGain } from "../partner/contacts.ts";
 import type { TellDecision } from "../partner/partner-decisions.ts";
 import { findRecipients } from "./mail-recipients.ts";
 
@@ -16,11 +19,19 @@ export interface PartnerLetterParts {
 interface PartnerLetters {
   readonly tellDecision: TellDecision;
   readonly tellNotice: (...words: TellNoticeWords) => Promise<void>;
+  readonly tellGain: TellGain;
 }
 
 type TellNoticeWords = [knex: Parameters<TellDecision>[0], notice: BreachNotice];
 
 const roles: readonly ContactRoleName[] = ["administrative", "technical"];
+
+const roleNames: Readonly<Record<ContactRoleName, string>> = {
+  administrative: "contact administratif",
+  technical: "contact technique",
+  data_protection: "délégué à la protection des données",
+  business: "contact métier",
+};
 
 /** The commitments of article 2, in French. */
 export const commitmentNames: Readonly<Record<CommitmentName, string>> = {
@@ -51,5 +62,24 @@ export function createPartnerLetters({ outbox, origin }: PartnerLetterParts): Pa
       const kind = "breach-notice";
       await tell(telling, knex, { about: id, kind, step: entryId, letter, partnerId, roles });
     },
+    async tellGain(knex, { contact: { id, name, revision }, others, isNew, actor, ...gain }) {
+      const kind = isNew ? "contact-added" : "contact-roles";
+      const told = {
+        ...{ contactName: name, roles: gain.roles.map((role) => roleNames[role]), isNew },
+        ...{ isOwn: actor.kind === "contact", url: `${origin()}/tableau-de-bord/contacts/${id}` },
+      };
+      const notice = {
+        ...{ key: `${id}:${kind}:${revision}`, about: id, kind, letter: contactGainLetter(told) },
+        unnamed: contactGainLetter({ ...told, contactName: "" }),
+      };
+      await outbox.enqueue(knex, notice, responsible(others));
+    },
   };
+}
+
+/** Those who answer for the partner; where there are none yet, all of its contacts. */
+function responsible(contacts: readonly ContactRecord[]): readonly Recipient[] {
+  const administrative = contacts.filter(({ roles }) => roles.has("administrative"));
+  const chosen = administrative.length > 0 ? administrative : contacts;
+  return chosen.map(({ id, name, email }) => ({ contactId: id, name, address: email }));
 }

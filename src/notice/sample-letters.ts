@@ -8,6 +8,7 @@ import {
   changeWithdrawnLetter,
 } from "./change-letter.ts";
 import type { ChangeRecord } from "./change-storage.ts";
+import { contactGainLetter } from "./contact-letter.ts";
 import { breachNoticeLetter, decisionLetter, type PartnerDecision } from "./decision-letter.ts";
 import { incidentLetter } from "./incident-letter.ts";
 import type { IncidentRecord } from "./incident-storage.ts";
@@ -90,6 +91,12 @@ function decided(decision: PartnerDecision, reason: string): Letter {
   return decisionLetter({ ...told, decision, reason, url: `${origin}/tableau-de-bord` });
 }
 
+const gain = {
+  contactName: "Camille Exemple",
+  roles: ["contact administratif", "contact technique"],
+  url: `${origin}/tableau-de-bord/contacts/ctc_1f02`,
+};
+
 /** Letters by the name of their kind. */
 export const sampleLetters: Readonly<Record<string, () => Letter>> = {
   "incident-opened": () => incidentLetter(incident, "opened"),
@@ -132,6 +139,8 @@ export const sampleLetters: Readonly<Record<string, () => Letter>> = {
       body: "dinum",
       url: `${origin}/tableau-de-bord/manquements/brc_5e77d1`,
     }),
+  "contact-added": () => contactGainLetter({ ...gain, isNew: true, isOwn: false }),
+  "contact-roles": () => contactGainLetter({ ...gain, isNew: false, isOwn: true }),
   "sign-in-link": () =>
     signInLetter([{ account: "Ville d'Exemple", url: `${origin}/connexion/lien?code=…` }]),
   "address-confirmation": () => addressLetter(`${origin}/connexion/adresse?code=…`),

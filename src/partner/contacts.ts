@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import { type ContactRoleName, contactRoles, nameOf } from "../access/person.ts";
 import { type Acting, ownOnly } from "../audit/acting.ts";
-import { actorOf } from "../audit/actor.ts";
+import { type Actor, actorOf } from "../audit/actor.ts";
 import type { Ledger, LedgerTransaction } from "../audit/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
@@ -41,16 +41,31 @@ export interface ContactParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly letters: AddressLetters;
+  readonly tellGain: TellGain;
   /** Ends all sessions of somebody who is no contact any more, or has another address. */
   readonly endSessions: (transaction: LedgerTransaction, contactId: string) => Promise<void>;
 }
+
+/** Somebody who may now do more in the name of a partner. */
+export interface ContactGain {
+  readonly contact: ContactRecord;
+  /** The roles that the contact did not have before. */
+  readonly roles: readonly ContactRoleName[];
+  readonly isNew: boolean;
+  /** The partner's other contacts. */
+  readonly others: readonly ContactRecord[];
+  readonly actor: Actor;
+}
+
+/** Tells the partner, in the transaction in which it happens. */
+export type TellGain = (transaction: Knex.Transaction, gain: ContactGain) => Promise<void>;
 
 const { method } = ContactService;
 const nobody = { id: "", roles: new Set<ContactRoleName>() };
 /** Somebody whom no contact is yet. */
 const newcomer = { ...nobody, id: "ctc_" };
 
-export function createContacts({ database, ledger, clock, letters, endSessions }: ContactParts) {
+export function createContacts({ database, ledger, clock, letters, tellGain, endSessions }: ContactParts) {
   return {
     create(acting: Acting, request: CreateContactRequest) {
       return ledger.write(method.createContact, request, acting.actor, async (transaction) => {
@@ -62,6 +77,13 @@ export function createContacts({ database, ledger, clock, letters, endSessions }
         if (others.length >= maxContacts) throw serviceError("contacts_limited");
         const contact = newContact(request, transaction.now);
         await insertContact(knex, contact);
+        await tellGain(knex, {
+          contact,
+          roles: [...contact.roles],
+          isNew: true,
+          others,
+          actor: acting.actor,
+        });
         record(transaction, "contact.create", undefined, contact);
         return { contact: toContactMessage(contact) };
       });
@@ -97,6 +119,7 @@ export function createContacts({ database, ledger, clock, letters, endSessions }
         if (email !== undefined) refuseTakenEmail(others, email, contact.id);
         refuseLastOfRole(partner.state, others, contact, after.roles);
         await updateContact(knex, after);
+        await tellGainOf(transaction, contact, after, { others, actor: acting.actor });
         const pendingEmail =
           email === undefined
             ? (await pendingAddresses(knex, [contact.id], now)).get(contact.id)
@@ -130,6 +153,17 @@ export function createContacts({ database, ledger, clock, letters, endSessions }
       });
     },
   };
+
+  async function tellGainOf(
+    { knex }: LedgerTransaction,
+    before: ContactRecord,
+    contact: ContactRecord,
+    { others, actor }: Pick<ContactGain, "others" | "actor">,
+  ): Promise<void> {
+    const roles = [...contact.roles].filter((role) => !before.roles.has(role));
+    const rest = others.filter(({ id }) => id !== contact.id);
+    if (roles.length > 0) await tellGain(knex, { contact, roles, isNew: false, others: rest, actor });
+  }
 
   /** Puts a new address into force. Whoever held the former one is signed out: it may be why it was changed. */
   async function confirm(transaction: LedgerTransaction, codeHash: Buffer) {
