@@ -4,13 +4,15 @@ import { after, suite, test } from "node:test";
 import { securityHeaders } from "../../src/dashboard/frame/security-headers.ts";
 import { allPages } from "../../src/dashboard/pages.ts";
 import { startService } from "../support/service.ts";
-import { demonstrationCodes, formsOf, type Visited, visit } from "../support/visitor.ts";
+import { demonstrationCodes, fetchPatiently, formsOf, type Visited, visit } from "../support/visitor.ts";
 import { assertWhole, bearer, journalKeys, readJournal } from "../support/whole-service.ts";
 
 const service = await startService({ environment: { JOURNAL_KEYS: journalKeys } });
 after(() => service[Symbol.asyncDispose]());
 const codes = demonstrationCodes(service.printed());
-const contact = visit(service.origin);
+/** All tests here are one address, whose strangers are limited. */
+const stay = () => visit(service.origin, { isPatient: true });
+const contact = stay();
 await contact.signIn(codes.contact);
 
 const expectedHeaders: Readonly<Record<string, RegExp>> = {
@@ -37,7 +39,7 @@ function assertSafe({ headers }: Pick<Visited, "headers">): void {
 
 suite("every answer of the dashboard", () => {
   test("has the headers of the OWASP list: pages, redirects and refusals", async () => {
-    const stranger = visit(service.origin);
+    const stranger = stay();
     for (const path of ["/", "/connexion", "/conditions", "/compte", "/tableau-de-bord", "/nulle-part"]) {
       assertSafe(await stranger.get(path));
     }
@@ -52,16 +54,16 @@ suite("every answer of the dashboard", () => {
 
   test("is compressed for whoever accepts it", async () => {
     for (const coding of ["br", "gzip"]) {
-      const response = await fetch(service.origin, { headers: { "accept-encoding": coding } });
+      const response = await fetchPatiently(service.origin, { headers: { "accept-encoding": coding } });
       assert.equal(response.headers.get("content-encoding"), coding);
       assert.match(await response.text(), /<\/html>\n$/);
     }
-    const plain = await fetch(service.origin, { headers: { "accept-encoding": "identity" } });
+    const plain = await fetchPatiently(service.origin, { headers: { "accept-encoding": "identity" } });
     assert.equal(plain.headers.get("content-encoding"), null);
   });
 
   test("has no body for HEAD", async () => {
-    const response = await fetch(service.origin, { method: "HEAD" });
+    const response = await fetchPatiently(service.origin, { method: "HEAD" });
     assert.equal(response.status, 200);
     assert.equal(await response.text(), "");
   });
@@ -76,7 +78,7 @@ suite("the design system's files", () => {
     const files = filesOf(text);
     assert.ok(files.length >= 5);
     for (const path of new Set(files.map((file) => file.split("#")[0] ?? file))) {
-      const response = await fetch(service.origin + path, { headers: { "accept-encoding": "br" } });
+      const response = await fetchPatiently(service.origin + path, { headers: { "accept-encoding": "br" } });
       assert.equal(response.status, 200, path);
       assert.equal(response.headers.get("cache-control"), "public, max-age=31536000, immutable");
       assert.equal(response.headers.get("content-encoding"), "br", path);
@@ -103,7 +105,7 @@ suite("a session", () => {
       .map(({ path }) => path.replaceAll(/\{\w+\}/g, "x_1"));
     assert.ok(paths.length > 5);
     for (const path of paths) {
-      const answer = await visit(service.origin, { isPatient: true }).get(path);
+      const answer = await stay().get(path);
       assert.deepEqual(
         [answer.status, answer.location],
         [303, `/connexion?retour=${encodeURIComponent(path)}`],
@@ -113,7 +115,7 @@ suite("a session", () => {
   });
 
   test("leads on to where its owner wanted to go, on this site only", async () => {
-    const reader = visit(service.origin);
+    const reader = stay();
     await reader.get("/connexion?retour=%2Ftableau-de-bord%2Fregistre");
     const code = (
       await service.statut(
@@ -134,7 +136,7 @@ suite("a session", () => {
       "/compte?a=1",
       "javascript:x",
     ]) {
-      const other = visit(service.origin);
+      const other = stay();
       await other.get(`/connexion?retour=${encodeURIComponent(bad)}`);
       assert.ok(!other.cookies.has("__Host-retour"), bad);
     }
@@ -155,7 +157,7 @@ suite("a session", () => {
     // So that this browser is known when its owner asks for a link again.
     const browser = headers.getSetCookie().filter((cookie) => cookie.startsWith("__Host-navigateur="));
     assert.match(browser.join(), /^[^,]+; Max-Age=2592000$/);
-    const old = visit(service.origin);
+    const old = stay();
     old.cookies.set("__Host-session", before ?? "");
     assert.equal((await old.get("/compte")).status, 303);
     assert.ok(!old.cookies.has("__Host-session"), "a session that is over is taken away");
@@ -171,14 +173,14 @@ suite("a session", () => {
       "",
       "x".repeat(5000),
     ]) {
-      const other = visit(service.origin);
+      const other = stay();
       other.cookies.set("__Host-session", bad);
       assert.equal((await other.get("/compte")).status, 303);
     }
   });
 
   test("ends when its owner signs out, here or everywhere", async () => {
-    const [here, there] = [visit(service.origin), visit(service.origin)];
+    const [here, there] = [stay(), stay()];
     for (const one of [here, there]) {
       const { stdout } = await service.statut(
         "login-link",
@@ -218,7 +220,7 @@ suite("a form", () => {
     const hidden = await fieldsOf("/compte", "sign-out");
     const { controle: _, ...without } = hidden;
     await refused(contact.send("/compte", without));
-    const stranger = visit(service.origin);
+    const stranger = stay();
     const [form] = formsOf((await stranger.get("/connexion")).text);
     await refused(contact.send("/compte", { ...hidden, controle: form?.hidden["controle"] ?? "" }));
     await refused(contact.send("/compte", hidden, { origin: "https://evil.example" }));
@@ -228,7 +230,7 @@ suite("a form", () => {
   });
 
   test("of somebody who is not signed in is bound to the browser", async () => {
-    const [one, other] = [visit(service.origin), visit(service.origin)];
+    const [one, other] = [stay(), stay()];
     const [form] = formsOf((await one.get("/connexion")).text);
     await other.get("/connexion");
     await refused(other.send("/connexion", { ...form?.hidden, email: "a@b.fr" }));
@@ -274,7 +276,7 @@ suite("pages and the API", () => {
   test("browsers reach the pages, and still not the API", async () => {
     const browser = { origin: service.origin, "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" };
     assert.equal((await contact.get("/", browser)).status, 200);
-    const api = await fetch(`${service.origin}/v1/token`, {
+    const api = await fetchPatiently(`${service.origin}/v1/token`, {
       headers: { ...bearer(service.token), ...browser },
     });
     assert.equal(api.status, 403);
@@ -283,9 +285,15 @@ suite("pages and the API", () => {
   test("a session's cookie opens no method, and a session's secret no page", async () => {
     const secret = contact.cookies.get("__Host-session") ?? "";
     const cookie = { cookie: `__Host-session=${secret}` };
-    assert.equal((await fetch(`${service.origin}/v1/session`, { headers: cookie })).status, 401);
-    assert.equal((await fetch(`${service.origin}/v1/session`, { headers: bearer(secret) })).status, 200);
-    const page = await fetch(`${service.origin}/compte`, { headers: bearer(secret), redirect: "manual" });
+    assert.equal((await fetchPatiently(`${service.origin}/v1/session`, { headers: cookie })).status, 401);
+    assert.equal(
+      (await fetchPatiently(`${service.origin}/v1/session`, { headers: bearer(secret) })).status,
+      200,
+    );
+    const page = await fetchPatiently(`${service.origin}/compte`, {
+      headers: bearer(secret),
+      redirect: "manual",
+    });
     assert.equal(page.status, 303);
   });
 
@@ -294,7 +302,7 @@ suite("pages and the API", () => {
     assert.equal(page.status, 404);
     assert.match(page.text, /<h1>Page introuvable<\/h1>/);
     assert.match(page.text, new RegExp(page.headers.get("x-request-id") ?? "none"));
-    const json = await fetch(`${service.origin}/nulle-part`);
+    const json = await fetchPatiently(`${service.origin}/nulle-part`);
     assert.match(json.headers.get("content-type") ?? "", /json/);
     assert.equal((await contact.send("/", {}, {})).status, 405);
   });

@@ -215,7 +215,7 @@ suite("a contact", { concurrency: 1 }, () => {
     assert.ok((await contact.get(path)).text.includes("Nouvelle adresse, à confirmer"));
     const link = await linkMailedTo(service, fresh, "/connexion/adresse");
     assert.match(await mailed(service, address, "Une nouvelle adresse"), /administratif/);
-    const elsewhere = visit(service.origin);
+    const elsewhere = visit(service.origin, { isPatient: true });
     assert.equal((await elsewhere.get(link)).status, 200, "opening it changes nothing");
     assert.ok((await contact.get("/compte")).text.includes(address), "not yet");
     assert.equal((await elsewhere.submit(`${link.slice(0, -1)}_`, "confirm")).status, 401);
@@ -225,9 +225,14 @@ suite("a contact", { concurrency: 1 }, () => {
 
   test("signs in with the link of a mail, in the browser that asked for it", async () => {
     const to = "dominique.nouvelle@partenaire.exemple";
-    const [asking, other] = [visit(service.origin), visit(service.origin)];
+    const [asking, other] = [
+      visit(service.origin, { isPatient: true }),
+      visit(service.origin, { isPatient: true }),
+    ];
     const known = await asking.submit("/connexion", "ask", { email: to });
-    const unknown = await visit(service.origin).submit("/connexion", "ask", { email: "inconnu@exemple.fr" });
+    const unknown = await visit(service.origin, { isPatient: true }).submit("/connexion", "ask", {
+      email: "inconnu@exemple.fr",
+    });
     assert.deepEqual([known.status, known.location], [unknown.status, unknown.location]);
     const link = await linkMailedTo(service, to, "/connexion/lien");
     assert.equal((await other.submit(link, "sign-in")).status, 401);

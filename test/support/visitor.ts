@@ -24,7 +24,17 @@ export interface Visitor {
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 /** Held back, or the trace was late on a busy machine. */
-const isRefusedForNow = ({ status }: Visited) => status === 429 || status === 503;
+const isRefusedForNow = ({ status }: Response) => status === 429 || status === 503;
+
+/** Fetches; when it is refused for now, waits as told and asks again. */
+export async function fetchPatiently(url: string, init?: RequestInit): Promise<Response> {
+  for (let left = 100; ; left -= 1) {
+    const answer = await fetch(url, init);
+    if (!isRefusedForNow(answer) || left === 0) return answer;
+    await answer.body?.cancel();
+    await setTimeout(1000 * Number(answer.headers.get("retry-after")));
+  }
+}
 
 /** Somebody new. A patient one who is refused for now waits as told, and asks again. */
 export function visit(origin: string, { isPatient = false } = {}): Visitor {
@@ -56,11 +66,8 @@ export function visit(origin: string, { isPatient = false } = {}): Visitor {
   }
 
   async function ask(path: string, init: RequestInit): Promise<Visited> {
-    for (let left = 100; ; left -= 1) {
-      const answer = await read(await fetch(origin + path, { ...init, redirect: "manual" }));
-      if (!isPatient || !isRefusedForNow(answer) || left === 0) return answer;
-      await setTimeout(1000 * Number(answer.headers.get("retry-after")));
-    }
+    const send = isPatient ? fetchPatiently : fetch;
+    return await read(await send(origin + path, { ...init, redirect: "manual" }));
   }
 
   function own(): Record<string, string> {
