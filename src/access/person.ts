@@ -52,6 +52,14 @@ export const contactRoles = {
 } as const;
 export type ContactRoleName = keyof typeof contactRoles;
 
+/** As people read them, on pages and in letters. */
+export const contactRoleWords: Readonly<Record<ContactRoleName, string>> = {
+  administrative: "Contact administratif",
+  technical: "Contact technique",
+  data_protection: "Délégué à la protection des données",
+  business: "Contact métier",
+};
+
 /** The stored name of a contract's number; undefined for one that has none. */
 export function nameOf<Name extends string>(
   numbers: Readonly<Record<Name, number>>,

@@ -1,5 +1,5 @@
 // What one partner alone is told by e-mail: decisions about its access, and its breaches (terms, articles 3 and 5).
-import type { ContactRoleName } from "../access/person.ts";
+import { type ContactRoleName, contactRoleWords } from "../access/person.ts";
 import type { CommitmentName } from "../breach/breach-storage.ts";
 import type { BreachNotice } from "../breach/breaches.ts";
 import type { Outbox, Recipient } from "../mail/outbox.ts";
@@ -25,13 +25,6 @@ interface PartnerLetters {
 type TellNoticeWords = [knex: Parameters<TellDecision>[0], notice: BreachNotice];
 
 const roles: readonly ContactRoleName[] = ["administrative", "technical"];
-
-const roleNames: Readonly<Record<ContactRoleName, string>> = {
-  administrative: "contact administratif",
-  technical: "contact technique",
-  data_protection: "délégué à la protection des données",
-  business: "contact métier",
-};
 
 /** The commitments of article 2, in French. */
 export const commitmentNames: Readonly<Record<CommitmentName, string>> = {
@@ -65,7 +58,7 @@ export function createPartnerLetters({ outbox, origin }: PartnerLetterParts): Pa
     async tellGain(knex, { contact: { id, name, revision }, others, isNew, actor, ...gain }) {
       const kind = isNew ? "contact-added" : "contact-roles";
       const told = {
-        ...{ contactName: name, roles: gain.roles.map((role) => roleNames[role]), isNew },
+        ...{ contactName: name, roles: gain.roles.map((role) => contactRoleWords[role]), isNew },
         ...{ isOwn: actor.kind === "contact", url: `${origin()}/tableau-de-bord/contacts/${id}` },
       };
       const notice = {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Database } from "../storage/database.ts";
 import {
@@ -110,8 +109,6 @@ async function searchTokens(
       last = first - 1;
       segments = Math.min(2 * segments, mostSegments);
     }
-    // Lines outside the time that is asked for may be many.
-    if (rows.length < limit) await nextTurn();
   }
   return rows;
 }
@@ -130,7 +127,7 @@ async function idsOfTokens(
   return await entries.andWhere("e.id", "<", before).orderBy("e.id", "desc").limit(limit).pluck("e.id");
 }
 
-/** Lines of segments, newest first. Calls are served between two of them: what is looked for may be nowhere. */
+/** Lines of segments, newest first, a statement for each: calls are served between two, and what is looked for may be nowhere. */
 async function scanSegments(
   knex: Knex,
   filter: RecordFilter,
@@ -142,7 +139,6 @@ async function scanSegments(
   for (let number = highest; number >= lowest && rows.length < limit; number -= 1) {
     const before = Math.min(end, (number + 1) * segmentLines);
     rows.push(...(await scan(knex, filter, limit - rows.length, number * segmentLines, before)));
-    await nextTurn();
   }
   return rows;
 }

@@ -4,7 +4,7 @@ import type { Letter } from "../mail/mail-content.ts";
 export interface GainTold {
   /** Empty: the letter names nobody. */
   readonly contactName: string;
-  /** In French. */
+  /** As people read them. */
   readonly roles: readonly string[];
   /** Whether the contact is a new one. */
   readonly isNew: boolean;

@@ -1,4 +1,5 @@
 // One letter of each kind, with invented facts: for `statut mail preview`, and for the tests that keep their words.
+import { contactRoleWords } from "../access/person.ts";
 import type { Letter } from "../mail/mail-content.ts";
 import { addressChangeLetter, addressLetter } from "./address-letter.ts";
 import {
@@ -93,7 +94,7 @@ function decided(decision: PartnerDecision, reason: string): Letter {
 
 const gain = {
   contactName: "Camille Exemple",
-  roles: ["contact administratif", "contact technique"],
+  roles: [contactRoleWords.administrative, contactRoleWords.technical],
   url: `${origin}/tableau-de-bord/contacts/ctc_1f02`,
 };
 

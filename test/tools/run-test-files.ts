@@ -20,8 +20,8 @@ import { fromRoot, toolEnvironment } from "./repository.ts";
  * on two cores would spoil what they measure.
  */
 const measuring = /^test\/(?:guard|protocol\/(?:strangers|http2-abuse)|service\/(?:fairness|shared-limit))\b/;
-/** One more than cores: a file waits now and then, for a process to start or for the disk. */
-const neighbours = availableParallelism() + 1;
+/** As many as cores: the services of more would stall each other, and refuse calls for it. */
+const neighbours = availableParallelism();
 
 /** Long forms and benchmarks are commands of their own. */
 const excluded = /\/(?:long|bench)\//;

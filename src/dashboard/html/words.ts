@@ -2,6 +2,7 @@
 import {
   type ContactRoleName,
   contactRoles,
+  contactRoleWords,
   nameOf,
   type OperatorRoleName,
   type Person,
@@ -27,13 +28,6 @@ const operatorRoleWords: Readonly<Record<OperatorRoleName, string>> = {
   reader: "Lecture",
   instructor: "Instruction",
   administrator: "Administration",
-};
-
-const contactRoleWords: Readonly<Record<ContactRoleName, string>> = {
-  administrative: "Contact administratif",
-  technical: "Contact technique",
-  data_protection: "Délégué à la protection des données",
-  business: "Contact métier",
 };
 
 const contactRoleHints: Readonly<Record<ContactRoleName, string>> = {
